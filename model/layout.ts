@@ -1,0 +1,53 @@
+// model/layout: where a model's objects lie in a store, and what the pointer to the current version says.
+
+/** What a model is called: lower-case letters, digits and hyphens. */
+export const MODEL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What a version is called: sorts by time, e.g. `20261123-205312-3f9a1c`. */
+export const VERSION_NAME = /^\d{8}-\d{6}-[0-9a-f]{6}$/;
+
+/** The name used where none is given. */
+export const DEFAULT_MODEL_NAME = "default";
+
+/** `models/<name>/current.json`: moving it is the whole of a release. */
+export interface Pointer {
+  version: string;
+  sha256: string; // of the version's edge file, hex
+  bytes: number; // of the version's edge file
+  promotedAt: string; // ISO 8601
+  sequence: number; // counts promotions from 1
+}
+
+export const currentKey = (name: string) => `models/${name}/current.json`;
+export const versionPrefix = (name: string, version: string) =>
+  `models/${name}/versions/${version}/`;
+export const masterKey = (name: string, version: string) =>
+  `${versionPrefix(name, version)}master.safetensors`;
+export const edgeKey = (name: string, version: string) =>
+  `${versionPrefix(name, version)}edge.safetensors`;
+export const cardKey = (name: string, version: string) =>
+  `${versionPrefix(name, version)}card.json`;
+export const promotionKey = (name: string, sequence: number) =>
+  `models/${name}/promotions/${String(sequence).padStart(8, "0")}.json`;
+
+/** Reads and checks a pointer; throws with what is wrong. */
+export function decodePointer(json: string): Pointer {
+  let pointer: Pointer;
+  try {
+    pointer = JSON.parse(json) as Pointer;
+  } catch (cause) {
+    throw new Error("current.json is not JSON; publish the model again", { cause });
+  }
+  const { version, sha256, bytes, promotedAt, sequence } = pointer;
+  const fits =
+    VERSION_NAME.test(version) &&
+    /^[0-9a-f]{64}$/.test(sha256) &&
+    Number.isSafeInteger(bytes) &&
+    typeof promotedAt === "string" &&
+    Number.isSafeInteger(sequence);
+  if (!fits) {
+    throw new Error(
+      "current.json does not name a version with its sha256 and bytes; publish again",
+    );
+  }
+  return { version, sha256, bytes, promotedAt, sequence };
+}

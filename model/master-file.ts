@@ -1,0 +1,59 @@
+// model/master-file: the float32 file that training writes and everything else is made from.
+
+import { decodeMetadata, encodeMetadata } from "./metadata.ts";
+import type { ModelMetadata } from "./metadata.ts";
+import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+import { countElements, tensorOf, tensorTable } from "./tensors.ts";
+import type { Weights } from "./tensors.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+export interface MasterModel {
+  metadata: ModelMetadata;
+  vocabulary: Vocabulary;
+  weights: Weights;
+}
+
+/** One safetensors file: the tensor table's tensors in float32, then `vocabulary`. */
+export function writeMasterFile({
+  metadata,
+  vocabulary,
+  weights,
+}: MasterModel): Uint8Array<ArrayBuffer> {
+  const tensors = tensorTable(metadata.config).map((entry) => ({
+    ...entry,
+    dtype: "F32" as const,
+    data: tensorOf(weights, entry),
+  }));
+  const words = vocabulary.encode();
+  return writeSafetensors(
+    [...tensors, { name: "vocabulary", dtype: "U8", shape: [words.length], data: words }],
+    encodeMetadata(metadata),
+  );
+}
+
+/** Reads a master file; throws when it is cut off, of another kind, or its tensors do not fit its config. */
+export function readMasterFile(file: Uint8Array): MasterModel {
+  const header = readSafetensorsHeader(file);
+  checkFileBytes(header, file.length);
+  const metadata = decodeMetadata(header.metadata, "master");
+  const bytesOf = (name: string) => {
+    const entry = header.tensors.get(name);
+    if (!entry) throw new Error(`model file lacks tensor "${name}"`);
+    return file.slice(entry.begin, entry.end);
+  };
+  const weights: Weights = new Map();
+  for (const { name, shape } of tensorTable(metadata.config)) {
+    const bytes = bytesOf(name);
+    if (bytes.length !== 4 * countElements(shape)) {
+      throw new Error(`tensor "${name}" is not float32 [${shape.join(", ")}]`);
+    }
+    weights.set(name, new Float32Array(bytes.buffer));
+  }
+  const vocabulary = Vocabulary.decode(bytesOf("vocabulary"));
+  if (vocabulary.size !== metadata.config.vocabularySize) {
+    throw new Error(
+      `vocabulary has ${vocabulary.size} words; the config says ${metadata.config.vocabularySize}`,
+    );
+  }
+  return { metadata, vocabulary, weights };
+}

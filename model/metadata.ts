@@ -1,0 +1,57 @@
+// model/metadata: what a model file says of itself besides its tensors, and how that is checked when read.
+
+import { checkModelConfig } from "./config.ts";
+import type { LanguageModelConfig, TrainingSettings } from "./config.ts";
+import type { TokenizerName } from "./tokenizer.ts";
+
+/** Files of a newer format are refused. */
+export const FORMAT_VERSION = 1;
+/** The key of the safetensors header's metadata that holds ours, as JSON. */
+export const METADATA_KEY = "afterword";
+
+export interface ModelMetrics {
+  valid_perplexity?: number;
+  test_perplexity?: number;
+  accuracy?: number;
+  top3?: number;
+  keystroke_savings?: number;
+}
+
+export interface ModelMetadata {
+  formatVersion: number;
+  kind: "master" | "edge";
+  config: LanguageModelConfig;
+  tokenizer: TokenizerName;
+  training: TrainingSettings;
+  metrics: ModelMetrics;
+  corpusDigest: string; // sha256 of the token stream it was trained on
+  parentVersion: string | null; // the version it was trained on from
+  codeVersion: string; // of the program that wrote it
+}
+
+export function encodeMetadata(metadata: ModelMetadata): Record<string, string> {
+  return { [METADATA_KEY]: JSON.stringify(metadata) };
+}
+
+/** Reads the metadata of a file's header; throws when it is not a model of that kind that this code can read. */
+export function decodeMetadata(
+  header: Record<string, string>,
+  kind: ModelMetadata["kind"],
+): ModelMetadata {
+  const json = header[METADATA_KEY];
+  if (json === undefined) throw new Error(`not a model file: its header lacks "${METADATA_KEY}"`);
+  const metadata = JSON.parse(json) as ModelMetadata;
+  if (metadata.formatVersion !== FORMAT_VERSION) {
+    throw new Error(
+      `model file has format ${metadata.formatVersion}; this program reads ${FORMAT_VERSION}: ` +
+        "deploy the edge and the trainer from the same release",
+    );
+  }
+  if (metadata.kind !== kind) {
+    throw new Error(
+      `this is the ${metadata.kind} file of a model; the ${kind} file is needed here`,
+    );
+  }
+  checkModelConfig(metadata.config);
+  return metadata;
+}

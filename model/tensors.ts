@@ -1,0 +1,54 @@
+// model/tensors: which float32 tensors a model has, their names and shapes. Holds no numbers itself.
+//
+// H hidden size, V vocabulary size. Layouts are TensorFlow's: a kernel's rows are its inputs.
+
+import type { LanguageModelConfig } from "./config.ts";
+
+/** Tensors by name, each flat and row-major. */
+export type Weights = Map<string, Float32Array>;
+
+export interface TensorShape {
+  name: string;
+  shape: number[];
+}
+
+/**
+ * The model's trainable tensors in the order files and engines list them.
+ * Gates stand in the order i, j, f, o: input, candidate, forget, output (TensorFlow's LSTMCell).
+ */
+export function tensorTable(config: LanguageModelConfig): TensorShape[] {
+  const { vocabularySize: V, hiddenSize: H, layers, tied } = config;
+  const table: TensorShape[] = [{ name: "embedding", shape: [V, H] }];
+  for (let layer = 0; layer < layers; layer++) {
+    // rows: the layer's input, then its own previous output
+    table.push({ name: `lstm.${layer}.kernel`, shape: [2 * H, 4 * H] });
+    table.push({ name: `lstm.${layer}.bias`, shape: [4 * H] });
+  }
+  if (!tied) table.push({ name: "softmax.weight", shape: [H, V] });
+  table.push({ name: "softmax.bias", shape: [V] });
+  return table;
+}
+
+/** How many numbers a tensor of this shape holds. */
+export function countElements(shape: number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** How many trainable numbers the model has. */
+export function countParameters(config: LanguageModelConfig): number {
+  return tensorTable(config).reduce((sum, { shape }) => sum + countElements(shape), 0);
+}
+
+/** The tensor of that name; throws when the weights lack it or its size is not the table's. */
+export function tensorOf(weights: Weights, { name, shape }: TensorShape): Float32Array {
+  const tensor = weights.get(name);
+  const expected = countElements(shape);
+  if (tensor === undefined)
+    throw new Error(`tensor "${name}" is missing; expected [${shape.join(", ")}]`);
+  if (tensor.length !== expected) {
+    throw new Error(
+      `tensor "${name}" has ${tensor.length} numbers; expected [${shape.join(", ")}] = ${expected}`,
+    );
+  }
+  return tensor;
+}

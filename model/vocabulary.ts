@@ -1,0 +1,144 @@
+// model/vocabulary: the words a model knows, by id, with the spelling to show and how often each was seen.
+
+import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizer.ts";
+import type { Token, Tokenizer } from "./tokenizer.ts";
+
+export interface VocabularyEntry {
+  word: string; // the key that the tokenizer makes
+  display: string; // its most frequent spelling
+  count: number; // in the training text
+}
+
+export class Vocabulary {
+  readonly entries: readonly VocabularyEntry[];
+  readonly unknownId: number;
+  readonly endId: number;
+  readonly #ids: Map<string, number>;
+  #sorted: { folded: string; id: number }[] | undefined;
+
+  constructor(entries: VocabularyEntry[]) {
+    this.entries = entries;
+    this.#ids = new Map(entries.map(({ word }, id) => [word, id]));
+    if (this.#ids.size !== entries.length) throw new Error("vocabulary names a word twice");
+    this.unknownId = this.#require(UNKNOWN_WORD);
+    this.endId = this.#require(END_OF_SENTENCE);
+  }
+
+  get size(): number {
+    return this.entries.length;
+  }
+
+  has(word: string): boolean {
+    return this.#ids.has(word);
+  }
+
+  /** The word's id, or that of `<unk>`. */
+  idOf(word: string): number {
+    return this.#ids.get(word) ?? this.unknownId;
+  }
+
+  /** Ids of the words that start with `prefix`, whatever its case, in no order to rely on. */
+  idsStartingWith(prefix: string): number[] {
+    this.#sorted ??= this.entries
+      .map(({ word }, id) => ({ folded: word.toLowerCase(), id }))
+      .sort((a, b) => (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : 0));
+    const sorted = this.#sorted;
+    const folded = prefix.toLowerCase();
+    let low = 0;
+    for (let high = sorted.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]!.folded < folded) low = middle + 1;
+      else high = middle;
+    }
+    const ids: number[] = [];
+    while (low < sorted.length && sorted[low]!.folded.startsWith(folded))
+      ids.push(sorted[low++]!.id);
+    return ids;
+  }
+
+  /** UTF-8, a line per id: word TAB display form TAB count. */
+  encode(): Uint8Array {
+    const lines = this.entries.map(({ word, display, count }) => `${word}\t${display}\t${count}\n`);
+    return new TextEncoder().encode(lines.join(""));
+  }
+
+  /** Reads what `encode` wrote; throws with the line's number when one does not fit. */
+  static decode(bytes: Uint8Array): Vocabulary {
+    const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    return new Vocabulary(
+      lines.map((line, id) => {
+        const [word, display, count] = line.split("\t");
+        if (!word || display === undefined || !/^\d+$/.test(count ?? "")) {
+          throw new Error(`vocabulary line ${id + 1} is not "word TAB display TAB count"`);
+        }
+        return { word, display, count: Number(count) };
+      }),
+    );
+  }
+
+  #require(word: string): number {
+    const id = this.#ids.get(word);
+    if (id === undefined) throw new Error(`vocabulary lacks ${word}`);
+    return id;
+  }
+}
+
+/** Counts the words of a corpus and how each is spelt. */
+export class VocabularyCounter {
+  readonly #words = new Map<string, { count: number; spellings: Map<string, number> }>();
+  #startsSentence = true;
+  tokens = 0;
+
+  add(token: Token): void {
+    this.tokens++;
+    const { word, surface } = token;
+    let entry = this.#words.get(word);
+    if (!entry) this.#words.set(word, (entry = { count: 0, spellings: new Map() }));
+    entry.count++;
+    // a capital at the start of a sentence says nothing about the word
+    if (!this.#startsSentence || surface === word) {
+      entry.spellings.set(surface, (entry.spellings.get(surface) ?? 0) + 1);
+    }
+    this.#startsSentence = word === END_OF_SENTENCE;
+  }
+
+  /** How many different words were seen. */
+  get types(): number {
+    return this.#words.size;
+  }
+
+  /** The `size` most frequent words, reserved ones first; words seen equally often in code-point order. */
+  build(tokenizer: Tokenizer, size: number): Vocabulary {
+    const { reserved } = tokenizer;
+    const words = [...this.#words]
+      .filter(([word]) => !reserved.includes(word))
+      .sort(([a, { count: m }], [b, { count: n }]) => n - m || (a < b ? -1 : 1))
+      .slice(0, Math.max(size - reserved.length, 0));
+    const kept = words.reduce((sum, [, { count }]) => sum + count, 0);
+    const reservedEntries = reserved.map((word) => ({
+      word,
+      display: word,
+      count: this.#words.get(word)?.count ?? 0,
+    }));
+    const reservedCount = reservedEntries.reduce((sum, { count }) => sum + count, 0);
+    // <unk> stands first and also counts every word that did not make the list
+    reservedEntries[0]!.count += this.tokens - kept - reservedCount;
+    return new Vocabulary([
+      ...reservedEntries,
+      ...words.map(([word, { count, spellings }]) => ({
+        word,
+        display: mostFrequent(spellings) ?? word,
+        count,
+      })),
+    ]);
+  }
+}
+
+function mostFrequent(spellings: Map<string, number>): string | undefined {
+  let best: string | undefined;
+  for (const [spelling, count] of spellings) {
+    if (best === undefined || count > spellings.get(best)!) best = spelling;
+  }
+  return best;
+}

@@ -1,0 +1,53 @@
+// training/engines/engine: what every engine can do. The loop, the corpus and the files know an engine only by this.
+//
+// B batch, T time steps, H hidden size, V vocabulary size, L layers.
+
+import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { Weights } from "#model/tensors";
+
+export interface StepResult {
+  loss: number; // mean negative log-likelihood of a token, in nats
+  gradientNorm: number; // global norm before clipping
+}
+
+export interface TrainingEngine {
+  readonly name: "wasm" | "tensorflow";
+  /** One line for the head of a run, e.g. `2 threads, 6 × 16 tile at 98 GFLOP/s a core, 512 MB`. */
+  readonly description: string;
+
+  /**
+   * One step of truncated back-propagation and SGD, from the carried state, which moves on.
+   * @param inputs word ids [T, B], time-major
+   * @param targets the word after each input [T, B]
+   */
+  step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<StepResult>;
+
+  /** Zeroes the state that `step` carries from batch to batch. */
+  resetTrainingState(): void;
+
+  /**
+   * Log-probabilities of the next word after each of `ids`, without dropout, at batch 1, from the state that `score`
+   * itself carries from call to call. At most `scoreLength` ids a call.
+   * @returns [ids.length, V] row-major, valid until the next call
+   */
+  score(ids: Int32Array): Promise<Float32Array>;
+  readonly scoreLength: number;
+
+  /** Zeroes the state that `score` carries. */
+  resetScoringState(): void;
+
+  /** A copy of all weights, under their names and in the layouts of the tensor table. */
+  readWeights(): Weights;
+
+  /** Replaces all weights; throws when a tensor is missing or has the wrong size. */
+  loadWeights(weights: Weights): void;
+
+  /** Ends its threads and frees its memory. */
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  model: LanguageModelConfig;
+  training: TrainingSettings;
+  threads: number;
+}
