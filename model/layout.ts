@@ -18,8 +18,8 @@ export interface Pointer {
 }
 
 export const currentKey = (name: string) => `models/${name}/current.json`;
-export const versionPrefix = (name: string, version: string) =>
-  `models/${name}/versions/${version}/`;
+export const versionsPrefix = (name: string) => `models/${name}/versions/`;
+const versionPrefix = (name: string, version: string) => `${versionsPrefix(name)}${version}/`;
 export const masterKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}master.safetensors`;
 export const edgeKey = (name: string, version: string) =>

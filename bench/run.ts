@@ -1,0 +1,48 @@
+// bench/run: `npm run -s bench -- <suite> [--json]`: one suite a file; figures on stdout, progress on stderr.
+
+import { parseArgs } from "node:util";
+
+const SUITES: Record<string, () => Promise<{ run: (options: BenchOptions) => Promise<object> }>> = {
+  training: () => import("./training.ts"),
+  kernels: () => import("./kernels.ts"),
+};
+
+export interface BenchOptions {
+  preset: string;
+  threads?: number;
+  log: (line: string) => void;
+}
+
+const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--threads N] [--json]\n`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean" },
+      preset: { type: "string", default: "medium" },
+      threads: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  const [suite] = positionals;
+  if (values.help || suite === undefined || !Object.hasOwn(SUITES, suite)) {
+    process.stderr.write(USAGE);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  const { run } = await SUITES[suite]!();
+  const figures = await run({
+    preset: values.preset,
+    threads: values.threads === undefined ? undefined : Number(values.threads),
+    log: (line) => process.stderr.write(line + "\n"),
+  });
+  process.stdout.write(
+    (values.json ? JSON.stringify(figures) : JSON.stringify(figures, null, 2)) + "\n",
+  );
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,130 @@
+// cli/command: what a command is: its options in one table, from which come parsing, checking and the help text.
+
+import { parseArgs } from "node:util";
+
+/** The words were wrong, not the work: exit status 2. */
+export class UsageError extends Error {}
+
+export interface OptionSpec {
+  value?: string; // what the help calls its value; a flag without one
+  help: string;
+  default?: string;
+}
+
+export interface Answer {
+  json: object; // what `--json` prints
+  text: string; // what a person reads
+}
+
+export interface Command {
+  summary: string;
+  positionals?: { name: string; help: string };
+  options: Record<string, OptionSpec>;
+  examples: string[];
+  /** Does the work; a command that serves until it is stopped answers nothing. */
+  run(args: Arguments): Promise<Answer | undefined>;
+}
+
+/** A command's options as given, checked against its table. */
+export class Arguments {
+  readonly positionals: string[];
+  readonly #values: Record<string, string | boolean | undefined>;
+
+  constructor(positionals: string[], values: Record<string, string | boolean | undefined>) {
+    this.positionals = positionals;
+    this.#values = values;
+  }
+
+  get json(): boolean {
+    return this.has("json");
+  }
+
+  has(name: string): boolean {
+    return this.#values[name] === true;
+  }
+
+  text(name: string): string | undefined {
+    return this.#values[name] as string | undefined;
+  }
+
+  requireText(name: string): string {
+    const value = this.text(name);
+    if (value === undefined || value === "") throw new UsageError(`--${name} is needed`);
+    return value;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (value.trim() === "" || !Number.isFinite(number)) {
+      throw new UsageError(`--${name} must be a number, got "${value}"`);
+    }
+    return number;
+  }
+
+  whole(name: string, least: number, most: number): number | undefined {
+    const number = this.number(name);
+    if (number === undefined) return undefined;
+    if (!Number.isInteger(number) || number < least || number > most) {
+      throw new UsageError(
+        `--${name} must be a whole number from ${least} to ${most}, got ${number}`,
+      );
+    }
+    return number;
+  }
+}
+
+const COMMON_OPTIONS: Record<string, OptionSpec> = {
+  json: { help: "print one line of JSON on stdout, progress on stderr" },
+  help: { help: "print this help" },
+};
+
+export function parseArguments(command: Command, words: string[]): Arguments {
+  const options = { ...command.options, ...COMMON_OPTIONS };
+  const table = Object.fromEntries(
+    Object.entries(options).map(([name, { value, default: standard }]) => [
+      name,
+      value ? { type: "string" as const, default: standard } : { type: "boolean" as const },
+    ]),
+  );
+  const most = command.positionals ? 1 : 0;
+  try {
+    const { values, positionals } = parseArgs({
+      args: words,
+      options: table,
+      allowPositionals: true,
+    });
+    if (positionals.length > most) {
+      throw new UsageError(`unexpected argument "${positionals[most]}"`);
+    }
+    return new Arguments(positionals, values as Record<string, string | boolean | undefined>);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const [firstSentence] = (error as Error).message.split(/\.(?:\s|$)|\n/);
+    throw new UsageError(firstSentence!.charAt(0).toLowerCase() + firstSentence!.slice(1));
+  }
+}
+
+export function helpOf(name: string, command: Command): string {
+  const { positionals, summary, examples } = command;
+  const options = Object.entries({ ...command.options, ...COMMON_OPTIONS }).map(
+    ([option, { value, help, default: standard }]) => {
+      const head = `  --${option}${value ? ` ${value}` : ""}`;
+      return head.padEnd(32) + help + (standard === undefined ? "" : ` (default ${standard})`);
+    },
+  );
+  return [
+    `afterword ${name}${positionals ? ` ${positionals.name}` : ""} [options]`,
+    "",
+    summary,
+    ...(positionals ? ["", `  ${positionals.name}`.padEnd(32) + positionals.help] : []),
+    "",
+    "options:",
+    ...options,
+    "",
+    "examples:",
+    ...examples.map((example) => `  npm run -s afterword -- ${example}`),
+    "",
+  ].join("\n");
+}

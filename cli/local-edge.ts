@@ -1,0 +1,111 @@
+// cli/local-edge: runs the edge Worker on this machine, in workerd, with its storage in a folder. Leaves no process.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const DEFAULT_PORT = 8787;
+export const DEFAULT_DATA_FOLDER = ".afterword";
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 5_000;
+const POLL_INTERVAL_MS = 100;
+const OUTPUT_KEPT = 4_000; // characters, shown when the start fails
+
+export interface LocalEdge {
+  url: string;
+  /** Resolves when the Worker's process has ended, by itself or by `stop`. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
+
+// The Worker runs without asking anything of the network.
+const QUIET = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  CI: "1",
+};
+
+/** Starts the edge and waits until it answers; throws with the Worker's own words when it does not. */
+export async function startLocalEdge(port: number, dataFolder: string): Promise<LocalEdge> {
+  await requireFreePort(port);
+  const wrangler = join(
+    dirname(createRequire(import.meta.url).resolve("wrangler/package.json")),
+    "bin/wrangler.js",
+  );
+  const where = ["--config", CONFIG, "--ip", "127.0.0.1", "--port", String(port)];
+  const how = ["--persist-to", resolve(dataFolder), "--show-interactive-dev-session=false"];
+  const child = spawn(process.execPath, [wrangler, "dev", ...where, ...how], {
+    detached: true, // a process group of its own: Ctrl-C reaches us alone, and we end the whole group
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...QUIET },
+  });
+  let output = "";
+  const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-OUTPUT_KEPT));
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  let hasEnded = false;
+  const ended = new Promise<void>((settle) => child.once("exit", () => settle())).then(() => {
+    hasEnded = true;
+  });
+  const killGroup = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, signal);
+    } catch {
+      // the group is gone already, which is what was wanted
+    }
+  };
+  const killAtExit = () => killGroup("SIGKILL");
+  process.once("exit", killAtExit);
+  const stop = async () => {
+    killGroup("SIGTERM");
+    await Promise.race([ended, delay(STOP_LIMIT_MS)]);
+    killGroup("SIGKILL");
+    process.off("exit", killAtExit);
+  };
+
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = performance.now() + START_LIMIT_MS;
+  while (!(await answers(url))) {
+    if (hasEnded || performance.now() > deadline) {
+      await stop();
+      throw new Error(`the local edge did not start on port ${port}:\n${output.trim()}`);
+    }
+    await delay(POLL_INTERVAL_MS);
+  }
+  return { url, ended, stop };
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((settle, reject) => {
+    server.once("error", () =>
+      reject(
+        new Error(`port ${port} is taken; stop what runs there, or choose another with --port`),
+      ),
+    );
+    server.listen(port, "127.0.0.1", settle);
+  });
+  await new Promise((settle) => server.close(settle));
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    // any status will do: /health says 503 while there is no model
+    await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((settle) => setTimeout(settle, milliseconds));
+}

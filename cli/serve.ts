@@ -1,0 +1,49 @@
+// cli/serve: `afterword serve`: the edge on this machine, until it is stopped.
+
+import type { Arguments, Command, OptionSpec } from "./command.ts";
+import { DEFAULT_DATA_FOLDER, DEFAULT_PORT, startLocalEdge } from "./local-edge.ts";
+import type { LocalEdge } from "./local-edge.ts";
+import { abortOnSignals } from "./signals.ts";
+
+export const EDGE_OPTIONS: Record<string, OptionSpec> = {
+  port: { value: "N", help: "where the edge listens", default: String(DEFAULT_PORT) },
+  data: {
+    value: "DIR",
+    help: "where its models and sessions are kept",
+    default: DEFAULT_DATA_FOLDER,
+  },
+};
+
+export const serve: Command = {
+  summary: "Runs the edge on this machine, with the models published to it.",
+  options: EDGE_OPTIONS,
+  examples: ["serve", "serve --port 9000 --data /var/lib/afterword"],
+  run: (args) =>
+    withLocalEdge(args, async ({ url }) => {
+      if (args.json) process.stdout.write(JSON.stringify({ url }) + "\n");
+      process.stderr.write(`serving at ${url}; stop with Ctrl-C\n`);
+    }),
+};
+
+/** Starts the edge, does the work, and serves on until a signal or the Worker's own end. */
+export async function withLocalEdge(
+  args: Arguments,
+  work: (edge: LocalEdge, signal: AbortSignal) => Promise<void>,
+): Promise<undefined> {
+  const { signal, release } = abortOnSignals("stopped");
+  const edge = await startLocalEdge(args.whole("port", 1, 65_535)!, args.requireText("data"));
+  const aborted = new Promise<void>((settle) => {
+    if (signal.aborted) settle();
+    signal.addEventListener("abort", () => settle());
+  });
+  try {
+    await Promise.race([work(edge, signal), aborted]);
+    await Promise.race([edge.ended, aborted]);
+    if (!signal.aborted) throw new Error("the edge's process ended by itself; start it again");
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await edge.stop();
+    release();
+  }
+}

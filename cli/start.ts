@@ -1,0 +1,56 @@
+// cli/start: `npm start`: the edge comes up, a first model is trained and published if there is none, a word is predicted.
+
+import { join } from "node:path";
+import { findPreset } from "#model/config";
+import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { localStoreAddress, readStoreAddress } from "#store/address";
+import { readPointer } from "#store/model-store";
+import { ObjectStore } from "#store/object-store";
+import { createWasmEngine } from "#training/engines/wasm";
+import { BUILT_IN_CORPUS } from "#training/text-source";
+import { train } from "#training/train";
+import type { Command } from "./command.ts";
+import { formatPredictions, predictAt } from "./predict.ts";
+import { ProgressLine } from "./progress.ts";
+import { publishRun } from "./publish.ts";
+import { EDGE_OPTIONS, withLocalEdge } from "./serve.ts";
+import { defaultThreads, reportOn } from "./train.ts";
+
+const FIRST_RUN = "first-run"; // the folder, within the data folder, of the run that makes the first model
+const SAMPLE_TEXT = "the United";
+
+export const start: Command = {
+  summary: "Runs the edge here and, the first time, trains a model on the built-in text for it.",
+  options: EDGE_OPTIONS,
+  examples: ["start"],
+  run: (args) =>
+    withLocalEdge(args, async ({ url }, signal) => {
+      const line = new ProgressLine();
+      line.print(`edge:   ${url}`);
+      const store = new ObjectStore(
+        readStoreAddress(localStoreAddress(args.whole("port", 1, 65_535)!)),
+      );
+      const current = await readPointer(store, DEFAULT_MODEL_NAME);
+      if (!current) {
+        line.print("no model yet: training the quick preset on the State of the Union addresses");
+        const run = await train(
+          {
+            corpus: BUILT_IN_CORPUS,
+            tokenizer: "text",
+            preset: findPreset("quick"),
+            runFolder: join(args.requireText("data"), FIRST_RUN),
+            threads: defaultThreads(),
+            createEngine: createWasmEngine,
+            signal,
+          },
+          reportOn(line),
+        );
+        const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.runFolder);
+        line.print(`published version ${version}`);
+      }
+      const { model, predictions } = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });
+      if (args.json) process.stdout.write(JSON.stringify({ url, model, predictions }) + "\n");
+      line.print(`after "${SAMPLE_TEXT}": ${formatPredictions(predictions)}`);
+      line.print(`playground: ${url}/   stop with Ctrl-C`);
+    }),
+};

@@ -1,0 +1,23 @@
+// cli/store-option: the option by which commands find the store.
+
+import { localStoreAddress, readStoreAddress } from "#store/address";
+import { ObjectStore } from "#store/object-store";
+import type { Arguments, OptionSpec } from "./command.ts";
+import { UsageError } from "./command.ts";
+import { DEFAULT_PORT } from "./local-edge.ts";
+
+export const STORE_OPTION: OptionSpec = {
+  value: "URL",
+  help: "s3://BUCKET or https://ENDPOINT/BUCKET (default $AFTERWORD_STORE, else the local edge's)",
+};
+
+/** The store that --store or AFTERWORD_STORE names, else the local edge's. */
+export function openStore(args: Arguments): ObjectStore {
+  const address =
+    args.text("store") ?? process.env.AFTERWORD_STORE ?? localStoreAddress(DEFAULT_PORT);
+  try {
+    return new ObjectStore(readStoreAddress(address));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,195 @@
+// cli/train: `afterword train`: text in, a run's folder with the two model files out.
+
+import { availableParallelism } from "node:os";
+import { findPreset, PRESETS } from "#model/config";
+import type { Preset, TrainingSettings } from "#model/config";
+import { findTokenizer } from "#model/tokenizer";
+import { createWasmEngine } from "#training/engines/wasm";
+import { train as trainModel } from "#training/train";
+import type { TrainReporter, TrainSummary } from "#training/train";
+import type { Arguments, Command } from "./command.ts";
+import { UsageError } from "./command.ts";
+import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
+import { abortOnSignals } from "./signals.ts";
+
+// the hyper-parameters' usual names, and what they are called here
+const MODEL_SETTINGS = {
+  "vocabulary-size": "vocabularySize",
+  "hidden-size": "hiddenSize",
+  "num-layers": "layers",
+  "forget-bias": "forgetBias",
+} as const;
+
+const TRAINING_SETTINGS = {
+  "init-scale": "initScale",
+  "learning-rate": "learningRate",
+  "num-steps": "numSteps",
+  "batch-size": "batchSize",
+  epochs: "epochs",
+  "max-lr-epoch": "maxLrEpoch",
+  "lr-decay": "lrDecay",
+  dropout: "keepProbability",
+  clip: "clipNorm",
+  seed: "seed",
+} as const satisfies Record<string, keyof TrainingSettings>;
+
+const settingOptions = Object.fromEntries(
+  [...Object.keys(MODEL_SETTINGS), ...Object.keys(TRAINING_SETTINGS)].map((name) => [
+    name,
+    {
+      value: "N",
+      help: name === "dropout" ? "the share that is kept, 1 for none" : "in place of the preset's",
+    },
+  ]),
+);
+
+export const train: Command = {
+  summary: "Trains a model on your text.",
+  options: {
+    corpus: {
+      value: "PATH",
+      help: "a text file, a folder, or sotu, the built-in text",
+      default: "sotu",
+    },
+    tokenizer: {
+      value: "NAME",
+      help: "text for prose, whitespace for tokenised text",
+      default: "text",
+    },
+    preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
+    run: { value: "DIR", help: "where the run's files go (default runs/ and the time)" },
+    threads: { value: "N", help: "threads to train with (default: as many as cores)" },
+    "max-steps": { value: "N", help: "stop after so many steps" },
+    ...settingOptions,
+    tied: { help: "use the embedding as the softmax weight" },
+  },
+  examples: [
+    "train --corpus notes/ --run runs/notes",
+    "train --corpus ptb/ --tokenizer whitespace --preset small --json",
+  ],
+  async run(args) {
+    const summary = await runTraining(args);
+    return { json: toJson(summary), text: toText(summary) };
+  },
+};
+
+async function runTraining(args: Arguments): Promise<TrainSummary> {
+  const { signal, release } = abortOnSignals(
+    "training stopped; the best weights so far are in the run's folder",
+  );
+  try {
+    return await trainModel(
+      {
+        corpus: args.requireText("corpus"),
+        tokenizer: readTokenizer(args.requireText("tokenizer")),
+        preset: readPreset(args),
+        runFolder: args.text("run") ?? defaultRunFolder(),
+        threads: args.whole("threads", 1, 64) ?? defaultThreads(),
+        createEngine: createWasmEngine,
+        maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
+        signal,
+      },
+      reportOn(new ProgressLine()),
+    );
+  } finally {
+    release();
+  }
+}
+
+export function defaultThreads(): number {
+  return Math.min(availableParallelism(), 16);
+}
+
+function readTokenizer(name: string) {
+  try {
+    return findTokenizer(name).name;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function readPreset(args: Arguments): Preset {
+  let preset: Preset;
+  try {
+    preset = findPreset(args.requireText("preset"));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  for (const [option, field] of Object.entries(MODEL_SETTINGS)) {
+    preset.model[field] = args.number(option) ?? preset.model[field];
+  }
+  for (const [option, field] of Object.entries(TRAINING_SETTINGS)) {
+    preset.training[field] = args.number(option) ?? preset.training[field];
+  }
+  if (args.has("tied")) preset.model.tied = true;
+  return preset;
+}
+
+function defaultRunFolder(): string {
+  return `runs/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
+}
+
+/** Prints a run as it goes on. */
+export function reportOn(line: ProgressLine): TrainReporter {
+  return {
+    onCorpus({ splits, vocabulary }) {
+      const sizes = Object.entries(splits).map(
+        ([split, { ids }]) => `${formatCount(ids.length)} ${split}`,
+      );
+      line.print(`corpus: ${sizes.join(", ")} tokens; ${formatCount(vocabulary.size)} words known`);
+    },
+    onEngine(engine) {
+      line.print(`engine: ${engine.name}, ${engine.description}`);
+    },
+    onStep({ epoch, epochs, step, steps, loss, wordsPerSecond, secondsLeft }) {
+      line.show(step, steps, () =>
+        [
+          `epoch ${epoch}/${epochs}`,
+          `loss ${loss.toFixed(3)}`,
+          `${formatCount(wordsPerSecond)} words/s`,
+          `${formatDuration(secondsLeft)} left`,
+        ].join("  "),
+      );
+    },
+    onEvaluating(split, done, tokens) {
+      line.show(done, tokens, () => `scoring the ${split} text`);
+    },
+    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, seconds }) {
+      line.print(
+        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid; ` +
+          `learning rate ${learningRate.toPrecision(3)}; ${formatDuration(seconds)}`,
+      );
+    },
+  };
+}
+
+function toJson(summary: TrainSummary): object {
+  return {
+    run: summary.runFolder,
+    engine: summary.engine,
+    words_per_second: summary.wordsPerSecond,
+    epochs: summary.epochs.map((epoch) => ({
+      epoch: epoch.epoch,
+      learning_rate: epoch.learningRate,
+      train_perplexity: epoch.trainPerplexity,
+      valid_perplexity: epoch.validPerplexity,
+      seconds: epoch.seconds,
+    })),
+    losses: summary.losses,
+    test_perplexity: summary.test.perplexity,
+    accuracy: summary.test.accuracy,
+    top3: summary.test.top3,
+    keystroke_savings: summary.test.keystrokeSavings,
+    master: summary.masterPath,
+    edge: summary.edgePath,
+  };
+}
+
+function toText({ test, masterPath, edgePath }: TrainSummary): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return [
+    `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
+      `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
+    `wrote ${masterPath} and ${edgePath}`,
+  ].join("\n");
+}

@@ -1,0 +1,233 @@
+// model/edge-file: the int8 file that the edge serves from, made from a master file. Runs no network itself.
+//
+// A safetensors container. It is loaded into WebAssembly memory in one copy at a multiple of 64 bytes, so every
+// tensor's begin is a multiple of 16 there and the kernels read it where it lies.
+//
+//   H hidden size    K = H rounded up to 16: bytes of a row    P = H rounded up to 4: rows of a gate
+//   L layers         V vocabulary size                         W = V rounded up to 4: rows of a word matrix
+//
+//   embedding.weight          I8  [W, K]    row v: word v as a layer-0 input
+//   embedding.scale           F32 [W]
+//   lstm.{l}.input.weight     I8  [4P, K]   row g·P + u: what gate g of unit u makes of the layer's input
+//   lstm.{l}.input.scale      F32 [4P]      gates in the order i, j, f, o
+//   lstm.{l}.input.offset     I32 [4P]
+//   lstm.{l}.recurrent.weight I8  [4P, K]   … of the layer's previous output
+//   lstm.{l}.recurrent.scale  F32 [4P]
+//   lstm.{l}.recurrent.offset I32 [4P]
+//   lstm.{l}.bias             F32 [4P]      forgetBias already added to f
+//   softmax.weight            I8  [W, K]    absent when tied: the embedding's rows serve
+//   softmax.scale             F32 [W]       absent when tied
+//   softmax.offset            I32 [W]
+//   softmax.bias              F32 [W]       PADDING_BIAS from row V on
+//   vocabulary                U8  [bytes]   as in the master file
+//
+// A row is scale · w with w in −127…127; numbers that only fill up are 0.
+//
+// Kernels multiply rows by 7-bit activations q in 0…127, all that the relaxed dot product takes on every machine:
+//   an output h in −1…1 is q = 64 + round(63·h), so Σ w·h = (Σ w·q − 64·Σw) / 63           → offset = −64·Σw
+//   an embedding e = scale · w is q = 64 + (w >> 1), the bin of two neighbours w whose middle is 2·(q − 64) + ½,
+//   so Σ w·e = scale / 2 · (4·Σ w·q − 255·Σw)               → offset = −255·Σw in lstm.0.input, and a shift by 2
+// Binning in pairs keeps all 128 levels: it is as exact as rounding the float to 7 bits in the first place.
+
+import type { LanguageModelConfig } from "./config.ts";
+import type { MasterModel } from "./master-file.ts";
+import { decodeMetadata, encodeMetadata } from "./metadata.ts";
+import type { ModelMetadata } from "./metadata.ts";
+import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+import type { TensorEntry, TensorToWrite } from "./safetensors.ts";
+import { countElements, tensorOf, tensorTable } from "./tensors.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+/** The softmax bias of rows that are no word: low enough that they never take part, finite for safe sums. */
+export const PADDING_BIAS = -1e30;
+
+/** The sizes of an edge file's rows; see the drawing above. */
+export function edgeSizes({ hiddenSize, vocabularySize }: LanguageModelConfig) {
+  const K = roundUp(hiddenSize, 16);
+  const P = roundUp(hiddenSize, 4);
+  const W = roundUp(vocabularySize, 4);
+  return { K, P, W };
+}
+
+export interface EdgeTensor {
+  name: string;
+  dtype: "I8" | "F32" | "I32";
+  shape: number[];
+}
+
+/** Every tensor of an edge file but its vocabulary, in the file's order. */
+export function edgeTensorTable(config: LanguageModelConfig): EdgeTensor[] {
+  const { K, P, W } = edgeSizes(config);
+  const weight = (name: string, rows: number): EdgeTensor[] => [
+    { name: `${name}.weight`, dtype: "I8", shape: [rows, K] },
+    { name: `${name}.scale`, dtype: "F32", shape: [rows] },
+  ];
+  const offset = (name: string, rows: number): EdgeTensor => ({
+    name: `${name}.offset`,
+    dtype: "I32",
+    shape: [rows],
+  });
+  const table = weight("embedding", W);
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const part of [`lstm.${layer}.input`, `lstm.${layer}.recurrent`]) {
+      table.push(...weight(part, 4 * P), offset(part, 4 * P));
+    }
+    table.push({ name: `lstm.${layer}.bias`, dtype: "F32", shape: [4 * P] });
+  }
+  if (!config.tied) table.push(...weight("softmax", W));
+  table.push(offset("softmax", W), { name: "softmax.bias", dtype: "F32", shape: [W] });
+  return table;
+}
+
+export interface EdgeFileHeader {
+  metadata: ModelMetadata;
+  tensors: Map<string, TensorEntry>; // byte offsets into the file
+  fileBytes: number;
+}
+
+/** Reads the start of an edge file and checks that its tensors are those its config asks for. */
+export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
+  const { metadata: strings, tensors, fileBytes } = readSafetensorsHeader(start);
+  const metadata = decodeMetadata(strings, "edge");
+  for (const { name, dtype, shape } of edgeTensorTable(metadata.config)) {
+    const entry = tensors.get(name);
+    if (!entry) throw new Error(`edge file lacks tensor "${name}"; write it again`);
+    if (entry.dtype !== dtype || entry.shape.join() !== shape.join()) {
+      throw new Error(
+        `edge file's "${name}" is ${entry.dtype} [${entry.shape.join(", ")}]; ` +
+          `its config asks for ${dtype} [${shape.join(", ")}]`,
+      );
+    }
+    if (entry.begin % 16 !== 0) {
+      throw new Error(`edge file's "${name}" begins at ${entry.begin}, not a multiple of 16`);
+    }
+  }
+  if (tensors.get("vocabulary")?.dtype !== "U8") throw new Error("edge file lacks its vocabulary");
+  return { metadata, tensors, fileBytes };
+}
+
+/** Checks what the header cannot tell of a whole file, and reads its vocabulary. */
+export function readEdgeVocabulary(header: EdgeFileHeader, file: Uint8Array): Vocabulary {
+  checkFileBytes(header, file.length);
+  for (const [name, { dtype, begin, end }] of header.tensors) {
+    if (dtype !== "F32") continue;
+    const numbers = new Float32Array(file.buffer, file.byteOffset + begin, (end - begin) / 4);
+    if (!numbers.every(Number.isFinite)) {
+      throw new Error(`edge file's "${name}" holds a number that is not finite; write it again`);
+    }
+  }
+  const { begin, end } = header.tensors.get("vocabulary")!;
+  const vocabulary = Vocabulary.decode(file.slice(begin, end));
+  const { vocabularySize } = header.metadata.config;
+  if (vocabulary.size !== vocabularySize) {
+    throw new Error(
+      `edge file's vocabulary has ${vocabulary.size} words; its config says ${vocabularySize}`,
+    );
+  }
+  return vocabulary;
+}
+
+/** The edge file of a model. */
+export function writeEdgeFile({
+  metadata,
+  vocabulary,
+  weights,
+}: MasterModel): Uint8Array<ArrayBuffer> {
+  const { config } = metadata;
+  const { vocabularySize: V, hiddenSize: H, layers, tied, forgetBias } = config;
+  const { K, P, W } = edgeSizes(config);
+  const master = new Map(
+    tensorTable(config).map((entry) => [entry.name, tensorOf(weights, entry)] as const),
+  );
+  const written = new Map<string, ArrayBufferView>();
+  const writeRows = (name: string, rows: QuantisedRows) => {
+    written.set(`${name}.weight`, rows.weight).set(`${name}.scale`, rows.scale);
+  };
+
+  const embedding = master.get("embedding")!;
+  const embeddingRows = quantiseRows(W, K, (row, k) =>
+    row < V && k < H ? embedding[row * H + k]! : 0,
+  );
+  writeRows("embedding", embeddingRows);
+
+  for (let layer = 0; layer < layers; layer++) {
+    const kernel = master.get(`lstm.${layer}.kernel`)!;
+    for (const part of ["input", "recurrent"] as const) {
+      const firstRow = part === "input" ? 0 : H; // of the kernel, whose rows are inputs
+      const name = `lstm.${layer}.${part}`;
+      const rows = quantiseRows(4 * P, K, (row, k) => {
+        const [gate, unit] = [Math.floor(row / P), row % P];
+        return unit < H && k < H ? kernel[(firstRow + k) * 4 * H + gate * H + unit]! : 0;
+      });
+      writeRows(name, rows);
+      const isEmbedded = layer === 0 && part === "input";
+      written.set(`${name}.offset`, offsetsOf(rows, isEmbedded ? -255 : -64));
+    }
+    const bias = master.get(`lstm.${layer}.bias`)!;
+    const packed = new Float32Array(4 * P);
+    for (let gate = 0; gate < 4; gate++) {
+      packed.set(bias.subarray(gate * H, (gate + 1) * H), gate * P);
+    }
+    for (let unit = 0; unit < H; unit++) packed[2 * P + unit]! += forgetBias;
+    written.set(`lstm.${layer}.bias`, packed);
+  }
+
+  const softmax = master.get("softmax.weight");
+  const softmaxRows = softmax
+    ? quantiseRows(W, K, (row, k) => (row < V && k < H ? softmax[k * V + row]! : 0))
+    : embeddingRows;
+  if (!tied) writeRows("softmax", softmaxRows);
+  written.set("softmax.offset", offsetsOf(softmaxRows, -64));
+  const bias = new Float32Array(W).fill(PADDING_BIAS);
+  bias.set(master.get("softmax.bias")!);
+  written.set("softmax.bias", bias);
+
+  const words = vocabulary.encode();
+  const tensors: TensorToWrite[] = edgeTensorTable(config).map((entry) => ({
+    ...entry,
+    data: written.get(entry.name)!,
+  }));
+  tensors.push({ name: "vocabulary", dtype: "U8", shape: [words.length], data: words });
+  return writeSafetensors(tensors, encodeMetadata({ ...metadata, kind: "edge" }));
+}
+
+interface QuantisedRows {
+  weight: Int8Array; // [rows, K]
+  scale: Float32Array; // [rows]
+  sums: Int32Array; // [rows], Σw
+}
+
+function quantiseRows(
+  rows: number,
+  K: number,
+  at: (row: number, k: number) => number,
+): QuantisedRows {
+  const weight = new Int8Array(rows * K);
+  const scale = new Float32Array(rows);
+  const sums = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let k = 0; k < K; k++) {
+      const value = Math.abs(at(row, k));
+      if (!(value <= Number.MAX_VALUE))
+        throw new Error("the model holds a weight that is not finite");
+      if (value > largest) largest = value;
+    }
+    scale[row] = largest / 127;
+    if (scale[row] === 0) continue;
+    for (let k = 0; k < K; k++) {
+      const value = Math.round((at(row, k) / largest) * 127);
+      weight[row * K + k] = value;
+      sums[row]! += value;
+    }
+  }
+  return { weight, scale, sums };
+}
+
+function offsetsOf({ sums }: QuantisedRows, factor: number): Int32Array {
+  return sums.map((sum) => factor * sum);
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

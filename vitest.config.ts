@@ -1,0 +1,26 @@
+// Two kinds of test: most run in Node; *.worker.test.ts run inside workerd, with the real Durable Object and R2.
+
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const WORKER_TESTS = "test/**/*.worker.test.ts";
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: [WORKER_TESTS, "test/slow/**"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./edge/wrangler.jsonc" } })],
+        test: { name: "workerd", include: [WORKER_TESTS], testTimeout: 60_000 },
+      },
+    ],
+  },
+});
