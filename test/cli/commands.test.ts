@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
+const CLOSED_PORT_STORE = "http://127.0.0.1:9/bucket";
+
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "cli-"))));
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Outcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+function afterword(...words: string[]): Promise<Outcome> {
+  return new Promise((settle) => {
+    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder }, (error, stdout, stderr) =>
+      settle({ status: (error?.code as number | undefined) ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+describe("help", () => {
+  it("lists the commands", async () => {
+    const { status, stdout } = await afterword("--help");
+    expect(status).toBe(0);
+    for (const name of ["train", "evaluate", "publish", "models", "serve", "predict"]) {
+      expect(stdout).toContain(`\n  ${name} `);
+    }
+  });
+
+  it.each(["train", "evaluate", "publish", "models", "serve", "predict", "start"])(
+    "explains %s",
+    async (name) => {
+      const { status, stdout } = await afterword(name, "--help");
+      expect(status).toBe(0);
+      expect(stdout).toContain(`afterword ${name}`);
+      expect(stdout).toContain("--json");
+    },
+  );
+});
+
+describe("wrong usage ends with status 2 and one line that says what to do", () => {
+  it.each([
+    [["fly"], 'unknown command "fly"; choose one of'],
+    [["train", "--presett", "small"], "unknown option '--presett'"],
+    [["train", "--preset", "huge"], 'unknown preset "huge"; choose one of quick'],
+    [["train", "--tokenizer", "bpe"], 'unknown tokenizer "bpe"'],
+    [["train", "--epochs", "many"], '--epochs must be a number, got "many"'],
+    [["train", "--max-steps", "0"], "--max-steps must be a whole number from 1"],
+    [["train", "--corpus"], "--corpus"],
+    [["evaluate"], "--model is needed"],
+    [["publish"], "--run is needed"],
+    [["publish", "--run", "x", "--store", "here"], '"here" does not name a store'],
+    [["predict"], "give the text"],
+    [["predict", "a", "--limit", "0"], "--limit must be a whole number from 1 to 100"],
+    [["predict", "a", "b"], 'unexpected argument "b"'],
+  ])("%j", async (words, message) => {
+    const { status, stdout, stderr } = await afterword(...words);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
+
+describe("failures end with status 1 and one line that says what to do", () => {
+  beforeAll(async () => {
+    await writeFile(join(folder, "empty.txt"), "");
+    await writeFile(join(folder, "one-word.txt"), "word");
+    await writeFile(join(folder, "binary.bin"), new Uint8Array(4096));
+    await writeFile(join(folder, "latin1.txt"), Buffer.from("caf\xe9 ".repeat(99), "latin1"));
+    await writeFile(join(folder, "not-a-model.safetensors"), "no tensors here");
+  });
+
+  it.each([
+    [["train", "--corpus", "empty.txt"], "the corpus is too small: 0 tokens"],
+    [["train", "--corpus", "one-word.txt"], "the corpus is too small: 2 tokens"],
+    [["train", "--corpus", "binary.bin"], '"binary.bin" looks binary'],
+    [["train", "--corpus", "latin1.txt"], '"latin1.txt" is not UTF-8'],
+    [["train", "--corpus", "missing"], 'corpus "missing" is neither'],
+    [["train", "--learning-rate", "-1"], "learningRate must be a number from 0"],
+    [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
+    [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
+    [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
+    [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
+    [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
+  ])("%j", async (words, message) => {
+    const { status, stdout, stderr } = await afterword(...words);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(status).toBe(1);
+  });
+});

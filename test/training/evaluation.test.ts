@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { Vocabulary } from "#model/vocabulary";
+import { evaluateText } from "#training/evaluation";
+import type { Scorer } from "#training/evaluation";
+import { KeystrokeCounter } from "#training/keystrokes";
+
+const WORDS = ["<unk>", "<eos>", "<num>", "union", "unit", "a", "b", "c", "d", ","];
+const vocabulary = new Vocabulary(WORDS.map((word) => ({ word, display: word, count: 1 })));
+const id = (word: string) => vocabulary.idOf(word);
+
+/** Scores that fall evenly in the order of `words`; all others come last. */
+function ranking(...words: string[]): Float32Array {
+  const scores = new Float32Array(WORDS.length).fill(-100);
+  words.forEach((word, rank) => (scores[id(word)] = -1 - rank));
+  return scores;
+}
+
+/** A scorer that answers with these rows, a few at a time, and remembers what it was fed. */
+function scorerOf(rows: Float32Array[]): Scorer & { fed: number[] } {
+  const fed: number[] = [];
+  return {
+    fed,
+    scoreLength: 2,
+    resetScoringState: () => {},
+    score: (ids) => {
+      const start = fed.length;
+      fed.push(...ids);
+      const scores = new Float32Array(ids.length * WORDS.length);
+      ids.forEach((_, index) => scores.set(rows[start + index]!, index * WORDS.length));
+      return Promise.resolve(scores);
+    },
+  };
+}
+
+describe("evaluation", () => {
+  const text = {
+    ids: Int32Array.of(id("a"), id("b"), id("<eos>")),
+    lengths: Uint16Array.of(1, 1, 0),
+  };
+  const rows = [ranking("a", "b"), ranking("a", "c", "b"), ranking("a", "b", "c", "<eos>")];
+
+  it("feeds <eos> first, then every word but the last", async () => {
+    const scorer = scorerOf(rows);
+    await evaluateText(scorer, text, { vocabulary, tokenizer: "text" });
+    expect(scorer.fed).toEqual([id("<eos>"), id("a"), id("b")]);
+  });
+
+  it("counts every token in perplexity, accuracy and the first three", async () => {
+    const result = await evaluateText(scorerOf(rows), text, { vocabulary, tokenizer: "text" });
+    // log-probabilities −1, −3 and −4; ranks 1, 3 and 4
+    expect(result).toMatchObject({ tokens: 3, accuracy: 1 / 3, top3: 2 / 3 });
+    expect(result.perplexity).toBeCloseTo(Math.exp(8 / 3), 5);
+  });
+
+  it("refuses an empty text", async () => {
+    const empty = { ids: new Int32Array(0), lengths: new Uint16Array(0) };
+    const result = evaluateText(scorerOf([]), empty, { vocabulary, tokenizer: "text" });
+    await expect(result).rejects.toThrow("no text to evaluate on");
+  });
+});
+
+describe("keystrokes", () => {
+  it.each([
+    ["one of the five words offered at once", "union", ranking("a", "b", "c", "d", "union"), 1, 6],
+    [
+      "a word offered after its first letter",
+      "union",
+      ranking("a", "b", "c", "d", ",", "unit"),
+      1,
+      6,
+    ],
+    ["an unknown word", "<unk>", ranking("<unk>"), 8, 8],
+  ])("counts %s", (_, word, scores, keys, characters) => {
+    const counter = new KeystrokeCounter(vocabulary, "text");
+    counter.add(id(word), word === "<unk>" ? 7 : word.length, scores);
+    expect({ keys: counter.keys, characters: counter.characters }).toEqual({ keys, characters });
+  });
+
+  it("types on until the word is among the five", () => {
+    // before any letter five other words are better; after "u", of "unit" and "union" both are offered
+    const counter = new KeystrokeCounter(vocabulary, "text");
+    counter.add(id("union"), 5, ranking("a", "b", "c", "d", "unit", "union"));
+    expect(counter.keys).toBe(2);
+    expect(counter.savings).toBeCloseTo(4 / 6, 12);
+  });
+
+  it("neither offers nor counts punctuation and placeholders", () => {
+    const counter = new KeystrokeCounter(vocabulary, "text");
+    for (const word of [",", "<eos>", "<num>"]) counter.add(id(word), 1, ranking(word));
+    counter.add(id("a"), 1, ranking(",", "<num>", "<eos>", "<unk>", "b", "a"));
+    expect(counter).toMatchObject({ characters: 2, keys: 1 });
+  });
+});
