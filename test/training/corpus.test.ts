@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function writeSplits(name: string, files: Record<string, string>): Promise<string> {
   const path = join(folder, name);
-  await import("node:fs/promises").then(({ mkdir }) => mkdir(path));
+  await mkdir(path);
   for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);
   return path;
 }
@@ -29,7 +29,6 @@ function sourceOf(pieces: (string | Uint8Array)[]): TextSource {
   return {
     name: "sample",
     bytes: parts.reduce((sum, { length }) => sum + length, 0),
-    // eslint-disable-next-line require-yield -- the type asks for an async iterable
     async *open() {
       yield* parts;
     },

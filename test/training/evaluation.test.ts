@@ -62,13 +62,6 @@ describe("evaluation", () => {
 describe("keystrokes", () => {
   it.each([
     ["one of the five words offered at once", "union", ranking("a", "b", "c", "d", "union"), 1, 6],
-    [
-      "a word offered after its first letter",
-      "union",
-      ranking("a", "b", "c", "d", ",", "unit"),
-      1,
-      6,
-    ],
     ["an unknown word", "<unk>", ranking("<unk>"), 8, 8],
   ])("counts %s", (_, word, scores, keys, characters) => {
     const counter = new KeystrokeCounter(vocabulary, "text");
