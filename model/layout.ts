@@ -26,8 +26,9 @@ export const edgeKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}edge.safetensors`;
 export const cardKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}card.json`;
+export const promotionsPrefix = (name: string) => `models/${name}/promotions/`;
 export const promotionKey = (name: string, sequence: number) =>
-  `models/${name}/promotions/${String(sequence).padStart(8, "0")}.json`;
+  `${promotionsPrefix(name)}${String(sequence).padStart(8, "0")}.json`;
 
 /** Reads and checks a pointer; throws with what is wrong. */
 export function decodePointer(json: string): Pointer {

@@ -99,7 +99,7 @@ export function readSafetensorsHeader(file: Uint8Array): SafetensorsHeader {
 }
 
 /** Throws unless the file has exactly the bytes that its header promises. */
-export function checkFileBytes(header: SafetensorsHeader, fileBytes: number): void {
+export function checkFileBytes(header: { fileBytes: number }, fileBytes: number): void {
   if (fileBytes !== header.fileBytes) {
     throw new Error(
       `safetensors file has ${fileBytes} bytes; its header promises ${header.fileBytes}`,

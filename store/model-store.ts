@@ -1,7 +1,7 @@
 // store/model-store: versions of models in a bucket. A version is written whole; then the pointer moves.
 
 import { createHash, randomBytes } from "node:crypto";
-import { readEdgeFile } from "#model/edge-file";
+import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
 import {
   cardKey,
   currentKey,
@@ -10,6 +10,7 @@ import {
   masterKey,
   MODEL_NAME,
   promotionKey,
+  promotionsPrefix,
   versionsPrefix,
 } from "#model/layout";
 import type { Pointer } from "#model/layout";
@@ -46,7 +47,7 @@ export async function publishModel(
 ): Promise<PublishedVersion> {
   checkModelName(name);
   const { metadata } = readMasterFile(files.master);
-  readEdgeFile(files.edge);
+  checkEdgeFile(files.edge);
   const version = newVersionName(new Date());
   const card = {
     version,
@@ -80,10 +81,10 @@ export async function movePointer(
       `the edge file of version ${version} has sha256 ${sha256}, its card says ${card.files.edge.sha256}; publish it again`,
     );
   }
-  readEdgeFile(edge.body);
+  checkEdgeFile(edge.body);
 
   const before = await store.get(currentKey(name));
-  const sequence = before ? pointerOf(before.body).sequence + 1 : 1;
+  const sequence = (await lastSequence(store, name)) + 1;
   const current: Pointer = {
     version,
     sha256,
@@ -107,7 +108,8 @@ export async function readPointer(store: ObjectStore, name: string): Promise<Poi
 export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
   const listed: ListedVersion[] = [];
   for (const name of await store.list("models/", { folders: true })) {
-    const pointer = await readPointer(store, name);
+    // a pointer that cannot be read (written by hand, or by a newer release) makes no version current
+    const pointer = await readPointer(store, name).catch(() => null);
     const versions = await store.list(versionsPrefix(name), { folders: true });
     for (const version of versions.sort().reverse()) {
       const card = await readCard(store, name, version);
@@ -150,6 +152,10 @@ interface FileDescription {
   bytes: number;
 }
 
+function checkEdgeFile(file: Uint8Array): void {
+  readEdgeVocabulary(readEdgeHeader(file), file);
+}
+
 function describe(file: Uint8Array): FileDescription {
   return { sha256: createHash("sha256").update(file).digest("hex"), bytes: file.length };
 }
@@ -161,6 +167,12 @@ async function readCard(store: ObjectStore, name: string, version: string): Prom
 
 function pointerOf(body: Uint8Array): Pointer {
   return decodePointer(new TextDecoder().decode(body));
+}
+
+/** Counts promotions by their log, which also holds when the pointer itself was damaged. */
+async function lastSequence(store: ObjectStore, name: string): Promise<number> {
+  const keys = await store.list(promotionsPrefix(name));
+  return Number(/(\d+)\.json$/.exec(keys.at(-1) ?? "")?.[1] ?? 0);
 }
 
 async function logPromotion(store: ObjectStore, name: string, pointer: Pointer): Promise<void> {
