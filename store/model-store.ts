@@ -17,7 +17,7 @@ import type { Pointer } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
 import type { ModelMetrics } from "#model/metadata";
 import { LostRaceError } from "./object-store.ts";
-import type { ObjectStore } from "./object-store.ts";
+import type { ObjectStore, StoredObject } from "./object-store.ts";
 
 export interface ModelFiles {
   master: Uint8Array;
@@ -84,7 +84,7 @@ export async function movePointer(
   checkEdgeFile(edge.body);
 
   const before = await store.get(currentKey(name));
-  const sequence = (await lastSequence(store, name)) + 1;
+  const sequence = 1 + (sequenceOf(before) ?? (await lastLoggedSequence(store, name)));
   const current: Pointer = {
     version,
     sha256,
@@ -169,8 +169,16 @@ function pointerOf(body: Uint8Array): Pointer {
   return decodePointer(new TextDecoder().decode(body));
 }
 
-/** Counts promotions by their log, which also holds when the pointer itself was damaged. */
-async function lastSequence(store: ObjectStore, name: string): Promise<number> {
+/** How many promotions the pointer counts; nothing where there is none or it was damaged. */
+function sequenceOf(pointer: StoredObject | null): number | undefined {
+  try {
+    return pointer ? pointerOf(pointer.body).sequence : undefined;
+  } catch {
+    return undefined; // written by hand, or by a newer release: the log knows
+  }
+}
+
+async function lastLoggedSequence(store: ObjectStore, name: string): Promise<number> {
   const keys = await store.list(promotionsPrefix(name));
   return Number(/(\d+)\.json$/.exec(keys.at(-1) ?? "")?.[1] ?? 0);
 }
