@@ -30,12 +30,14 @@
 // Binning in pairs keeps all 128 levels: it is as exact as rounding the float to 7 bits in the first place.
 
 import type { LanguageModelConfig } from "./config.ts";
+import { offsetsOf, quantiseRows } from "./int8-rows.ts";
+import type { Int8Rows } from "./int8-rows.ts";
 import type { MasterModel } from "./master-file.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 import type { TensorEntry, TensorToWrite } from "./safetensors.ts";
-import { countElements, tensorOf, tensorTable } from "./tensors.ts";
+import { tensorOf, tensorTable } from "./tensors.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /** The softmax bias of rows that are no word: low enough that they never take part, finite for safe sums. */
@@ -136,11 +138,18 @@ export function writeEdgeFile({
   const { config } = metadata;
   const { vocabularySize: V, hiddenSize: H, layers, tied, forgetBias } = config;
   const { K, P, W } = edgeSizes(config);
-  const master = new Map(
-    tensorTable(config).map((entry) => [entry.name, tensorOf(weights, entry)] as const),
-  );
+  const master = new Map<string, Float32Array>();
+  for (const entry of tensorTable(config)) {
+    const tensor = tensorOf(weights, entry);
+    if (!tensor.every(Number.isFinite)) {
+      throw new Error(
+        `"${entry.name}" holds a weight that is not finite; train with a lower learning rate`,
+      );
+    }
+    master.set(entry.name, tensor);
+  }
   const written = new Map<string, ArrayBufferView>();
-  const writeRows = (name: string, rows: QuantisedRows) => {
+  const writeRows = (name: string, rows: Int8Rows) => {
     written.set(`${name}.weight`, rows.weight).set(`${name}.scale`, rows.scale);
   };
 
@@ -156,7 +165,8 @@ export function writeEdgeFile({
       const firstRow = part === "input" ? 0 : H; // of the kernel, whose rows are inputs
       const name = `lstm.${layer}.${part}`;
       const rows = quantiseRows(4 * P, K, (row, k) => {
-        const [gate, unit] = [Math.floor(row / P), row % P];
+        const gate = Math.floor(row / P);
+        const unit = row % P;
         return unit < H && k < H ? kernel[(firstRow + k) * 4 * H + gate * H + unit]! : 0;
       });
       writeRows(name, rows);
@@ -189,43 +199,6 @@ export function writeEdgeFile({
   }));
   tensors.push({ name: "vocabulary", dtype: "U8", shape: [words.length], data: words });
   return writeSafetensors(tensors, encodeMetadata({ ...metadata, kind: "edge" }));
-}
-
-interface QuantisedRows {
-  weight: Int8Array; // [rows, K]
-  scale: Float32Array; // [rows]
-  sums: Int32Array; // [rows], Σw
-}
-
-function quantiseRows(
-  rows: number,
-  K: number,
-  at: (row: number, k: number) => number,
-): QuantisedRows {
-  const weight = new Int8Array(rows * K);
-  const scale = new Float32Array(rows);
-  const sums = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let largest = 0;
-    for (let k = 0; k < K; k++) {
-      const value = Math.abs(at(row, k));
-      if (!(value <= Number.MAX_VALUE))
-        throw new Error("the model holds a weight that is not finite");
-      if (value > largest) largest = value;
-    }
-    scale[row] = largest / 127;
-    if (scale[row] === 0) continue;
-    for (let k = 0; k < K; k++) {
-      const value = Math.round((at(row, k) / largest) * 127);
-      weight[row * K + k] = value;
-      sums[row]! += value;
-    }
-  }
-  return { weight, scale, sums };
-}
-
-function offsetsOf({ sums }: QuantisedRows, factor: number): Int32Array {
-  return sums.map((sum) => factor * sum);
 }
 
 function roundUp(value: number, multiple: number): number {

@@ -1,0 +1,44 @@
+// kernels/edge-kernels: the exports of the edge's module as TypeScript sees them; kernels/assembly says what they do.
+
+type Pointer = number;
+
+export interface EdgeKernels {
+  multiplyRows(
+    out: Pointer,
+    start: Pointer,
+    weight: Pointer,
+    scale: Pointer,
+    offset: Pointer,
+    q: Pointer,
+    rows: number,
+    K: number,
+    step: number,
+    shift: number,
+  ): void;
+  gatherRows(
+    out: Pointer,
+    ids: Pointer,
+    start: Pointer,
+    weight: Pointer,
+    scale: Pointer,
+    offset: Pointer,
+    q: Pointer,
+    count: number,
+    K: number,
+    step: number,
+  ): void;
+  quantiseEmbedding(q: Pointer, row: Pointer, K: number): void;
+  quantiseOutput(q: Pointer, h: Pointer, K: number): void;
+  stepCell(c: Pointer, h: Pointer, gates: Pointer, P: number): void;
+  largestOf(values: Pointer, n: number): number;
+  exponentials(out: Pointer, values: Pointer, n: number, largest: number): number;
+  multiplyAll(values: Pointer, n: number, factor: number): void;
+  chooseLargest(chosen: Pointer, values: Pointer, allowed: Pointer, n: number, k: number): number;
+}
+
+export function instantiateEdgeKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): EdgeKernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as EdgeKernels;
+}

@@ -1,0 +1,39 @@
+// model/int8-rows: rounds float rows to int8. Which rows a file holds, and in what order, is model/edge-file's.
+
+export interface Int8Rows {
+  weight: Int8Array; // [rows, K], each in −127…127
+  scale: Float32Array; // [rows], what 1 is worth
+  sums: Int32Array; // [rows], Σw
+}
+
+/** Rows of K numbers, each row with a scale of its own so that its largest number becomes ±127. */
+export function quantiseRows(
+  rows: number,
+  K: number,
+  at: (row: number, k: number) => number,
+): Int8Rows {
+  const weight = new Int8Array(rows * K);
+  const scale = new Float32Array(rows);
+  const sums = new Int32Array(rows);
+  const values = new Float64Array(K);
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let k = 0; k < K; k++) {
+      values[k] = at(row, k);
+      largest = Math.max(largest, Math.abs(values[k]!));
+    }
+    scale[row] = largest / 127;
+    if (scale[row] === 0) continue; // nothing but zeros
+    for (let k = 0; k < K; k++) {
+      const rounded = Math.round((values[k]! / largest) * 127);
+      weight[row * K + k] = rounded;
+      sums[row]! += rounded;
+    }
+  }
+  return { weight, scale, sums };
+}
+
+/** factor · Σw of every row: what a sum over unsigned activations has too much. */
+export function offsetsOf({ sums }: Int8Rows, factor: number): Int32Array {
+  return sums.map((sum) => factor * sum);
+}

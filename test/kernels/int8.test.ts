@@ -1,0 +1,222 @@
+// The edge's kernels and their plain TypeScript twins, held to the same definitions at awkward sizes.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { instantiateEdgeKernels } from "#kernels/edge-kernels";
+import * as twin from "#kernels/reference-int8";
+import type { Int8Rows } from "#kernels/reference-int8";
+import { seededRandom } from "../tiny-model.ts";
+
+const MEMORY_PAGES = 32;
+const FLOAT_TOLERANCE = 1e-6; // of exp, σ and tanh
+
+const wasm = kernelsOverArrays();
+
+const IMPLEMENTATIONS: [string, typeof twin][] = [
+  ["twin", twin],
+  ["wasm", wasm],
+];
+
+describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
+  for (const [rows, K] of [
+    [4, 16],
+    [8, 32],
+    [12, 48],
+    [36, 16],
+    [132, 656],
+  ] as const) {
+    it(`multiplies ${rows} rows of ${K} exactly`, () => {
+      const { start, matrix, q } = sample(rows, K);
+      for (const [step, shift] of [
+        [1 / 63, 0],
+        [0.25, 2],
+      ] as const) {
+        const out = kernels.multiplyRows(start, matrix, q, step, shift);
+        out.forEach((value, row) => {
+          expect(value).toBe(rowTimes(start, matrix, q, row, step, shift));
+        });
+      }
+    });
+
+    it(`gathers any of ${rows} rows of ${K}, also twice`, () => {
+      const { start, matrix, q } = sample(rows, K);
+      const ids = Int32Array.of(rows - 1, 0, rows >> 1, 0);
+      const out = kernels.gatherRows(ids, start, matrix, q, 1 / 63);
+      expect([...out]).toEqual([...ids].map((id) => rowTimes(start, matrix, q, id, 1 / 63, 0)));
+    });
+  }
+
+  it("stays exact where every product is as large as can be", () => {
+    const K = 8192;
+    const matrix: Int8Rows = {
+      weight: new Int8Array(4 * K).fill(-127),
+      scale: new Float32Array(4).fill(1),
+      offset: new Int32Array(4),
+    };
+    const q = new Uint8Array(K).fill(127);
+    const [value] = kernels.multiplyRows(new Float32Array(4), matrix, q, 1, 0);
+    expect(value).toBe(Math.fround(-127 * 127 * K));
+  });
+
+  it("turns outputs in −1…1 into 0…127 and never leaves 7 bits", () => {
+    const h = Float32Array.of(0, 1, -1, 0.5, -0.5, 1 / 126, 3 / 126, -1 / 126, 7, -7, NaN, 1e-9, 0.3, 0.31, 0.99, -0.99); // prettier-ignore
+    expect([...kernels.quantiseOutput(h)]).toEqual(
+      [64, 127, 1, 96, 32, 64, 66, 64, 127, 0, 64, 64, 83, 84, 126, 2], // prettier-ignore
+    );
+  });
+
+  it("keeps the upper seven of an embedding's eight bits", () => {
+    const row = Int8Array.of(-127, -126, -3, -2, -1, 0, 1, 2, 3, 4, 125, 126, 127, 63, 64, -64);
+    expect([...kernels.quantiseEmbedding(row)]).toEqual(
+      [0, 1, 62, 63, 63, 64, 64, 65, 65, 66, 126, 127, 127, 95, 96, 32], // prettier-ignore
+    );
+  });
+
+  for (const P of [4, 8, 20]) {
+    it(`steps ${P} cells through gates in the order i, j, f, o`, () => {
+      const random = seededRandom(P);
+      const c = Float32Array.from({ length: P }, () => 4 * random() - 2);
+      const gates = Float32Array.from({ length: 4 * P }, () => 20 * random() - 10);
+      const next = kernels.stepCell(c, gates);
+      for (let u = 0; u < P; u++) {
+        const [i, j, f, o] = [0, 1, 2, 3].map((gate) => gates[gate * P + u]!) as Four;
+        const cell = c[u]! / (1 + Math.exp(-f)) + Math.tanh(j) / (1 + Math.exp(-i));
+        expect(Math.abs(next.c[u]! - cell)).toBeLessThan(2 * FLOAT_TOLERANCE);
+        const output = Math.tanh(cell) / (1 + Math.exp(-o));
+        expect(Math.abs(next.h[u]! - output)).toBeLessThan(FLOAT_TOLERANCE);
+      }
+    });
+  }
+
+  it("makes probabilities that add up to 1, whatever the logits' size", () => {
+    for (const offset of [0, 500, -500]) {
+      const logits = Float32Array.from({ length: 36 }, (_, i) => offset + Math.sin(i) * 8);
+      const probabilities = kernels.softmax(logits);
+      const sum = probabilities.reduce((total, value) => total + value, 0);
+      expect(Math.abs(sum - 1)).toBeLessThan(FLOAT_TOLERANCE);
+      expect(probabilities[2]! / probabilities[1]!).toBeCloseTo(
+        Math.exp(logits[2]! - logits[1]!),
+        3,
+      );
+    }
+  });
+
+  it("chooses the largest allowed values in order, of equals the first", () => {
+    const values = Float32Array.of(0.1, 0.4, 0.4, 0, 0.9, 0.4, 0.05, 0.2);
+    const allowed = Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1);
+    expect(kernels.chooseLargest(values, allowed, 3)).toEqual([1, 2, 5]);
+    expect(kernels.chooseLargest(values, allowed, 1)).toEqual([1]);
+    expect(kernels.chooseLargest(values, allowed, 100)).toEqual([1, 2, 5, 7, 0, 6, 3]);
+    expect(kernels.chooseLargest(values, new Uint8Array(8), 3)).toEqual([]);
+  });
+
+  it("chooses like a full sort among many values", () => {
+    const random = seededRandom(7);
+    const values = Float32Array.from({ length: 1000 }, () => Math.round(random() * 50));
+    const allowed = Uint8Array.from({ length: 1000 }, () => Number(random() < 0.5));
+    expect(kernels.chooseLargest(values, allowed, 100)).toEqual(
+      twin.chooseLargest(values, allowed, 100),
+    );
+  });
+});
+
+type Four = [number, number, number, number];
+
+function sample(rows: number, K: number) {
+  const random = seededRandom(rows * K);
+  const matrix: Int8Rows = {
+    weight: Int8Array.from({ length: rows * K }, () => Math.round(random() * 254 - 127)),
+    scale: Float32Array.from({ length: rows }, random),
+    offset: Int32Array.from({ length: rows }, () => Math.round(random() * 2e6 - 1e6)),
+  };
+  const start = Float32Array.from({ length: rows }, () => random() - 0.5);
+  const q = Uint8Array.from({ length: K }, () => Math.floor(random() * 128));
+  return { start, matrix, q };
+}
+
+function rowTimes(
+  start: Float32Array,
+  { weight, scale, offset }: Int8Rows,
+  q: Uint8Array,
+  row: number,
+  step: number,
+  shift: number,
+): number {
+  const K = q.length;
+  const sum = q.reduce((total, value, k) => total + value * weight[row * K + k]!, 0);
+  const factor = Math.fround(scale[row]! * Math.fround(step));
+  const product = Math.fround(Math.fround(sum * 2 ** shift + offset[row]!) * factor);
+  return Math.fround(start[row]! + product);
+}
+
+/** The WebAssembly kernels behind the twins' signatures: arrays in, arrays out. */
+function kernelsOverArrays(): typeof twin {
+  const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
+  const kernels = instantiateEdgeKernels(module, memory);
+  let end = 65_536;
+  const reserve = (bytes: number) => {
+    const begin = Math.ceil(end / 64) * 64;
+    end = begin + bytes;
+    return begin;
+  };
+  const put = (data: Float32Array | Int32Array | Int8Array | Uint8Array) => {
+    const address = reserve(data.byteLength);
+    new Uint8Array(memory.buffer).set(new Uint8Array(data.buffer), address);
+    return address;
+  };
+  const floats = (address: number, length: number) =>
+    new Float32Array(memory.buffer.slice(address, address + 4 * length));
+  const bytes = (address: number, length: number) =>
+    new Uint8Array(memory.buffer.slice(address, address + length));
+  /** Memory is taken afresh by every call. */
+  const fresh = <Arguments extends unknown[], Result>(call: (...given: Arguments) => Result) =>
+    (...given: Arguments): Result => {
+      end = 65_536;
+      return call(...given);
+    }; // prettier-ignore
+
+  return {
+    multiplyRows: fresh((start, { weight, scale, offset }, q, step, shift) => {
+      const out = reserve(start.byteLength);
+      kernels.multiplyRows(
+        out, put(start), put(weight), put(scale), put(offset), put(q), start.length, q.length, step, shift,
+      ); // prettier-ignore
+      return floats(out, start.length);
+    }),
+    gatherRows: fresh((ids, start, { weight, scale, offset }, q, step) => {
+      const out = reserve(ids.byteLength);
+      kernels.gatherRows(
+        out, put(ids), put(start), put(weight), put(scale), put(offset), put(q), ids.length, q.length, step,
+      ); // prettier-ignore
+      return floats(out, ids.length);
+    }),
+    quantiseOutput: fresh((h) => {
+      const out = reserve(h.length);
+      kernels.quantiseOutput(out, put(h), h.length);
+      return bytes(out, h.length);
+    }),
+    quantiseEmbedding: fresh((row) => {
+      const out = reserve(row.length);
+      kernels.quantiseEmbedding(out, put(row), row.length);
+      return bytes(out, row.length);
+    }),
+    stepCell: fresh((c, gates) => {
+      const [cell, h] = [put(c), reserve(c.byteLength)];
+      kernels.stepCell(cell, h, put(gates), c.length);
+      return { c: floats(cell, c.length), h: floats(h, c.length) };
+    }),
+    softmax: fresh((values) => {
+      const address = put(values);
+      const largest = kernels.largestOf(address, values.length);
+      const sum = kernels.exponentials(address, address, values.length, largest);
+      kernels.multiplyAll(address, values.length, 1 / sum);
+      return floats(address, values.length);
+    }),
+    chooseLargest: fresh((values, allowed, k) => {
+      const chosen = reserve(4 * k);
+      const found = kernels.chooseLargest(chosen, put(values), put(allowed), values.length, k);
+      return [...new Int32Array(memory.buffer, chosen, found)];
+    }),
+  };
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Network } from "#kernels/network";
+import { writeEdgeFile } from "#model/edge-file";
+import { scoreInFloat64 } from "../float-network.ts";
+import { makeTinyModel, seededRandom } from "../tiny-model.ts";
+
+const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
+const IDS = [1, 4, 2, 3, 1, 0, 4, 4, 2, 3, 0, 1, 2, 2, 4, 3];
+/** How far a log-probability may lie from the float64 model's, with weights in ±0.5. */
+const INT8_TOLERANCE = 0.12;
+
+const SHAPES = [1, 3, 5, 17, 20].flatMap((hiddenSize) =>
+  [5, 33].flatMap((vocabularySize) =>
+    [1, 2].map((layers) => ({ hiddenSize, vocabularySize, layers, tied: hiddenSize % 2 === 1 })),
+  ),
+);
+
+describe.each(SHAPES)(
+  "a network of H $hiddenSize, V $vocabularySize, L $layers, tied $tied",
+  (config) => {
+    const model = makeTinyModel({ config });
+    const network = Network.open(module, writeEdgeFile(model));
+
+    it("scores as the float model does, but for the rounding to int8", () => {
+      const expected = scoreInFloat64(model, IDS);
+      let state = network.initialState();
+      IDS.forEach((id, at) => {
+        state = network.consume(state, [id]);
+        const scores = network.logProbabilities(state);
+        expect(scores).toHaveLength(config.vocabularySize);
+        scores.forEach((score, word) => {
+          expect(Math.abs(score - expected[at]![word]!)).toBeLessThan(INT8_TOLERANCE);
+        });
+      });
+    });
+
+    it("has the same state, bit for bit, one word at a time and all at once", () => {
+      let state = network.initialState();
+      for (const id of IDS) state = network.consume(state, [id]);
+      expect(state).toEqual(network.consume(network.initialState(), IDS));
+      expect(state).toHaveLength(config.layers * 2 * config.hiddenSize);
+    });
+
+    it("agrees with itself about probabilities, choices and log-probabilities", () => {
+      const state = network.consume(network.initialState(), IDS);
+      const probabilities = network.probabilities(state);
+      expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5);
+      const ranked = [...probabilities.keys()].sort(
+        (a, b) => probabilities[b]! - probabilities[a]!,
+      );
+      expect(network.likeliest(state, 3)).toEqual(
+        ranked.slice(0, 3).map((id) => ({ id, probability: probabilities[id] })),
+      );
+      network.logProbabilities(state).forEach((score, id) => {
+        expect(Math.exp(score)).toBeCloseTo(probabilities[id]!, 5);
+      });
+    });
+
+    it("renormalises over the words that may come", () => {
+      const state = network.consume(network.initialState(), IDS);
+      const probabilities = network.probabilities(state);
+      const ids = [3, 0, 4];
+      const share = ids.reduce((sum, id) => sum + probabilities[id]!, 0);
+      const choices = network.likeliestOf(state, ids, 5);
+      expect(choices.map(({ id }) => id).sort()).toEqual([0, 3, 4]);
+      for (const { id, probability } of choices) {
+        expect(probability).toBeCloseTo(probabilities[id]! / share, 5);
+      }
+    });
+  },
+);
+
+describe("a network", () => {
+  const model = makeTinyModel();
+  const network = Network.open(module, writeEdgeFile(model));
+  const state = network.consume(network.initialState(), IDS);
+
+  it("chooses only words that are offered", () => {
+    const some = Network.open(module, writeEdgeFile(model));
+    some.offer([7, 30]);
+    expect(
+      some
+        .likeliest(state, 10)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([30, 7]);
+  });
+
+  it("keeps what one call left out of the next", () => {
+    const before = network.likeliest(state, 5);
+    const random = seededRandom(3);
+    network.consume(
+      state.map(() => 2 * random() - 1),
+      [32, 31],
+    );
+    network.likeliestOf(state, [1, 2], 2);
+    expect(network.likeliest(state, 5)).toEqual(before);
+  });
+
+  it("has no choice among no words", () => {
+    expect(network.likeliestOf(state, [], 5)).toEqual([]);
+  });
+
+  it("refuses a state of another shape, a word it does not know, and too many choices", () => {
+    expect(() => network.consume(new Float32Array(3), [1])).toThrow("[2, 2, 20] numbers, got 3");
+    expect(() => network.consume(state, [33])).toThrow("no word has the id 33");
+    expect(() => network.likeliest(state, 129)).toThrow("1 to 128 words, got 129");
+  });
+});

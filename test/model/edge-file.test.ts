@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
+import { writeMasterFile } from "#model/master-file";
+import { makeTinyModel } from "../tiny-model.ts";
+
+const model = makeTinyModel({ config: { hiddenSize: 17, vocabularySize: 33 } });
+const file = writeEdgeFile(model);
+const header = readEdgeHeader(file);
+
+describe("edge file", () => {
+  it("comes back with the model's metadata and words", () => {
+    expect(header.metadata).toEqual({ ...model.metadata, kind: "edge" });
+    expect(readEdgeVocabulary(header, file).entries).toEqual(model.vocabulary.entries);
+  });
+
+  for (const hiddenSize of [1, 3, 5, 16, 17, 20]) {
+    it(`begins every tensor of H ${hiddenSize} at a multiple of 16 bytes`, () => {
+      for (const tied of [true, false]) {
+        const { tensors } = readEdgeHeader(writeEdgeFile(makeTinyModel({ config: { hiddenSize, tied } }))); // prettier-ignore
+        for (const { begin } of tensors.values()) expect(begin % 16).toBe(0);
+        expect(tensors.has("softmax.weight")).toBe(!tied);
+      }
+    });
+  }
+
+  it("rounds every weight to at most half a step of its row", () => {
+    const embedding = model.weights.get("embedding")!;
+    const weight = new Int8Array(bytesOf("embedding.weight").buffer);
+    const scale = new Float32Array(bytesOf("embedding.scale").buffer);
+    for (let v = 0; v < 33; v++) {
+      for (let k = 0; k < 32; k++) {
+        const value = k < 17 ? embedding[v * 17 + k]! : 0;
+        expect(Math.abs(weight[v * 32 + k]! * scale[v]! - value)).toBeLessThan(0.5001 * scale[v]!);
+      }
+    }
+  });
+
+  it("adds the forget bias to the forget gate and hides rows that are no word", () => {
+    const bias = new Float32Array(bytesOf("lstm.0.bias").buffer); // [4, 20]
+    const master = model.weights.get("lstm.0.bias")!; // [4, 17]
+    expect(bias[0]).toBe(master[0]);
+    expect(bias[40]).toBeCloseTo(master[34]! + 0.5, 6);
+    expect(bias[17]).toBe(0);
+    const softmax = new Float32Array(bytesOf("softmax.bias").buffer);
+    expect([...softmax.subarray(33)]).toEqual(
+      Array.from({ length: 3 }, () => Math.fround(PADDING_BIAS)),
+    );
+  });
+
+  it("writes the same bytes for the same model", () => {
+    expect(writeEdgeFile(model)).toEqual(file);
+  });
+
+  it("is refused when it is cut off", () => {
+    expect(() => readEdgeHeader(file.subarray(0, 100))).toThrow("cut off: 100 of");
+    const short = file.slice(0, -1);
+    expect(() => readEdgeVocabulary(header, short)).toThrow(
+      `has ${file.length - 1} bytes; its header promises ${file.length}`,
+    );
+  });
+
+  it("is refused when it is another file", () => {
+    expect(() => readEdgeHeader(writeMasterFile(model))).toThrow("this is the master file");
+    expect(() => readEdgeHeader(new TextEncoder().encode("<html>not found</html>"))).toThrow(
+      "not a safetensors file",
+    );
+  });
+
+  it("is refused when its tensors are not its config's", () => {
+    const text = new TextDecoder("latin1").decode(file);
+    const altered = Uint8Array.from(text.replace('hiddenSize\\":17', 'hiddenSize\\":77'), (byte) =>
+      byte.charCodeAt(0),
+    );
+    expect(() => readEdgeHeader(altered)).toThrow(
+      'edge file\'s "embedding.weight" is I8 [36, 32]; its config asks for I8 [36, 80]',
+    );
+  });
+
+  it("is refused when a scale is not a number", () => {
+    const altered = file.slice();
+    const { begin } = header.tensors.get("lstm.1.bias")!;
+    new DataView(altered.buffer).setFloat32(begin + 8, NaN, true);
+    expect(() => readEdgeVocabulary(header, altered)).toThrow(
+      '"lstm.1.bias" holds a number that is not finite',
+    );
+  });
+
+  it("is not written from weights that are not finite", () => {
+    const broken = makeTinyModel();
+    broken.weights.get("lstm.0.kernel")![5] = Infinity;
+    expect(() => writeEdgeFile(broken)).toThrow(
+      '"lstm.0.kernel" holds a weight that is not finite',
+    );
+  });
+
+  it("lists its tensors in an order that follows from the config alone", () => {
+    expect(edgeTensorTable(header.metadata.config).map(({ name }) => name)).toEqual(
+      [...header.tensors.keys()].slice(0, -1),
+    );
+  });
+});
+
+function bytesOf(name: string): Uint8Array<ArrayBuffer> {
+  const { begin, end } = header.tensors.get(name)!;
+  return file.slice(begin, end);
+}

@@ -1,0 +1,86 @@
+// test/tiny-model: a small model with seeded random weights, for tests that need one without training it.
+
+import type { LanguageModelConfig } from "#model/config";
+import { findPreset } from "#model/config";
+import type { MasterModel } from "#model/master-file";
+import { FORMAT_VERSION } from "#model/metadata";
+import type { TokenizerName } from "#model/tokenizer";
+import { findTokenizer } from "#model/tokenizer";
+import { countElements, tensorTable } from "#model/tensors";
+import { Vocabulary } from "#model/vocabulary";
+
+const WORDS =
+  "the of States United and union to in a state , . that people unit our is be year great unity world uniform".split(
+    " ",
+  );
+
+export interface TinyModelOptions {
+  config?: Partial<LanguageModelConfig>;
+  tokenizer?: TokenizerName;
+  seed?: number;
+  spread?: number; // weights are uniform in ±spread
+}
+
+/** A model of those words; what it lacks of its vocabulary's size is filled with made-up words. */
+export function makeTinyModel({
+  config = {},
+  tokenizer = "text",
+  seed = 1,
+  spread = 0.5,
+}: TinyModelOptions = {}): MasterModel {
+  const full: LanguageModelConfig = {
+    vocabularySize: 33,
+    hiddenSize: 20,
+    layers: 2,
+    forgetBias: 0.5,
+    tied: false,
+    ...config,
+  };
+  const { reserved } = findTokenizer(tokenizer);
+  const vocabulary = new Vocabulary(
+    Array.from({ length: full.vocabularySize }, (_, id) => {
+      const display = reserved[id] ?? WORDS[id - reserved.length] ?? `word${letters(id)}`;
+      const word = id < reserved.length ? display : display.toLowerCase();
+      return { word, display, count: full.vocabularySize - id };
+    }),
+  );
+  const random = seededRandom(seed);
+  const weights = new Map(
+    tensorTable(full).map(({ name, shape }) => [
+      name,
+      Float32Array.from({ length: countElements(shape) }, () => (2 * random() - 1) * spread),
+    ]),
+  );
+  return {
+    metadata: {
+      formatVersion: FORMAT_VERSION,
+      kind: "master",
+      config: full,
+      tokenizer,
+      training: findPreset("quick").training,
+      metrics: {},
+      corpusDigest: "0".repeat(64),
+      parentVersion: null,
+      codeVersion: "test",
+    },
+    vocabulary,
+    weights,
+  };
+}
+
+/** Numbers in 0…1 that are the same on every run (a 32-bit xorshift). */
+export function seededRandom(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b1) | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** 27 → "ab": vocabularies hold words, and words hold letters. */
+function letters(number: number): string {
+  const rest = Math.floor(number / 26);
+  return (rest > 0 ? letters(rest - 1) : "") + String.fromCharCode(97 + (number % 26));
+}
