@@ -33,9 +33,11 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
 }
 
-/** (1 − e^−2|x|) / (1 + e^−2|x|) with the sign of x; e^… − 1 is computed as such, so small x keep their digits. */
+/**
+ * (1 − e^−2|x|) / (1 + e^−2|x|) with the sign of x. e^−2|x| − 1 is computed as such, so that small x keep
+ * their digits.
+ */
 export function tanh(x: v128): v128 {
-  const signBit = v128.and(x, f32x4.splat(-0.0));
   // beyond 10 the result is 1 to the last bit
   const argument = f32x4.pmax(f32x4.mul(f32x4.abs(x), f32x4.splat(-2)), f32x4.splat(-20));
   const shifted = f32x4.add(f32x4.mul(argument, f32x4.splat(PER_LN2)), f32x4.splat(ROUNDING));
@@ -44,8 +46,8 @@ export function tanh(x: v128): v128 {
     f32x4.mul(scale, smallExpMinusOne(argument, shifted)),
     f32x4.sub(scale, f32x4.splat(1)),
   );
-  const magnitude = f32x4.div(minusOne, f32x4.add(minusOne, f32x4.splat(2))); // −|tanh x|
-  return v128.xor(f32x4.neg(magnitude), signBit);
+  const negative = f32x4.div(minusOne, f32x4.add(minusOne, f32x4.splat(2))); // −|tanh x|
+  return v128.bitselect(x, negative, f32x4.splat(-0.0)); // the sign bit of x, the rest of the result
 }
 
 // e^r − 1 for x = n · ln 2 + r, where `shifted` is n + ROUNDING.
