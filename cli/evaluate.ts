@@ -2,14 +2,17 @@
 
 import { readFile } from "node:fs/promises";
 import { readMasterFile } from "#model/master-file";
+import { kindOf } from "#model/metadata";
+import { readSafetensorsHeader } from "#model/safetensors";
 import { findTokenizer } from "#model/tokenizer";
 import { encodeText } from "#training/corpus";
 import { createWasmEngine } from "#training/engines/wasm";
+import { openEdgeScorer } from "#training/edge-scorer";
 import { evaluateText } from "#training/evaluation";
 import { findSources, SPLITS } from "#training/text-source";
 import type { CorpusSources, Split } from "#training/text-source";
 import { UsageError } from "./command.ts";
-import type { Command } from "./command.ts";
+import type { Arguments, Command } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
 import { abortOnSignals } from "./signals.ts";
 import { defaultThreads } from "./train.ts";
@@ -17,7 +20,10 @@ import { defaultThreads } from "./train.ts";
 export const evaluate: Command = {
   summary: "Measures how well a model predicts a text.",
   options: {
-    model: { value: "FILE|URL", help: "a master.safetensors" },
+    model: {
+      value: "FILE|URL",
+      help: "a master.safetensors, or an edge.safetensors as the edge runs it",
+    },
     corpus: { value: "PATH", help: "a text file, a folder, or sotu", default: "sotu" },
     split: {
       value: "NAME",
@@ -27,31 +33,22 @@ export const evaluate: Command = {
   },
   examples: ["evaluate --model runs/notes/master.safetensors --corpus letters.txt"],
   async run(args) {
-    const model = args.requireText("model");
-    const { metadata, vocabulary, weights } = readMasterFile(await readModelFile(model));
+    const file = await readModelFile(args.requireText("model"));
     const sources = await findSources(args.requireText("corpus"));
     const split = readSplit(args.text("split"), sources);
-    const tokenizer = findTokenizer(metadata.tokenizer);
-    const text = await encodeText(sources, tokenizer, { vocabulary, split });
-
-    const line = new ProgressLine();
     const { signal, release } = abortOnSignals("evaluation stopped");
-    const engine = await createWasmEngine({
-      model: metadata.config,
-      training: { ...metadata.training, batchSize: 1, numSteps: 1 },
-      threads: args.whole("threads", 1, 64) ?? defaultThreads(),
-    });
+    const line = new ProgressLine();
+    const { scorer, vocabulary, tokenizer, close } = await openModel(file, args);
     try {
-      engine.loadWeights(weights);
+      const text = await encodeText(sources, findTokenizer(tokenizer), { vocabulary, split });
       const { tokens, perplexity, accuracy, top3, keystrokeSavings } = await evaluateText(
-        engine,
+        scorer,
         text,
         {
           vocabulary,
-          tokenizer: metadata.tokenizer,
+          tokenizer,
           signal,
-          onProgress: (done) =>
-            line.show(done, text.ids.length, () => `scoring ${split} of the text`),
+          onProgress: (done) => line.show(done, text.ids.length, () => "scoring"),
         },
       );
       line.clear();
@@ -67,10 +64,28 @@ export const evaluate: Command = {
       };
     } finally {
       release();
-      await engine.close();
+      await close();
     }
   },
 };
+
+/** A master file is scored by the training engine, an edge file as the edge would. */
+async function openModel(file: Uint8Array, args: Arguments) {
+  if (kindOf(readSafetensorsHeader(file).metadata) === "edge") {
+    const scorer = await openEdgeScorer(file);
+    const { metadata, vocabulary } = scorer.network;
+    return { scorer, vocabulary, tokenizer: metadata.tokenizer, close: async () => {} };
+  }
+  const { metadata, vocabulary, weights } = readMasterFile(file);
+  const engine = await createWasmEngine({
+    model: metadata.config,
+    training: { ...metadata.training, batchSize: 1, numSteps: 1 },
+    threads: args.whole("threads", 1, 64) ?? defaultThreads(),
+  });
+  engine.loadWeights(weights);
+  const close = () => engine.close();
+  return { scorer: engine, vocabulary, tokenizer: metadata.tokenizer, close };
+}
 
 async function readModelFile(model: string): Promise<Uint8Array> {
   if (/^https?:/.test(model)) {

@@ -33,11 +33,27 @@ export function encodeMetadata(metadata: ModelMetadata): Record<string, string> 
   return { [METADATA_KEY]: JSON.stringify(metadata) };
 }
 
+/** Which of the two files of a model a header belongs to; throws when it is neither. */
+export function kindOf(header: Record<string, string>): ModelMetadata["kind"] {
+  return parseMetadata(header).kind;
+}
+
 /** Reads the metadata of a file's header; throws when it is not a model of that kind that this code can read. */
 export function decodeMetadata(
   header: Record<string, string>,
   kind: ModelMetadata["kind"],
 ): ModelMetadata {
+  const metadata = parseMetadata(header);
+  if (metadata.kind !== kind) {
+    throw new Error(
+      `this is the ${metadata.kind} file of a model; the ${kind} file is needed here`,
+    );
+  }
+  checkModelConfig(metadata.config);
+  return metadata;
+}
+
+function parseMetadata(header: Record<string, string>): ModelMetadata {
   const json = header[METADATA_KEY];
   if (json === undefined) throw new Error(`not a model file: its header lacks "${METADATA_KEY}"`);
   const metadata = JSON.parse(json) as ModelMetadata;
@@ -47,11 +63,5 @@ export function decodeMetadata(
         "deploy the edge and the trainer from the same release",
     );
   }
-  if (metadata.kind !== kind) {
-    throw new Error(
-      `this is the ${metadata.kind} file of a model; the ${kind} file is needed here`,
-    );
-  }
-  checkModelConfig(metadata.config);
   return metadata;
 }
