@@ -74,9 +74,7 @@ export const train: Command = {
 };
 
 async function runTraining(args: Arguments): Promise<TrainSummary> {
-  const { signal, release } = abortOnSignals(
-    "training stopped; the best weights so far are in the run's folder",
-  );
+  const { signal, release } = abortOnSignals("training stopped");
   try {
     return await trainModel(
       {

@@ -1,6 +1,6 @@
 // training/run-folder: the files of a run: settings, metrics, the best weights so far, and what it ends with.
 
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -19,6 +19,10 @@ export class RunFolder {
 
   get edgePath(): string {
     return join(this.path, "edge.safetensors");
+  }
+
+  has(name: string): boolean {
+    return existsSync(join(this.path, name));
   }
 
   /** Writes a file whole: a reader sees the old one or the new one, never a part. */

@@ -2,6 +2,7 @@
 //
 // B batch, T time steps, V vocabulary size.
 
+import { join } from "node:path";
 import { checkTrainingSettings, learningRateAt } from "#model/config";
 import type { Preset } from "#model/config";
 import { writeEdgeFile } from "#model/edge-file";
@@ -72,6 +73,8 @@ export interface TrainSummary {
 }
 
 const LOSSES_KEPT = 100;
+const CHECKPOINT_NAME = "checkpoint.safetensors"; // a master file of the weights a moment ago
+const CHECKPOINT_INTERVAL_MS = 60_000;
 
 /**
  * Trains a model and writes `master.safetensors` and `edge.safetensors` into the run's folder. The weights are those
@@ -112,8 +115,10 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
         signal,
         onProgress: (done) => reporter.onEvaluating(split, done, corpus.splits[split].ids.length),
       });
-    const save = (weights: Weights) =>
-      saveModel(folder, { metadata, vocabulary: corpus.vocabulary, weights });
+    const masterOf = (weights: Weights) => ({ metadata, vocabulary: corpus.vocabulary, weights });
+    const save = (weights: Weights) => saveModel(folder, masterOf(weights));
+    const checkpoint = () =>
+      folder.write(CHECKPOINT_NAME, writeMasterFile(masterOf(engine.readWeights())));
 
     const run = await trainEpochs(options, {
       corpus,
@@ -121,6 +126,7 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
       steps,
       evaluate,
       save,
+      checkpoint,
       folder,
       reporter,
     });
@@ -145,6 +151,8 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
       masterPath: folder.masterPath,
       edgePath: folder.edgePath,
     };
+  } catch (error) {
+    throw withCheckpoint(error as Error, folder);
   } finally {
     await engine.close();
   }
@@ -156,6 +164,7 @@ interface Run {
   steps: number; // an epoch's
   evaluate: (split: "valid") => Promise<Evaluation>;
   save: (weights: Weights) => Promise<void>;
+  checkpoint: () => Promise<void>;
   folder: RunFolder;
   reporter: TrainReporter;
 }
@@ -172,6 +181,7 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
   let best: { weights: Weights; validPerplexity: number } | undefined;
   let stepsDone = 0;
   let seconds = 0;
+  let checkpointAt = performance.now();
   for (let epoch = 0; epoch < training.epochs && stepsDone < totalSteps; epoch++) {
     const learningRate = learningRateAt(training, epoch);
     const stepsOfEpoch = Math.min(steps, totalSteps - stepsDone);
@@ -180,6 +190,11 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
     let lossSum = 0;
     engine.resetTrainingState();
     for (let step = 0; step < stepsOfEpoch; step++) {
+      const isStopped = signal?.aborted ?? false;
+      if (isStopped || performance.now() - checkpointAt >= CHECKPOINT_INTERVAL_MS) {
+        await run.checkpoint();
+        checkpointAt = performance.now();
+      }
       signal?.throwIfAborted();
       fillBatch(corpus.splits.train.ids, step, { B, T, batch });
       const { loss } = await engine.step(batch.inputs, batch.targets, learningRate);
@@ -238,6 +253,13 @@ function countSteps({ splits }: Corpus, { training }: Preset): number {
     }
   }
   return steps;
+}
+
+/** Adds to an error where the weights are that it left behind. */
+function withCheckpoint(error: Error, folder: RunFolder): Error {
+  if (!folder.has(CHECKPOINT_NAME)) return error;
+  const path = join(folder.path, CHECKPOINT_NAME);
+  return new Error(`${error.message}; the last checkpoint is ${path}`, { cause: error });
 }
 
 async function saveModel(

@@ -1,0 +1,104 @@
+// training/engines/tensorflow-operations: single TensorFlow operations by handle, and the handles' lifetimes.
+// What they add up to is for the step.
+
+import type { Handle, NativeBinding, OperationAttribute } from "./tensorflow-library.ts";
+
+export class TensorflowOperations {
+  readonly binding: NativeBinding;
+  #scope: Handle[] | undefined; // made since the scope began
+
+  constructor(binding: NativeBinding) {
+    this.binding = binding;
+  }
+
+  /** Runs `work` and deletes every tensor made meanwhile, but those it returns. */
+  scope<Kept extends Handle[]>(work: () => [...Kept]): Kept {
+    const made: Handle[] = [];
+    this.#scope = made;
+    try {
+      const kept = work();
+      for (const handle of kept) made.splice(made.lastIndexOf(handle), 1);
+      return kept;
+    } finally {
+      this.#scope = undefined;
+      this.delete(...made);
+    }
+  }
+
+  /** Deletes tensors before their scope ends: what is not held can be updated in place, and memory used again. */
+  free(...handles: Handle[]): void {
+    for (const handle of handles) this.#scope!.splice(this.#scope!.lastIndexOf(handle), 1);
+    this.delete(...handles);
+  }
+
+  delete(...handles: Handle[]): void {
+    for (const handle of handles) this.binding.deleteTensor(handle);
+  }
+
+  /** Tensors may share memory with `values`: leave those alone until the tensor is deleted. */
+  floats(shape: number[], values: Float32Array): Handle {
+    return this.#track(this.binding.createTensor(shape, this.binding.TF_FLOAT, values));
+  }
+
+  ints(shape: number[], values: Int32Array): Handle {
+    return this.#track(this.binding.createTensor(shape, this.binding.TF_INT32, values));
+  }
+
+  zeros(shape: number[]): Handle {
+    return this.floats(shape, new Float32Array(shape.reduce((product, n) => product * n, 1)));
+  }
+
+  scalar(value: number): Handle {
+    return this.floats([], Float32Array.of(value));
+  }
+
+  /** A copy of the tensor's numbers; waits for the device. */
+  read(handle: Handle): Float32Array {
+    return this.binding.tensorDataSync(handle) as Float32Array;
+  }
+
+  /** An operation with one output. */
+  run(name: string, inputs: Handle[], attributes: OperationAttribute[] = [this.type("T")]): Handle {
+    return this.runAll(name, inputs, attributes, 1)[0]!;
+  }
+
+  /** An operation with any number of outputs. */
+  runAll(
+    name: string,
+    inputs: Handle[],
+    attributes: OperationAttribute[],
+    outputs: number,
+  ): Handle[] {
+    const results = this.binding.executeOp(name, attributes, inputs, outputs);
+    return results.map(({ id }) => this.#track(id));
+  }
+
+  type(name: string, value = this.binding.TF_FLOAT): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_TYPE, value };
+  }
+
+  flag(name: string, value: boolean): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_BOOL, value };
+  }
+
+  float(name: string, value: number): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_FLOAT, value };
+  }
+
+  int(name: string, value: number): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_INT, value };
+  }
+
+  text(name: string, value: string): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_STRING, value };
+  }
+
+  shape(name: string, value: number[]): OperationAttribute {
+    return { name, type: this.binding.TF_ATTR_SHAPE, value };
+  }
+
+  #track(handle: Handle): Handle {
+    this.#scope?.push(handle);
+    return handle;
+  }
+}
