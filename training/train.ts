@@ -257,7 +257,7 @@ function countSteps({ splits }: Corpus, { training }: Preset): number {
 
 /** Adds to an error where the weights are that it left behind. */
 function withCheckpoint(error: Error, folder: RunFolder): Error {
-  if (!folder.has(CHECKPOINT_NAME)) return error;
+  if (!folder.hasWritten(CHECKPOINT_NAME)) return error;
   const path = join(folder.path, CHECKPOINT_NAME);
   return new Error(`${error.message}; the last checkpoint is ${path}`, { cause: error });
 }
