@@ -5,7 +5,8 @@ import type { Command } from "./command.ts";
 import { DEFAULT_PORT } from "./local-edge.ts";
 
 export interface PredictionAnswer {
-  model: { name: string; version: string };
+  model: string;
+  version: string;
   predictions: { word: string; probability: number; insert: string }[];
 }
 

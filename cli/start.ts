@@ -48,9 +48,9 @@ export const start: Command = {
         const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.runFolder);
         line.print(`published version ${version}`);
       }
-      const { model, predictions } = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });
-      if (args.json) process.stdout.write(JSON.stringify({ url, model, predictions }) + "\n");
-      line.print(`after "${SAMPLE_TEXT}": ${formatPredictions(predictions)}`);
+      const answer = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });
+      if (args.json) process.stdout.write(JSON.stringify({ url, ...answer }) + "\n");
+      line.print(`after "${SAMPLE_TEXT}": ${formatPredictions(answer.predictions)}`);
       line.print(`playground: ${url}/   stop with Ctrl-C`);
     }),
 };
