@@ -109,7 +109,7 @@ export function checkFileBytes(header: { fileBytes: number }, fileBytes: number)
 
 function parseHeader(json: Uint8Array): Record<string, unknown> {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(json));
   } catch (cause) {
     throw new Error("not a safetensors file: its header is not JSON", { cause });
   }

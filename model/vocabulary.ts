@@ -64,7 +64,9 @@ export class Vocabulary {
 
   /** Reads what `encode` wrote; throws with the line's number when one does not fit. */
   static decode(bytes: Uint8Array): Vocabulary {
-    const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\n");
+    const lines = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes)
+      .split("\n");
     if (lines.at(-1) === "") lines.pop();
     return new Vocabulary(
       lines.map((line, id) => {

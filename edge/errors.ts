@@ -1,0 +1,62 @@
+// edge/errors: the one shape of every error, and how whatever was thrown gets it. Knows no routes.
+
+import { HTTPException } from "hono/http-exception";
+
+type ErrorStatus = 400 | 404 | 409 | 413 | 415 | 500 | 503;
+
+export interface ErrorBody {
+  error: {
+    message: string;
+    type: "invalid_request_error" | "server_error";
+    param: string | null; // the field of the request that is wrong
+    code: string; // for programs, e.g. "position_past_end"
+  };
+}
+
+/** All that a client is told of an error; plain data, so that it also crosses from a session to the Worker. */
+export interface Failure {
+  status: ErrorStatus;
+  code: string;
+  message: string;
+  param?: string;
+  retryAfterSeconds?: number;
+}
+
+export class ApiError extends HTTPException {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.status, { message: failure.message });
+    this.failure = failure;
+  }
+}
+
+/** The response to whatever a handler threw. */
+export function respondToError(error: Error): Response {
+  const failure = failureOf(error);
+  const { status, message, param = null, code, retryAfterSeconds } = failure;
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  const headers = new Headers();
+  if (retryAfterSeconds) headers.set("retry-after", String(retryAfterSeconds));
+  // clients that retry every 409 by habit would repeat a call that can only fail again
+  if (status === 409) headers.set("x-should-retry", "false");
+  return Response.json({ error: { message, type, param, code } } satisfies ErrorBody, {
+    status,
+    headers,
+  });
+}
+
+function failureOf(error: Error): Failure {
+  if (error instanceof ApiError) return error.failure;
+  if (error instanceof HTTPException && error.status === 415) {
+    const message = "send the body as JSON with content-type: application/json";
+    return { status: 415, code: "unsupported_media_type", message };
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return { status: 400, code: "malformed_json", message: "the body is not valid JSON" };
+  }
+  // oxlint-disable-next-line no-console -- the platform's log; an error's name and place hold none of the request's text
+  console.error("unexpected error:", error.name, error.stack?.split("\n")[1]?.trim());
+  const message = "something went wrong here; try again, and quote x-request-id if it stays";
+  return { status: 500, code: "internal_error", message };
+}

@@ -1,0 +1,85 @@
+// edge/load-model: fetches one version of a model from the bucket into WebAssembly memory and verifies it. Which version
+// is current, and what becomes of the ones before, is models.ts's.
+
+import { placeEdgeFile } from "#kernels/edge-memory";
+import type { Placement } from "#kernels/edge-memory";
+import { Network } from "#kernels/network";
+import { edgeKey } from "#model/layout";
+import type { Pointer } from "#model/layout";
+import { headerBytes } from "#model/safetensors";
+import edgeModule from "../kernels/build/edge.wasm";
+import { Predictor } from "./predictor.ts";
+
+export interface Model {
+  name: string;
+  version: string;
+  promotedAt: string;
+  loadedAt: string;
+  memoryBytes: number;
+  predictor: Predictor;
+}
+
+/** The version that a pointer names; throws when the file is not exactly what the pointer says. */
+export async function loadModel(store: R2Bucket, name: string, pointer: Pointer): Promise<Model> {
+  const key = edgeKey(name, pointer.version);
+  const object = await store.get(key);
+  if (!object) throw new Error(`${key} is not in the bucket; publish the version again`);
+  if (object.size !== pointer.bytes) {
+    throw new Error(
+      `${key} has ${object.size} bytes, its pointer says ${pointer.bytes}; publish the version again`,
+    );
+  }
+  const placement = await placeStream(object.body, pointer.bytes);
+  const digest = hex(await crypto.subtle.digest("SHA-256", placement.file));
+  if (digest !== pointer.sha256) {
+    throw new Error(
+      `${key} has sha256 ${digest}, its pointer says ${pointer.sha256}; publish the version again`,
+    );
+  }
+  const network = new Network(edgeModule, placement);
+  return {
+    name,
+    version: pointer.version,
+    promotedAt: pointer.promotedAt,
+    loadedAt: new Date().toISOString(),
+    memoryBytes: network.memoryBytes,
+    predictor: new Predictor(network),
+  };
+}
+
+/** Copies a file chunk by chunk to where the kernels will read it, so that it is in memory only once. */
+async function placeStream(body: ReadableStream<Uint8Array>, bytes: number): Promise<Placement> {
+  let start = new Uint8Array();
+  let placement: Placement | undefined;
+  let filled = 0;
+  for await (const chunk of body) {
+    let next = chunk;
+    if (!placement) {
+      next = start = joinBytes(start, chunk);
+      if (start.length < 8 || start.length < headerBytes(start)) continue;
+      placement = placeEdgeFile(start);
+      if (placement.file.length !== bytes) {
+        throw new Error(
+          `the edge file's header promises ${placement.file.length} bytes, there are ${bytes}`,
+        );
+      }
+    }
+    placement.file.set(next, filled);
+    filled += next.length;
+  }
+  if (!placement || filled !== bytes) {
+    throw new Error(`the edge file broke off after ${filled} of ${bytes} bytes`);
+  }
+  return placement;
+}
+
+function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
+
+function hex(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,95 @@
+// edge/routes: the contract of every route: what it takes, what it answers, which errors it knows. worker.ts does the work.
+
+import { createRoute } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
+import * as schemas from "./schemas.ts";
+
+const ERRORS = {
+  400: "the request is not as described; `param` names the field",
+  404: "there is nothing of that name",
+  409: "the session's text does not reach, or no longer reaches, `at`; not worth a retry",
+  413: "the text or the body is too long",
+  415: "the body is not JSON",
+  503: "no model can be served now; `Retry-After` says when to try again",
+} as const;
+
+type ErrorStatus = keyof typeof ERRORS;
+
+const json = <Schema extends z.ZodType>(schema: Schema) => ({ "application/json": { schema } });
+const body = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true,
+  content: json(schema),
+});
+const errors = (...statuses: ErrorStatus[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: ERRORS[status], content: json(schemas.ErrorReply) },
+    ]),
+  );
+
+export const predict = createRoute({
+  method: "post",
+  path: "/v1/predict",
+  summary: "The words that may come after a text",
+  request: { body: body(schemas.PredictRequest) },
+  responses: {
+    200: { description: "most probable first", content: json(schemas.Predictions) },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const createSession = createRoute({
+  method: "post",
+  path: "/v1/sessions",
+  summary: "Begin a session, which remembers a text and its LSTM state",
+  request: { body: body(schemas.CreateSessionRequest) },
+  responses: {
+    201: { description: "the session", content: json(schemas.SessionObject) },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const getSession = createRoute({
+  method: "get",
+  path: "/v1/sessions/{id}",
+  summary: "A session and its text",
+  request: { params: schemas.SessionId },
+  responses: {
+    200: { description: "the session", content: json(schemas.SessionObject) },
+    ...errors(404),
+  },
+});
+
+export const deleteSession = createRoute({
+  method: "delete",
+  path: "/v1/sessions/{id}",
+  summary: "Delete a session and all it holds",
+  request: { params: schemas.SessionId },
+  responses: { 204: { description: "deleted" }, ...errors(404) },
+});
+
+export const predictInSession = createRoute({
+  method: "post",
+  path: "/v1/sessions/{id}/predict",
+  summary: "Change a session's text; the words that may come after it",
+  request: { params: schemas.SessionId, body: body(schemas.SessionPredictRequest) },
+  responses: {
+    200: { description: "most probable first", content: json(schemas.SessionPredictions) },
+    ...errors(400, 404, 409, 413, 415, 503),
+  },
+});
+
+export const listModels = createRoute({
+  method: "get",
+  path: "/v1/models",
+  summary: "The models that may be named in a request",
+  responses: { 200: { description: "all of them", content: json(schemas.ModelList) } },
+});
+
+export const health = createRoute({
+  method: "get",
+  path: "/health",
+  summary: "Whether words can be predicted, and with which versions",
+  responses: { 200: { description: "what is held here", content: json(schemas.Health) } },
+});

@@ -1,0 +1,128 @@
+// edge/session-text: what a session remembers of its text, and what an edit leaves of that. Pure; keeping it is the
+// session's, reading words the predictor's.
+//
+//   characters before `start`        gone: summarised by the state of points[0]
+//   start … start + text.length      retained, the last RETAINED_CHARACTERS and some more
+//   points                           in rising order, the first at `start`; the last is as far as the text is settled
+//
+// All positions count UTF-16 code units from the beginning of the session.
+
+import { ApiError } from "./errors.ts";
+import type { Point, Predictor } from "./predictor.ts";
+
+export const RETAINED_CHARACTERS = 8_000;
+/** A text read at once leaves a point every so many characters. */
+const STRIDE = 2_000;
+/** Of older points those this far apart are kept, so that an edit replays little. */
+const THINNED = 500;
+/** The newest points are all kept: most edits are near the end. */
+const NEWEST = 8;
+/** What may be retained at most; only a text without white space ever is so long. */
+const MAX_RETAINED_CHARACTERS = 100_000;
+
+export interface SessionText {
+  start: number;
+  text: string;
+  points: Point[];
+}
+
+/** An empty text. */
+export function beginText(predictor: Predictor): SessionText {
+  return { start: 0, text: "", points: [predictor.start()] };
+}
+
+/** The text with everything from `at` on replaced; at its end where `at` is not given. */
+export function replaceFrom(
+  { start, text, points }: SessionText,
+  at: number | undefined,
+  replacement: string,
+): SessionText {
+  const end = start + text.length;
+  const from = at ?? end;
+  if (from > end) {
+    const message = `at is ${from}, past the end of the session's text, which ends at ${end}`;
+    throw new ApiError({ status: 409, code: "position_past_end", message, param: "at" });
+  }
+  const edited = text.slice(0, Math.max(from - start, 0)) + replacement;
+  // at the very start, only white space keeps the word apart that ends there and is gone
+  if (from < start || (from === start && start > 0 && !/^\s/.test(edited))) {
+    const message =
+      `at is ${from}, but only the text behind ${start} is retained; ` +
+      "begin a new session with the whole text to edit before that";
+    throw new ApiError({ status: 409, code: "position_not_retained", message, param: "at" });
+  }
+  const unchanged = start + commonLength(text, edited, from - start);
+  return { start, text: edited, points: points.filter((point) => holds(point)) };
+
+  // A point stands on the text before it and on the white space behind it, which ended its last word.
+  function holds({ position }: Point): boolean {
+    if (position === start) return true;
+    return position <= unchanged && /\s/.test(edited.charAt(position - start));
+  }
+}
+
+/** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
+export function settleText(
+  { start, text, points }: SessionText,
+  predictor: Predictor,
+): SessionText {
+  const reached = [...points];
+  let point = points.at(-1)!;
+  let length = STRIDE;
+  for (;;) {
+    const from = point.position - start;
+    const next = predictor.settle(point, text.slice(from, from + length));
+    if (next.position > point.position) {
+      reached.push((point = next));
+      length = STRIDE;
+    } else if (from + length < text.length) {
+      length *= 2; // inside a very long word
+    } else {
+      break;
+    }
+  }
+  return forget({ start, text, points: thin(reached) });
+}
+
+/** The points to store: of the others a session can do without after it was evicted. */
+export function essentialPoints({ start, points }: SessionText): Point[] {
+  const middle = points.find(({ position }) => position >= start + RETAINED_CHARACTERS / 2);
+  return [...new Set([points[0]!, middle ?? points[0]!, points.at(-1)!])];
+}
+
+/** The same text, to be read anew from its start: by another model. */
+export function unread({ start, text }: SessionText, predictor: Predictor): SessionText {
+  return { start, text, points: [predictor.start(start)] };
+}
+
+function commonLength(a: string, b: string, from: number): number {
+  let length = from;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function thin(points: Point[]): Point[] {
+  const newest = points.length - NEWEST;
+  let kept = -Infinity;
+  return points.filter(({ position }, index) => {
+    if (index < newest && position - kept < THINNED) return false;
+    kept = position;
+    return true;
+  });
+}
+
+function forget({ start, text, points }: SessionText): SessionText {
+  const end = start + text.length;
+  const first = points.findLastIndex(({ position }) => position <= end - RETAINED_CHARACTERS);
+  const base = points[Math.max(first, 0)]!;
+  const retained = end - base.position;
+  if (retained > MAX_RETAINED_CHARACTERS) {
+    const message = `${retained} characters without white space are too much for a session`;
+    throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
+  }
+  return {
+    start: base.position,
+    text: text.slice(base.position - start),
+    points: points.slice(Math.max(first, 0)),
+  };
+}

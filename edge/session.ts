@@ -1,0 +1,165 @@
+// edge/session: one person's text, and the states in it that predictions go on from. Stores both before it answers;
+// what an edit means is session-text's, what comes next the predictor's.
+//
+// Between the moment a model is at hand and the answer nothing is awaited, so calls that arrive together take turns.
+
+import { DurableObject } from "cloudflare:workers";
+import { ApiError } from "./errors.ts";
+import type { Failure } from "./errors.ts";
+import type { Environment } from "./environment.ts";
+import type { Model } from "./load-model.ts";
+import { currentModel } from "./models.ts";
+import type { Prediction } from "./predictor.ts";
+import { beginText, essentialPoints, replaceFrom, settleText, unread } from "./session-text.ts";
+import type { SessionText } from "./session-text.ts";
+
+/** Stored under KEY, whole, once a call. */
+interface StoredSession extends SessionText {
+  format: typeof FORMAT;
+  model: string;
+  version: string; // that the points' states belong to
+  createdAt: number; // milliseconds since 1970
+  expiresAt: number;
+  ttlSeconds: number;
+}
+
+const KEY = "session";
+/** A deployment replaces running sessions over minutes, so older code may meet what newer code stored. */
+const FORMAT = 1;
+
+export interface SessionDescription {
+  model: string;
+  version: string;
+  text: string; // what is retained of it
+  start: number; // the position where that begins
+  position: number; // where it ends
+  createdAt: number;
+  expiresAt: number;
+}
+
+export interface SessionPredictions {
+  model: string;
+  version: string;
+  position: number; // where the text ends now
+  predictions: Prediction[];
+}
+
+/** Errors cross from the session to the Worker as data: thrown ones lose everything but their message. */
+export type Reply<Result> = { result: Result } | { failure: Failure };
+
+export class Session extends DurableObject<Environment> {
+  #session: StoredSession | undefined;
+
+  create(model: string, text: string, ttlSeconds: number): Promise<Reply<SessionDescription>> {
+    return reply(async () => {
+      const current = await this.#currentModel(model);
+      const createdAt = Date.now();
+      const expiresAt = createdAt + ttlSeconds * 1000;
+      const { version, predictor } = current;
+      const begun = settleText(replaceFrom(beginText(predictor), 0, text), predictor);
+      this.#store({ format: FORMAT, model, version, createdAt, expiresAt, ttlSeconds, ...begun });
+      await this.ctx.storage.setAlarm(expiresAt);
+      return describe(this.#find());
+    });
+  }
+
+  describe(): Promise<Reply<SessionDescription>> {
+    return reply(async () => describe(this.#find()));
+  }
+
+  /** From `at` the text becomes `text`; what may come after it. */
+  predict(at: number | undefined, text: string, limit: number): Promise<Reply<SessionPredictions>> {
+    return reply(async () => {
+      const current = await this.#currentModel(this.#find().model);
+      const session = this.#underModel(this.#find(), current);
+      const { predictor, version } = current;
+      const edited = settleText(replaceFrom(session, at, text), predictor);
+      const expiresAt = Date.now() + session.ttlSeconds * 1000;
+      this.#store({ ...session, ...edited, expiresAt });
+      const point = edited.points.at(-1)!;
+      const settled = point.position - edited.start;
+      const before = edited.text.slice(0, settled);
+      const predictions = predictor.predict(point, before, edited.text.slice(settled), limit);
+      return { model: session.model, version, position: endOf(edited), predictions };
+    });
+  }
+
+  delete(): Promise<Reply<null>> {
+    return reply(async () => {
+      this.#find();
+      await this.#erase();
+      return null;
+    });
+  }
+
+  /** Use puts the end off without moving the alarm, so the alarm may come too early. */
+  override async alarm(): Promise<void> {
+    const session = this.#read();
+    if (session && session.expiresAt > Date.now()) {
+      await this.ctx.storage.setAlarm(session.expiresAt);
+    } else {
+      await this.#erase();
+    }
+  }
+
+  #currentModel(name: string): Promise<Model> {
+    return currentModel(this.env.MODELS, name, (promise) => this.ctx.waitUntil(promise));
+  }
+
+  /** States belong to one version; under another the retained text is read again. */
+  #underModel(session: StoredSession, { version, predictor }: Model): StoredSession {
+    if (session.version === version) return session;
+    return { ...session, ...unread(session, predictor), version };
+  }
+
+  #find(): StoredSession {
+    const session = this.#read();
+    if (session && session.expiresAt > Date.now()) return session;
+    throw new ApiError({
+      status: 404,
+      code: "session_not_found",
+      message: "no such session; it was deleted, has expired, or never was",
+      param: "id",
+    });
+  }
+
+  #read(): StoredSession | undefined {
+    this.#session ??= this.ctx.storage.kv.get<StoredSession>(KEY);
+    if (this.#session && this.#session.format !== FORMAT) {
+      const message =
+        "this session was stored by a newer release that is being deployed; try again";
+      throw new ApiError({ status: 503, code: "deploying", message, retryAfterSeconds: 30 });
+    }
+    return this.#session;
+  }
+
+  #store(session: StoredSession): void {
+    this.ctx.storage.kv.put(KEY, { ...session, points: essentialPoints(session) });
+    this.#session = session;
+  }
+
+  async #erase(): Promise<void> {
+    this.#session = undefined;
+    this.ctx.storage.kv.delete(KEY); // at once: a call that arrives while the rest is awaited finds nothing
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+}
+
+function describe(session: StoredSession): SessionDescription {
+  const { model, version, text, start, createdAt, expiresAt } = session;
+  return { model, version, text, start, position: endOf(session), createdAt, expiresAt };
+}
+
+function endOf({ start, text }: SessionText): number {
+  return start + text.length;
+}
+
+async function reply<Result>(answer: () => Promise<Result>): Promise<Reply<Result>> {
+  try {
+    return { result: await answer() };
+  } catch (error) {
+    if (error instanceof ApiError) return { failure: error.failure };
+    throw error;
+  }
+}

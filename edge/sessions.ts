@@ -1,0 +1,38 @@
+// edge/sessions: the Worker's side of a session: finding its Durable Object by id, and unpacking what it replies.
+
+import { ApiError } from "./errors.ts";
+import type { Reply, Session, SessionDescription } from "./session.ts";
+
+type Namespace = DurableObjectNamespace<Session>;
+
+/** Ids are 256 bits that only this namespace can make: nobody finds a session by guessing. */
+export function newSession(namespace: Namespace) {
+  const id = namespace.newUniqueId();
+  return { id: id.toString(), session: namespace.get(id) };
+}
+
+export function findSession(namespace: Namespace, id: string) {
+  try {
+    return namespace.get(namespace.idFromString(id));
+  } catch {
+    // not one of this namespace's ids: mistyped, cut off, or made up
+    const message = "no such session; ids are what POST /v1/sessions returned";
+    throw new ApiError({ status: 404, code: "session_not_found", message, param: "id" });
+  }
+}
+
+export function resultOf<Result>(reply: Reply<Result>): Result {
+  if ("failure" in reply) throw new ApiError(reply.failure);
+  return reply.result;
+}
+
+export function sessionObject(id: string, description: SessionDescription) {
+  const { createdAt, expiresAt, ...rest } = description;
+  return {
+    id,
+    object: "session" as const,
+    ...rest,
+    created: Math.floor(createdAt / 1000),
+    expires: Math.floor(expiresAt / 1000),
+  };
+}

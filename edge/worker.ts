@@ -1,0 +1,94 @@
+// edge/worker: every route of the API. Checks the request, asks the predictor or the session, and answers.
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { requestId } from "hono/request-id";
+import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { checkText, failBodyLimit, failNotFound, failValidation } from "./checks.ts";
+import type { Environment } from "./environment.ts";
+import { respondToError } from "./errors.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import { listModels } from "./list-models.ts";
+import { currentModel, describeModels } from "./models.ts";
+import playground from "./playground/index.html";
+import * as routes from "./routes.ts";
+import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts";
+
+export { Session } from "./session.ts";
+
+const app = new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: failValidation });
+
+app.use(requestId());
+app.use(cors({ origin: (origin) => origin, exposeHeaders: ["x-request-id", "retry-after", "x-should-retry"] })); // prettier-ignore
+app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: failBodyLimit }));
+app.onError(respondToError);
+app.notFound(failNotFound);
+
+app.openapi(routes.predict, async (c) => {
+  const { text, limit, model: name } = c.req.valid("json");
+  checkText(text);
+  const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+  const { predictor, version } = await currentModel(c.env.MODELS, name, waitUntil);
+  const predictions = predictor.predict(predictor.start(), "", text, limit);
+  return c.json({ model: name, version, predictions }, 200);
+});
+
+app.openapi(routes.createSession, async (c) => {
+  const { text, model, ttl_seconds: ttlSeconds } = c.req.valid("json");
+  checkText(text);
+  const { id, session } = newSession(c.env.SESSIONS);
+  const description = resultOf(await session.create(model, text, ttlSeconds));
+  return c.json(sessionObject(id, description), 201);
+});
+
+app.openapi(routes.getSession, async (c) => {
+  const { id } = c.req.valid("param");
+  const description = resultOf(await findSession(c.env.SESSIONS, id).describe());
+  return c.json(sessionObject(id, description), 200);
+});
+
+app.openapi(routes.deleteSession, async (c) => {
+  const { id } = c.req.valid("param");
+  resultOf(await findSession(c.env.SESSIONS, id).delete());
+  return c.body(null, 204);
+});
+
+app.openapi(routes.predictInSession, async (c) => {
+  const { at, text, limit } = c.req.valid("json");
+  checkText(text);
+  const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
+  return c.json(resultOf(await session.predict(at, text, limit)), 200);
+});
+
+app.openapi(routes.listModels, async (c) => {
+  const listed = await listModels(c.env.MODELS);
+  const data = listed.map((model) => ({
+    ...model,
+    object: "model" as const,
+    owned_by: "afterword" as const,
+  }));
+  return c.json({ object: "list" as const, data }, 200);
+});
+
+app.openapi(routes.health, async (c) => {
+  const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
+  // a new isolate holds nothing yet: try, then tell what there is
+  await currentModel(c.env.MODELS, DEFAULT_MODEL_NAME, waitUntil).catch(() => null);
+  const { models, error } = describeModels();
+  const status = error ? "degraded" : models.length > 0 ? "ok" : "no_model";
+  return c.json({ status, models, error } as const, 200);
+});
+
+app.doc31("/openapi.json", {
+  openapi: "3.1.0",
+  info: {
+    title: "Afterword",
+    version: "1",
+    description: "Predicts the word that comes after. Every response carries an `x-request-id`.",
+  },
+});
+
+app.get("/", (c) => c.html(playground));
+
+export default app;
