@@ -39,7 +39,7 @@ export function readMasterFile(file: Uint8Array): MasterModel {
   const bytesOf = (name: string) => {
     const entry = header.tensors.get(name);
     if (!entry) throw new Error(`model file lacks tensor "${name}"`);
-    return file.slice(entry.begin, entry.end);
+    return new Uint8Array(file.subarray(entry.begin, entry.end)); // a copy, also of a Node Buffer
   };
   const weights: Weights = new Map();
   for (const { name, shape } of tensorTable(metadata.config)) {
