@@ -66,13 +66,14 @@ export interface TrainSummary {
   engine: TrainingEngine["name"];
   wordsPerSecond: number;
   epochs: EpochSummary[];
-  losses: { step: number; loss: number }[]; // of single steps, a hundred or so over the run
+  losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
   test: Evaluation;
   masterPath: string;
   edgePath: string;
 }
 
 const LOSSES_KEPT = 100;
+const MOST_STEPS_UNREAD = 10; // a GPU works on while nobody asks for the loss
 const CHECKPOINT_NAME = "checkpoint.safetensors"; // a master file of the weights a moment ago
 const CHECKPOINT_INTERVAL_MS = 60_000;
 
@@ -176,6 +177,7 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
   const totalSteps = Math.min(maxSteps ?? Infinity, steps * training.epochs);
   const keepEvery = Math.max(Math.floor(totalSteps / LOSSES_KEPT), 1);
+  const readEvery = Math.min(keepEvery, MOST_STEPS_UNREAD);
   const epochs: EpochSummary[] = [];
   const losses: { step: number; loss: number }[] = [];
   let best: { weights: Weights; validPerplexity: number } | undefined;
@@ -188,6 +190,7 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
     const started = performance.now();
     const elapsed = () => (performance.now() - started) / 1000;
     let lossSum = 0;
+    let stepsUnread = 0; // since the loss was read
     engine.resetTrainingState();
     for (let step = 0; step < stepsOfEpoch; step++) {
       const isStopped = signal?.aborted ?? false;
@@ -197,14 +200,19 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
       }
       signal?.throwIfAborted();
       fillBatch(corpus.splits.train.ids, step, { B, T, batch });
-      const { loss } = await engine.step(batch.inputs, batch.targets, learningRate);
+      await engine.step(batch.inputs, batch.targets, learningRate);
+      stepsDone++;
+      stepsUnread++;
+      if (stepsDone % readEvery !== 0 && step + 1 < stepsOfEpoch) continue;
+      const { loss } = await engine.readLoss();
       if (!Number.isFinite(loss)) {
         throw new Error(
           `the loss became ${loss} at step ${step + 1} of epoch ${epoch + 1}; lower --learning-rate or --clip`,
         );
       }
-      lossSum += loss;
-      if (stepsDone++ % keepEvery === 0) losses.push({ step: stepsDone, loss });
+      lossSum += loss * stepsUnread;
+      stepsUnread = 0;
+      if (stepsDone > losses.length * keepEvery) losses.push({ step: stepsDone, loss });
       const secondsPerStep = elapsed() / (step + 1);
       reporter.onStep({
         epoch: epoch + 1,

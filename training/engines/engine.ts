@@ -5,9 +5,9 @@
 import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { Weights } from "#model/tensors";
 
-export interface StepResult {
-  loss: number; // mean negative log-likelihood of a token, in nats
-  gradientNorm: number; // global norm before clipping
+export interface LossReading {
+  loss: number; // mean negative log-likelihood of a token since the last reading, in nats
+  gradientNorm: number; // the last step's global norm, before clipping
 }
 
 export interface TrainingEngine {
@@ -20,7 +20,10 @@ export interface TrainingEngine {
    * @param inputs word ids [T, B], time-major
    * @param targets the word after each input [T, B]
    */
-  step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<StepResult>;
+  step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void>;
+
+  /** How the steps since the last reading went. On a GPU this waits for them: not for every step. */
+  readLoss(): Promise<LossReading>;
 
   /** Zeroes the state that `step` carries from batch to batch. */
   resetTrainingState(): void;

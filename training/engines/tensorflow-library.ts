@@ -80,11 +80,11 @@ function setEnvironment(threads: number): void {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // errors only
 }
 
-/** tfjs-node 4.22.0 calls these two, which Node 23 removed; its fix was merged and never released (tfjs #8425). */
+/** tfjs-node 4.22.0 calls these two, gone or deprecated since Node 23; its fix was merged, not released (tfjs #8425). */
 function addRemovedNodeFunctions(): void {
   const removed = util as unknown as Record<string, unknown>;
-  removed.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  removed.isArray ??= Array.isArray;
+  removed.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  removed.isArray = Array.isArray;
 }
 
 function isInstalled(require: NodeJS.Require, packageName: string): boolean {

@@ -11,24 +11,27 @@ export class TensorflowOperations {
     this.binding = binding;
   }
 
-  /** Runs `work` and deletes every tensor made meanwhile, but those it returns. */
-  scope<Kept extends Handle[]>(work: () => [...Kept]): Kept {
+  /** Runs `work` and deletes every tensor made meanwhile, but those it keeps. */
+  scope<Result>(work: () => Result): Result {
     const made: Handle[] = [];
     this.#scope = made;
     try {
-      const kept = work();
-      for (const handle of kept) made.splice(made.lastIndexOf(handle), 1);
-      return kept;
+      return work();
     } finally {
       this.#scope = undefined;
       this.delete(...made);
     }
   }
 
+  /** Lets a tensor outlive the scope it was made in; whoever keeps it deletes it. */
+  keep(handle: Handle): Handle {
+    this.#scope!.splice(this.#scope!.lastIndexOf(handle), 1);
+    return handle;
+  }
+
   /** Deletes tensors before their scope ends: what is not held can be updated in place, and memory used again. */
   free(...handles: Handle[]): void {
-    for (const handle of handles) this.#scope!.splice(this.#scope!.lastIndexOf(handle), 1);
-    this.delete(...handles);
+    this.delete(...handles.map((handle) => this.keep(handle)));
   }
 
   delete(...handles: Handle[]): void {
@@ -42,6 +45,11 @@ export class TensorflowOperations {
 
   ints(shape: number[], values: Int32Array): Handle {
     return this.#track(this.binding.createTensor(shape, this.binding.TF_INT32, values));
+  }
+
+  /** @param words two a number, the low one first */
+  longs(shape: number[], words: Int32Array): Handle {
+    return this.#track(this.binding.createTensor(shape, this.binding.TF_INT64, words));
   }
 
   zeros(shape: number[]): Handle {
@@ -71,6 +79,26 @@ export class TensorflowOperations {
   ): Handle[] {
     const results = this.binding.executeOp(name, attributes, inputs, outputs);
     return results.map(({ id }) => this.#track(id));
+  }
+
+  matMul(
+    a: Handle,
+    b: Handle,
+    { transposeA = false, transposeB = false }: { transposeA?: boolean; transposeB?: boolean } = {},
+  ): Handle {
+    const transposes = [this.flag("transpose_a", transposeA), this.flag("transpose_b", transposeB)];
+    return this.run("MatMul", [a, b], [this.type("T"), ...transposes]);
+  }
+
+  reshape(tensor: Handle, shape: number[]): Handle {
+    const target = this.ints([shape.length], Int32Array.from(shape));
+    const attributes = [this.type("T"), this.type("Tshape", this.binding.TF_INT32)];
+    return this.run("Reshape", [tensor, target], attributes);
+  }
+
+  /** The tensor times a dropout mask, where there is one; so is its gradient made. */
+  mask(tensor: Handle, mask: Handle | undefined): Handle {
+    return mask === undefined ? tensor : this.run("Mul", [tensor, mask]);
   }
 
   type(name: string, value = this.binding.TF_FLOAT): OperationAttribute {

@@ -1,0 +1,171 @@
+// training/engines/tensorflow-network: the forward pass in TensorFlow's fused operations, to train and to score with.
+//
+// B batch, T time steps, H hidden size, V vocabulary size.
+
+import type { LanguageModelConfig } from "#model/config";
+import type { Handle } from "./tensorflow-library.ts";
+import type { TensorflowOperations } from "./tensorflow-operations.ts";
+import type { TensorflowVariables } from "./tensorflow-variables.ts";
+
+/** A layer's carried state, each [B, H]. */
+export type LayerState = [cell: Handle, hidden: Handle];
+
+/** What BlockLSTM read and made: all of it goes into its gradient again. */
+export interface LayerPass {
+  inputs: Handle[]; // T as int64, x [T, B, H], c and h [B, H], kernel, three peephole vectors, bias
+  outputs: Handle[]; // i, cs, f, o, ci, co, h, each [T, B, H]
+}
+
+export interface ForwardPass {
+  shape: { T: number; B: number };
+  layers: LayerPass[];
+  features: Handle; // [T·B, H], the last layer's output after dropout
+  softmaxWeight: Handle; // [H, V]; [V, H] when tied
+  logits: Handle; // [T·B, V]
+  values: Handle[]; // variables' values, to be freed before an update
+}
+
+const CELLS = 1; // places among BlockLSTM's outputs
+const HIDDENS = 6;
+
+export class TensorflowNetwork {
+  readonly config: LanguageModelConfig;
+  readonly #operations: TensorflowOperations;
+  readonly #variables: TensorflowVariables;
+  readonly #noPeephole: Handle; // [H]
+  readonly #lengths = new Map<number, Handle>(); // T as an int64 scalar
+
+  constructor(
+    operations: TensorflowOperations,
+    config: LanguageModelConfig,
+    variables: TensorflowVariables,
+  ) {
+    this.config = config;
+    this.#operations = operations;
+    this.#variables = variables;
+    this.#noPeephole = operations.zeros([config.hiddenSize]);
+  }
+
+  /** States of zeros for B streams. */
+  initialStates(B: number): LayerState[] {
+    const { layers, hiddenSize: H } = this.config;
+    const zeros = () => this.#operations.zeros([B, H]);
+    return Array.from({ length: layers }, () => [zeros(), zeros()]);
+  }
+
+  /**
+   * @param ids word ids [T, B]
+   * @param masks dropout masks [T, B, H] for the embeddings and each layer's output; none without dropout
+   */
+  forward(
+    ids: Handle,
+    shape: { T: number; B: number },
+    states: LayerState[],
+    masks: Handle[],
+  ): ForwardPass {
+    const operations = this.#operations;
+    const { hiddenSize: H, tied } = this.config;
+    const { T, B } = shape;
+    const values: Handle[] = [];
+    const valueOf = (name: string) => {
+      const value = this.#variables.value(name);
+      values.push(value);
+      return value;
+    };
+    const softmaxWeight = valueOf(tied ? "embedding" : "softmax.weight");
+    const embedded = tied ? this.#gather(softmaxWeight, ids) : this.#gatherInPlace(ids);
+    let x = operations.mask(embedded, masks[0]);
+    const layers = states.map((state, layer) => {
+      const kernel = valueOf(`lstm.${layer}.kernel`);
+      const bias = valueOf(`lstm.${layer}.bias`);
+      const pass = this.#runLayer(x, T, state, { kernel, bias });
+      x = operations.mask(pass.outputs[HIDDENS]!, masks[layer + 1]);
+      return pass;
+    });
+    const features = operations.reshape(x, [T * B, H]);
+    const scores = operations.matMul(features, softmaxWeight, { transposeB: tied });
+    const logits = operations.run("BiasAdd", [scores, valueOf("softmax.bias")]);
+    operations.free(scores);
+    return { shape, layers, features, softmaxWeight, logits, values };
+  }
+
+  /** The states after the pass's last time step, to be deleted by whoever asked for them. */
+  lastStates({ layers, shape: { T } }: ForwardPass): LayerState[] {
+    const operations = this.#operations;
+    const bounds = [T - 1, T, 1].map((n) => operations.ints([1], Int32Array.of(n)));
+    const attributes = [
+      operations.type("T"),
+      operations.type("Index", operations.binding.TF_INT32),
+      operations.int("shrink_axis_mask", 1),
+    ];
+    const lastOf = (outputs: Handle) =>
+      operations.keep(operations.run("StridedSlice", [outputs, ...bounds], attributes));
+    return layers.map(({ outputs }) => [lastOf(outputs[CELLS]!), lastOf(outputs[HIDDENS]!)]);
+  }
+
+  close(): void {
+    this.#operations.delete(this.#noPeephole, ...this.#lengths.values());
+  }
+
+  #runLayer(
+    x: Handle,
+    T: number,
+    [cell, hidden]: LayerState,
+    { kernel, bias }: { kernel: Handle; bias: Handle },
+  ): LayerPass {
+    const peepholes = [this.#noPeephole, this.#noPeephole, this.#noPeephole];
+    const inputs = [this.#lengthOf(T), x, cell, hidden, kernel, ...peepholes, bias];
+    const attributes = [
+      this.#operations.type("T"),
+      this.#operations.float("forget_bias", this.config.forgetBias),
+      this.#operations.float("cell_clip", 0), // its default would clip cells to ±3
+      this.#operations.flag("use_peephole", false),
+    ];
+    return { inputs, outputs: this.#operations.runAll("BlockLSTM", inputs, attributes, 7) };
+  }
+
+  /**
+   * BlockLSTM takes its length from the host's memory as an int64, which a tensor made here would not be on a GPU;
+   * the operation Size makes one where it is wanted.
+   */
+  #lengthOf(T: number): Handle {
+    let length = this.#lengths.get(T);
+    if (length === undefined) {
+      const { binding } = this.#operations;
+      const vector = binding.createTensor([T], binding.TF_FLOAT, new Float32Array(T));
+      const attributes = [
+        this.#operations.type("T"),
+        this.#operations.type("out_type", binding.TF_INT64),
+      ];
+      length = binding.executeOp("Size", attributes, [vector], 1)[0]!.id;
+      binding.deleteTensor(vector);
+      this.#lengths.set(T, length);
+    }
+    return length;
+  }
+
+  #gatherInPlace(ids: Handle): Handle {
+    return this.#operations.run(
+      "ResourceGather",
+      [this.#variables.resource("embedding"), ids],
+      [
+        this.#operations.type("dtype"),
+        this.#operations.type("Tindices", this.#operations.binding.TF_INT32),
+      ],
+    );
+  }
+
+  #gather(rows: Handle, ids: Handle): Handle {
+    const axis = this.#operations.ints([], Int32Array.of(0));
+    const int32 = this.#operations.binding.TF_INT32;
+    return this.#operations.run(
+      "GatherV2",
+      [rows, ids, axis],
+      [
+        this.#operations.type("Tparams"),
+        this.#operations.type("Tindices", int32),
+        this.#operations.type("Taxis", int32),
+      ],
+    );
+  }
+}

@@ -1,0 +1,65 @@
+// training/engines/tensorflow-update: the global norm, clipping by it, and the SGD step, in place.
+//
+// With g the gradient of the loss summed over time and batch, the reference program's step is
+//   weight −= learningRate · min(1, clip ÷ ‖g/B‖) · g/B  =  learningRate · clip ÷ max(‖g‖, clip·B) · g
+// and L2Loss gives ‖·‖²/2, so with n = √(Σ L2Loss) = ‖g‖/√2
+//   rate = (learningRate · clip / √2) ÷ max(n, clip · B / √2)
+
+import type { Gradients } from "./tensorflow-gradient.ts";
+import type { Handle } from "./tensorflow-library.ts";
+import type { TensorflowOperations } from "./tensorflow-operations.ts";
+import type { TensorflowVariables } from "./tensorflow-variables.ts";
+
+export class TensorflowUpdate {
+  readonly #operations: TensorflowOperations;
+  readonly #variables: TensorflowVariables;
+  readonly #clipNorm: number;
+  readonly #B: number;
+
+  constructor(
+    operations: TensorflowOperations,
+    variables: TensorflowVariables,
+    { clipNorm, B }: { clipNorm: number; B: number },
+  ) {
+    this.#operations = operations;
+    this.#variables = variables;
+    this.#clipNorm = clipNorm;
+    this.#B = B;
+  }
+
+  /** Returns n; nothing may hold a variable's value meanwhile. */
+  apply({ dense, rows }: Gradients, learningRate: number): Handle {
+    const operations = this.#operations;
+    const all = [...dense.values(), ...(rows ? [rows.values] : [])];
+    const halfSquares = all.map((gradient) => operations.run("L2Loss", [gradient]));
+    const sum = operations.run("AddN", halfSquares, [
+      operations.int("N", halfSquares.length),
+      operations.type("T"),
+    ]);
+    const norm = operations.run("Sqrt", [sum]);
+    const limit = operations.scalar((this.#clipNorm * this.#B) / Math.SQRT2);
+    const divisor = operations.run("Maximum", [norm, limit]);
+    const scaled = operations.scalar((learningRate * this.#clipNorm) / Math.SQRT2);
+    const rate = operations.run("RealDiv", [scaled, divisor]);
+
+    for (const [name, gradient] of dense) {
+      const inputs = [this.#variables.resource(name), rate, gradient];
+      operations.runAll("ResourceApplyGradientDescent", inputs, [operations.type("T")], 0);
+    }
+    if (rows) {
+      const change = operations.run("Mul", [rows.values, rate]);
+      operations.runAll(
+        "ResourceScatterSub",
+        [this.#variables.resource("embedding"), rows.ids, change],
+        [operations.type("dtype"), operations.type("Tindices", operations.binding.TF_INT32)],
+        0,
+      );
+    }
+    return norm;
+  }
+
+  /** The global norm of the mean loss's gradient, from what `apply` returned. */
+  readNorm(norm: Handle): number {
+    return (this.#operations.read(norm)[0]! * Math.SQRT2) / this.#B;
+  }
+}

@@ -1,0 +1,85 @@
+// training/engines/tensorflow-variables: the model's weights as resource variables, which TensorFlow updates in place.
+
+import type { LanguageModelConfig } from "#model/config";
+import { tensorOf, tensorTable } from "#model/tensors";
+import type { TensorShape, Weights } from "#model/tensors";
+import type { Handle } from "./tensorflow-library.ts";
+import type { TensorflowOperations } from "./tensorflow-operations.ts";
+
+let variablesMade = 0; // TensorFlow tells variables apart by name, within the whole process
+
+export class TensorflowVariables {
+  readonly #operations: TensorflowOperations;
+  readonly #table: TensorShape[];
+  readonly #handles: Map<string, Handle>;
+
+  constructor(operations: TensorflowOperations, config: LanguageModelConfig) {
+    this.#operations = operations;
+    this.#table = tensorTable(config);
+    this.#handles = new Map(
+      this.#table.map(({ name, shape }) => [name, makeVariable(operations, shape)]),
+    );
+  }
+
+  /** The resource itself, for operations that read or update it in place. */
+  resource(name: string): Handle {
+    return this.#handles.get(name)!;
+  }
+
+  /** The variable's value. While it is held an update of the variable has to copy it: free it before. */
+  value(name: string): Handle {
+    return readVariable(this.#operations, this.resource(name));
+  }
+
+  load(weights: Weights): void {
+    const tensors = this.#table.map((entry) => ({ ...entry, values: tensorOf(weights, entry) }));
+    for (const { name, shape, values } of tensors) {
+      this.#operations.scope(() => {
+        // a copy: the variable may take over the memory of what it is given, and writes to it
+        const value = this.#operations.floats(shape, values.slice());
+        assignVariable(this.#operations, this.resource(name), value);
+      });
+    }
+  }
+
+  readAll(): Weights {
+    const read = (name: string) =>
+      this.#operations.scope(() => this.#operations.read(this.value(name)));
+    return new Map(this.#table.map(({ name }) => [name, read(name)]));
+  }
+
+  close(): void {
+    for (const handle of this.#handles.values()) destroyVariable(this.#operations, handle);
+  }
+}
+
+export function makeVariable(operations: TensorflowOperations, shape: number[]): Handle {
+  return operations.run(
+    "VarHandleOp",
+    [],
+    [
+      operations.type("dtype"),
+      operations.shape("shape", shape),
+      operations.text("container", ""),
+      operations.text("shared_name", `afterword/${variablesMade++}`),
+    ],
+  );
+}
+
+export function readVariable(operations: TensorflowOperations, variable: Handle): Handle {
+  return operations.run("ReadVariableOp", [variable], [operations.type("dtype")]);
+}
+
+export function assignVariable(
+  operations: TensorflowOperations,
+  variable: Handle,
+  value: Handle,
+): void {
+  operations.runAll("AssignVariableOp", [variable, value], [operations.type("dtype")], 0);
+}
+
+/** Frees the variable's memory as well as its handle. */
+export function destroyVariable(operations: TensorflowOperations, variable: Handle): void {
+  operations.runAll("DestroyResourceOp", [variable], [], 0);
+  operations.delete(variable);
+}

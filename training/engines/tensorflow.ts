@@ -1,0 +1,141 @@
+// training/engines/tensorflow: the engine for a GPU: TensorFlow through tfjs-node, a few dozen fused operations a step.
+//
+// B batch, T time steps, H hidden size, V vocabulary size, L layers.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Weights } from "#model/tensors";
+import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import { TensorflowGradient } from "./tensorflow-gradient.ts";
+import { loadTensorflow } from "./tensorflow-library.ts";
+import type { Handle, TensorflowLibrary } from "./tensorflow-library.ts";
+import { TensorflowLoss } from "./tensorflow-loss.ts";
+import { TensorflowMasks } from "./tensorflow-masks.ts";
+import { TensorflowNetwork } from "./tensorflow-network.ts";
+import type { LayerState } from "./tensorflow-network.ts";
+import { TensorflowOperations } from "./tensorflow-operations.ts";
+import { TensorflowUpdate } from "./tensorflow-update.ts";
+import { TensorflowVariables } from "./tensorflow-variables.ts";
+
+const SCORE_LENGTH = 128;
+
+/** An engine on TensorFlow's GPU, or on its CPU device where it has none. */
+export async function createTensorflowEngine(options: EngineOptions): Promise<TrainingEngine> {
+  const library = loadTensorflow(options.threads);
+  if (!library) {
+    throw new Error(
+      "the tensorflow engine needs the package @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node; " +
+        "install one of them, or take --engine wasm",
+    );
+  }
+  return new TensorflowEngine(library, options);
+}
+
+class TensorflowEngine implements TrainingEngine {
+  readonly name = "tensorflow";
+  readonly description: string;
+  readonly scoreLength = SCORE_LENGTH;
+  readonly #shape: { T: number; B: number };
+  readonly #operations: TensorflowOperations;
+  readonly #variables: TensorflowVariables;
+  readonly #network: TensorflowNetwork;
+  readonly #masks: TensorflowMasks;
+  readonly #gradient: TensorflowGradient;
+  readonly #update: TensorflowUpdate;
+  readonly #loss: TensorflowLoss;
+  #trainingStates: LayerState[] = [];
+  #scoringStates: LayerState[] = [];
+  #norm: Handle | undefined; // of the last step's gradient
+  #stepsDone = 0;
+
+  constructor(library: TensorflowLibrary, { model, training, threads }: EngineOptions) {
+    const { numSteps: T, batchSize: B, clipNorm, keepProbability, seed } = training;
+    const operations = new TensorflowOperations(library.binding);
+    this.description = describe(library, threads);
+    this.#shape = { T, B };
+    this.#operations = operations;
+    this.#variables = new TensorflowVariables(operations, model);
+    this.#network = new TensorflowNetwork(operations, model, this.#variables);
+    const masks = [model.layers + 1, T, B, model.hiddenSize];
+    this.#masks = new TensorflowMasks(operations, { shape: masks, keepProbability, seed });
+    this.#gradient = new TensorflowGradient(operations, model, this.#shape);
+    this.#update = new TensorflowUpdate(operations, this.#variables, { clipNorm, B });
+    this.#loss = new TensorflowLoss(operations);
+    this.resetTrainingState();
+    this.resetScoringState();
+  }
+
+  async step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void> {
+    const operations = this.#operations;
+    const { T, B } = this.#shape;
+    const { states, norm } = operations.scope(() => {
+      const masks = this.#masks.draw(this.#stepsDone);
+      const ids = operations.ints([T, B], inputs);
+      const pass = this.#network.forward(ids, this.#shape, this.#trainingStates, masks);
+      const states = this.#network.lastStates(pass);
+      const gradients = this.#gradient.backward(pass, { inputs, targets, masks });
+      this.#loss.add(gradients.losses, T * B);
+      operations.free(...pass.values);
+      return { states, norm: operations.keep(this.#update.apply(gradients, learningRate)) };
+    });
+    this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
+    if (this.#norm !== undefined) operations.delete(this.#norm);
+    this.#norm = norm;
+    this.#stepsDone++;
+    await nextTurn(); // operations block: without it no signal would ever be seen
+  }
+
+  async readLoss(): Promise<LossReading> {
+    if (this.#norm === undefined) throw new Error("no step has been taken; call step first");
+    return { loss: this.#loss.take(), gradientNorm: this.#update.readNorm(this.#norm) };
+  }
+
+  resetTrainingState(): void {
+    const zeros = this.#network.initialStates(this.#shape.B);
+    this.#trainingStates = this.#replaceStates(this.#trainingStates, zeros);
+  }
+
+  async score(ids: Int32Array): Promise<Float32Array> {
+    const operations = this.#operations;
+    const shape = { T: ids.length, B: 1 };
+    const { states, scores } = operations.scope(() => {
+      const inputs = operations.ints([shape.T, 1], ids);
+      const pass = this.#network.forward(inputs, shape, this.#scoringStates, []);
+      const states = this.#network.lastStates(pass);
+      return { states, scores: operations.read(operations.run("LogSoftmax", [pass.logits])) };
+    });
+    this.#scoringStates = this.#replaceStates(this.#scoringStates, states);
+    await nextTurn();
+    return scores;
+  }
+
+  resetScoringState(): void {
+    this.#scoringStates = this.#replaceStates(this.#scoringStates, this.#network.initialStates(1));
+  }
+
+  readWeights(): Weights {
+    return this.#variables.readAll();
+  }
+
+  loadWeights(weights: Weights): void {
+    this.#variables.load(weights);
+  }
+
+  async close(): Promise<void> {
+    this.#replaceStates([...this.#trainingStates, ...this.#scoringStates], []);
+    if (this.#norm !== undefined) this.#operations.delete(this.#norm);
+    this.#loss.close();
+    this.#gradient.close();
+    this.#network.close();
+    this.#variables.close();
+  }
+
+  #replaceStates(old: LayerState[], states: LayerState[]): LayerState[] {
+    this.#operations.delete(...old.flat());
+    return states;
+  }
+}
+
+function describe({ packageName, binding, hasGpu }: TensorflowLibrary, threads: number): string {
+  const device = hasGpu ? "its GPU" : `${threads} threads`;
+  return `TensorFlow ${binding.TF_Version} on ${device}, through ${packageName}`;
+}
