@@ -19,7 +19,12 @@ export default defineConfig({
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./edge/wrangler.jsonc" } })],
-        test: { name: "workerd", include: [WORKER_TESTS], testTimeout: 60_000 },
+        test: {
+          name: "workerd",
+          include: [WORKER_TESTS],
+          globalSetup: "./test/edge/node-truth.ts",
+          testTimeout: 60_000,
+        },
       },
     ],
   },

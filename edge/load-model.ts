@@ -25,6 +25,7 @@ export async function loadModel(store: R2Bucket, name: string, pointer: Pointer)
   const object = await store.get(key);
   if (!object) throw new Error(`${key} is not in the bucket; publish the version again`);
   if (object.size !== pointer.bytes) {
+    await object.body.cancel();
     throw new Error(
       `${key} has ${object.size} bytes, its pointer says ${pointer.bytes}; publish the version again`,
     );

@@ -2,6 +2,7 @@
 // library nor Node's types declare. workerd's types have their own.
 
 declare namespace WebAssembly {
+  // oxlint-disable-next-line typescript/no-extraneous-class -- modules are made and handed on, nothing more
   class Module {
     constructor(bytes: ArrayBufferView | ArrayBuffer);
   }

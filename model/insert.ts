@@ -3,8 +3,11 @@
 import { END_OF_SENTENCE } from "./tokenizer.ts";
 import type { TokenizerName } from "./tokenizer.ts";
 
-// behind these a word follows without a space: brackets, hyphens and slashes that join, currency
-const JOINS_NEXT = /(?:[([{“‘«/$£€#@]|[^\s-]-)$/u;
+// behind these a word follows without a space: what opens, currency and the like, a slash
+const OPENERS = /[([{“‘«/$£€#@]$/u;
+// dashes and hyphens that stand at a word join the next to it; free-standing ones do not
+const JOINING_DASH = /[^\s\-–—][-–—]+$/u;
+const OPENING_APOSTROPHE = /(?:^|[\s([{"“])'$/u;
 
 /**
  * What to type after `before` to get the word.
@@ -36,15 +39,19 @@ export function completeWord(prefix: string, display: string): string {
 
 function joinsNext(before: string, tokenizer: TokenizerName): boolean {
   if (tokenizer === "whitespace") return false; // there, tokens are what spaces separate
-  if (before.endsWith('"')) return isOdd(before.split('"').length - 1); // an opening quote
-  return JOINS_NEXT.test(before);
+  if (before.endsWith('"')) return opensQuote(before);
+  return OPENERS.test(before) || JOINING_DASH.test(before) || OPENING_APOSTROPHE.test(before);
 }
 
-function isOdd(count: number): boolean {
-  return count % 2 === 1;
+/** A straight quote opens when it is the first, third, … of its line: quotes rarely go on over lines. */
+function opensQuote(before: string): boolean {
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  return line.split('"').length % 2 === 0;
 }
 
+/** Words with capitals of their own, such as iPhone, keep them. */
 function capitalise(word: string): string {
+  if (word !== word.toLowerCase()) return word;
   const [first = ""] = word;
   return first.toUpperCase() + word.slice(first.length);
 }

@@ -7,10 +7,10 @@ export function scoreInFloat64({ metadata, weights }: MasterModel, ids: number[]
   const { hiddenSize: H, vocabularySize: V, layers, forgetBias, tied } = metadata.config;
   const tensor = (name: string) => weights.get(name)!;
   const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-  const zeros = () => Array.from({ length: layers }, () => new Array<number>(H).fill(0));
+  const zeros = () => Array.from({ length: layers }, () => Array.from({ length: H }, () => 0));
   const [c, h] = [zeros(), zeros()];
   return ids.map((id) => {
-    let input: number[] = [...tensor("embedding").slice(id * H, (id + 1) * H)];
+    let input: number[] = Array.from(tensor("embedding").subarray(id * H, (id + 1) * H));
     for (let layer = 0; layer < layers; layer++) {
       const joined = [...input, ...h[layer]!];
       const kernel = tensor(`lstm.${layer}.kernel`);

@@ -1,0 +1,12 @@
+// test/edge/environment: what `env` and `exports` of cloudflare:workers are in these tests.
+
+import type { Environment } from "../../edge/environment.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends Environment {}
+    interface GlobalProps {
+      mainModule: typeof import("../../edge/worker.ts");
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { currentKey, edgeKey } from "#model/layout";
+import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+
+const health = async () => (await call("GET", "/health")).body;
+const servedVersion = async () => (await predict({ text: "the" })).body.version;
+const passSeconds = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
+
+beforeEach(async () => {
+  await startAfresh();
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("without a model", () => {
+  it("answers 503 with Retry-After, and says so in /health", async () => {
+    for (const answer of [await predict({ text: "the" }), await call("POST", "/v1/sessions", {})]) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("retry-after")).toBe("5");
+      expect(answer.body.error).toMatchObject({ type: "server_error", code: "no_model" });
+    }
+    expect(await health()).toEqual({ status: "no_model", models: [], error: null });
+    expect((await call("GET", "/v1/models")).body.data).toEqual([]);
+  });
+
+  it("serves as soon as one is published", async () => {
+    await predict({ text: "the" });
+    await publish({ version: VERSION_A });
+    expect(await servedVersion()).toBe(VERSION_A);
+    expect(await health()).toMatchObject({ status: "ok", models: [{ version: VERSION_A }] });
+  });
+
+  it("says 404 to its name where there are others", async () => {
+    await publish({ version: VERSION_A, name: "other" });
+    expect((await predict({ text: "the" })).status).toBe(404);
+  });
+});
+
+describe("a new current version", () => {
+  beforeEach(async () => {
+    await publish({ version: VERSION_A });
+    await servedVersion();
+    await publish({ version: VERSION_B, model: { seed: 2 } });
+  });
+
+  it("is served within 30 seconds", async () => {
+    expect(await servedVersion()).toBe(VERSION_A);
+    passSeconds(30);
+    expect(await servedVersion()).toBe(VERSION_B);
+  });
+
+  it("is loaded in the background first, so that nobody waits", async () => {
+    passSeconds(11);
+    expect(await servedVersion()).toBe(VERSION_A); // ...and this began to load the other
+    await vi.waitFor(async () => expect(await servedVersion()).toBe(VERSION_B));
+  });
+
+  it("fails no request, and none is answered by two versions", async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, () => createSession({ text: "the " })));
+    passSeconds(11);
+    const seen = new Set<string>();
+    for (let round = 0; round < 5; round++) {
+      const calls = ids.map((id) => predictIn(id, { at: 4, text: "state of the " }));
+      for (const { status, body } of await Promise.all(calls)) {
+        expect(status).toBe(200);
+        seen.add(`${body.version} ${JSON.stringify(body.predictions)}`);
+      }
+    }
+    expect([...seen].map((answer) => answer.slice(0, VERSION_A.length)).sort()).toEqual([
+      VERSION_A,
+      VERSION_B,
+    ]);
+  });
+});
+
+describe("a new version that is broken", () => {
+  const cut = (file: Uint8Array<ArrayBuffer>) => file.slice(0, -1000);
+  const altered = (file: Uint8Array<ArrayBuffer>) => {
+    file[file.length - 5000]! ^= 1;
+    return file;
+  };
+  const noise = (file: Uint8Array<ArrayBuffer>) => file.fill(7);
+
+  it.each([
+    ["cut off", cut, "bytes, its pointer says"],
+    ["altered", altered, "sha256"],
+    ["something else", noise, "not a safetensors file"],
+  ])("leaves the old one serving when it is %s", async (_, damage, reason) => {
+    await publish({ version: VERSION_A });
+    const before = (await predict({ text: "the" })).body;
+    const id = await createSession({ text: "the" });
+    await publish({ version: VERSION_B, model: { seed: 2 }, damage });
+    passSeconds(30);
+    expect((await predict({ text: "the" })).body).toEqual(before);
+    expect((await predictIn(id, { text: "" })).body.version).toBe(VERSION_A);
+    const { status, models, error } = await health();
+    expect(status).toBe("degraded");
+    expect(models).toMatchObject([{ version: VERSION_A }]);
+    expect(error).toContain(reason);
+  });
+
+  it("is given up for the next one that works", async () => {
+    await publish({ version: VERSION_A });
+    await servedVersion();
+    await publish({ version: VERSION_B, damage: cut });
+    passSeconds(30);
+    await servedVersion();
+    await publish({ version: "20261123-220000-cccccc" });
+    passSeconds(30);
+    expect(await servedVersion()).toBe("20261123-220000-cccccc");
+    expect((await health()).status).toBe("ok");
+  });
+
+  it("is a 503 that says why where there is no old one", async () => {
+    await publish({ version: VERSION_A, damage: altered });
+    const { status, headers, body } = await predict({ text: "the" });
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toBe("5");
+    expect(body.error.code).toBe("model_broken");
+    expect(await health()).toMatchObject({ status: "degraded", models: [] });
+  });
+
+  it("leaves the old one serving when the pointer or the file is gone or no pointer", async () => {
+    await publish({ version: VERSION_A });
+    await servedVersion();
+    const pointer = await (await env.MODELS.get(currentKey("default")))!.text();
+    for (const wrong of ["{", "{}", pointer.replace(VERSION_A, VERSION_B)]) {
+      await env.MODELS.put(currentKey("default"), wrong);
+      passSeconds(30);
+      expect(await servedVersion()).toBe(VERSION_A);
+      expect((await health()).status).toBe("degraded");
+    }
+    await env.MODELS.delete(currentKey("default"));
+    passSeconds(30);
+    expect(await servedVersion()).toBe(VERSION_A);
+    expect((await health()).error).toContain("current.json is gone");
+  });
+});
+
+describe("many requests to a new isolate", () => {
+  it("share one load", async () => {
+    await publish({ version: VERSION_A });
+    const get = vi.spyOn(env.MODELS, "get");
+    const answers = await Promise.all(Array.from({ length: 20 }, () => predict({ text: "the" })));
+    for (const { status } of answers) expect(status).toBe(200);
+    const keys = get.mock.calls.map(([key]) => key);
+    expect(keys).toEqual([currentKey("default"), edgeKey("default", VERSION_A)]);
+    get.mockRestore();
+  });
+});

@@ -1,0 +1,16 @@
+// test/edge/node-truth: runs the tiny model in Node before the tests in workerd, which compare what they compute.
+
+import { readFileSync } from "node:fs";
+import type { TestProject } from "vitest/node";
+import { Network } from "#kernels/network";
+import { writeEdgeFile } from "#model/edge-file";
+import { makeTinyModel } from "../tiny-model.ts";
+import { SHAPES, runWords } from "./same-bits.ts";
+
+export default function setup(project: TestProject): void {
+  const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
+  const bits = SHAPES.map((config) =>
+    runWords(Network.open(module, writeEdgeFile(makeTinyModel({ config })))),
+  );
+  project.provide("nodeBits", bits);
+}

@@ -1,0 +1,164 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { call, predict, publish, startAfresh, VERSION_A } from "./support.ts";
+
+beforeAll(async () => {
+  await startAfresh();
+  await publish({ version: VERSION_A });
+});
+
+describe("POST /v1/predict", () => {
+  it("answers the likeliest words with what to type", async () => {
+    const { status, body } = await predict({ text: "the united ", limit: 3 });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ model: "default", version: VERSION_A });
+    expect(body.predictions).toHaveLength(3);
+    for (const { word, probability, insert } of body.predictions) {
+      expect(insert).toBe(word);
+      expect(probability).toBeGreaterThan(0);
+      expect(probability).toBeLessThan(1);
+    }
+  });
+
+  it("answers five words where no limit is given", async () => {
+    expect((await predict({ text: "the" })).body.predictions).toHaveLength(5);
+  });
+
+  it("predicts after no text at all", async () => {
+    expect((await predict({ text: "" })).body.predictions).toHaveLength(5);
+  });
+
+  it("completes the word that the text ends in", async () => {
+    const { body } = await predict({ text: "the uni", limit: 100 });
+    const words = body.predictions.map(({ word }: { word: string }) => word).sort();
+    expect(words).toEqual(["United", "uniform", "union", "unit", "unity"]);
+  });
+});
+
+const WRONG = [
+  ["no text", {}, "text"],
+  ["a text that is a number", { text: 7 }, "text"],
+  ["limit 0", { text: "a", limit: 0 }, "limit"],
+  ["limit 1000", { text: "a", limit: 1_000 }, "limit"],
+  ["limit 2.5", { text: "a", limit: 2.5 }, "limit"],
+  ["limit in words", { text: "a", limit: "five" }, "limit"],
+  ["a model's name with a slash", { text: "a", model: "../x" }, "model"],
+  ["a list for a body", [], null],
+  ["null for a body", "null", null],
+] as const;
+
+describe("a bad request", () => {
+  it.each(WRONG)("with %s is a 400 that names the field", async (_, body, param) => {
+    const answer = await predict(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatchObject({
+      type: "invalid_request_error",
+      param,
+      code: "invalid_value",
+    });
+  });
+
+  it("with malformed JSON is a 400 that says so", async () => {
+    const { status, body } = await predict('{"text": "the');
+    expect(status).toBe(400);
+    expect(body.error).toEqual({
+      message: "the body is not valid JSON",
+      type: "invalid_request_error",
+      param: null,
+      code: "malformed_json",
+    });
+  });
+
+  it("with a text of 1 MB is a 413 that says how much is allowed", async () => {
+    const { status, body } = await predict({ text: "word ".repeat(200_000) });
+    expect(status).toBe(413);
+    expect(body.error.message).toContain("65536 bytes");
+  });
+
+  it("with a text just too long in UTF-8 is a 413 that names the field", async () => {
+    expect((await predict({ text: "ä ".repeat(21_845) })).status).toBe(200);
+    const { status, body } = await predict({ text: "ä ".repeat(21_846) });
+    expect(status).toBe(413);
+    expect(body.error).toMatchObject({ param: "text", code: "text_too_long" });
+  });
+
+  it("with an unknown model is a 404 that names the field", async () => {
+    const { status, body } = await predict({ text: "a", model: "nobody" });
+    expect(status).toBe(404);
+    expect(body.error).toMatchObject({ param: "model", code: "model_not_found" });
+  });
+
+  it("to an unknown route is a 404 in the same shape", async () => {
+    for (const [method, path] of [
+      ["GET", "/v2/x"],
+      ["GET", "/v1/predict"],
+      ["DELETE", "/"],
+    ] as const) {
+      const { status, body } = await call(method, path);
+      expect(status).toBe(404);
+      expect(body.error.code).toBe("route_not_found");
+    }
+  });
+});
+
+describe("every response", () => {
+  it("carries a request id, the client's own where it sent one", async () => {
+    for (const answer of [
+      await predict({ text: "a" }),
+      await predict({}),
+      await call("GET", "/no"),
+    ]) {
+      expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{10,}$/);
+    }
+  });
+
+  it("may be read by a page from another origin", async () => {
+    const { exports } = await import("cloudflare:workers");
+    const response = await exports.default.fetch("https://edge.test/v1/predict", {
+      method: "OPTIONS",
+      headers: { origin: "https://page.example", "access-control-request-method": "POST" },
+    });
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://page.example");
+  });
+});
+
+describe("what describes the API", () => {
+  it("is an OpenAPI 3.1 document with every route", async () => {
+    const { status, body } = await call("GET", "/openapi.json");
+    expect(status).toBe(200);
+    expect(body.openapi).toBe("3.1.0");
+    expect(Object.keys(body.paths)).toEqual([
+      "/v1/predict",
+      "/v1/sessions",
+      "/v1/sessions/{id}",
+      "/v1/sessions/{id}/predict",
+      "/v1/models",
+      "/health",
+    ]);
+    const predictBody = body.components.schemas.PredictRequest;
+    expect(predictBody.properties.limit).toMatchObject({ minimum: 1, maximum: 100, default: 5 });
+  });
+
+  it("lists the models in OpenAI's shape", async () => {
+    await publish({ version: VERSION_A, name: "other" });
+    const { body } = await call("GET", "/v1/models");
+    const created = Date.parse("2026-11-23T20:00:00Z") / 1000;
+    expect(body).toEqual({
+      object: "list",
+      data: ["default", "other"].map((id) => ({
+        id,
+        object: "model",
+        created,
+        owned_by: "afterword",
+        version: VERSION_A,
+      })),
+    });
+    expect((await predict({ text: "a", model: "other" })).body.model).toBe("other");
+  });
+
+  it("is a page at /", async () => {
+    const { status, headers, body } = await call("GET", "/");
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toContain("text/html");
+    expect(body).toContain("<title>Afterword");
+  });
+});

@@ -1,0 +1,13 @@
+import { expect, inject, it } from "vitest";
+import { Network } from "#kernels/network";
+import { writeEdgeFile } from "#model/edge-file";
+import edgeModule from "../../kernels/build/edge.wasm";
+import { makeTinyModel } from "../tiny-model.ts";
+import { runWords, SHAPES } from "./same-bits.ts";
+
+SHAPES.forEach((config, index) => {
+  it(`computes the same bits in workerd and in Node for ${JSON.stringify(config)}`, () => {
+    const network = Network.open(edgeModule, writeEdgeFile(makeTinyModel({ config })));
+    expect(runWords(network)).toBe(inject("nodeBits")[index]);
+  });
+});

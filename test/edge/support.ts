@@ -1,0 +1,79 @@
+// test/edge/support: a tiny model in the real local bucket, and calls to the Worker as a client makes them.
+
+import { env, exports } from "cloudflare:workers";
+import { reset } from "cloudflare:test";
+import { writeEdgeFile } from "#model/edge-file";
+import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
+import { forgetModels } from "../../edge/models.ts";
+import { makeTinyModel } from "../tiny-model.ts";
+import type { TinyModelOptions } from "../tiny-model.ts";
+
+export const VERSION_A = "20261123-200000-aaaaaa";
+export const VERSION_B = "20261123-210000-bbbbbb";
+
+/** The bucket, all sessions and the isolate's models are as on the first day. */
+export async function startAfresh(): Promise<void> {
+  await reset();
+  forgetModels();
+}
+
+export interface Publication {
+  version: string;
+  name?: string;
+  model?: TinyModelOptions;
+  damage?: (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>; // after its sha256 was taken
+}
+
+/** Puts a version into the bucket and points at it. */
+export async function publish({
+  version,
+  name = DEFAULT_MODEL_NAME,
+  model = {},
+  damage = (file) => file,
+}: Publication): Promise<void> {
+  const file = writeEdgeFile(makeTinyModel(model));
+  const digest = await crypto.subtle.digest("SHA-256", file);
+  const sha256 = Array.from(new Uint8Array(digest), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+  await env.MODELS.put(edgeKey(name, version), damage(file));
+  const promotedAt = "2026-11-23T20:00:00.000Z";
+  const pointer = { version, sha256, bytes: file.length, promotedAt, sequence: 1 };
+  await env.MODELS.put(currentKey(name), JSON.stringify(pointer));
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: any; // whatever the API says: each test states what it expects
+}
+
+/** One request to the Worker; a string is sent as it is, anything else as JSON. */
+export async function call(method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await exports.default.fetch(`https://edge.test${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { "content-type": "application/json" },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json");
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson ? JSON.parse(text) : text,
+  };
+}
+
+export const predict = (body: unknown) => call("POST", "/v1/predict", body);
+
+/** A new session's id. */
+export async function createSession(body: object = {}): Promise<string> {
+  const { status, body: session } = await call("POST", "/v1/sessions", body);
+  if (status !== 201) throw new Error(JSON.stringify(session));
+  return session.id;
+}
+
+export const predictIn = (id: string, body: unknown) =>
+  call("POST", `/v1/sessions/${id}/predict`, body);
