@@ -5,16 +5,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
-import { TensorflowGradient } from "./tensorflow-gradient.ts";
-import { loadTensorflow } from "./tensorflow-library.ts";
-import type { Handle, TensorflowLibrary } from "./tensorflow-library.ts";
-import { TensorflowLoss } from "./tensorflow-loss.ts";
-import { TensorflowMasks } from "./tensorflow-masks.ts";
-import { TensorflowNetwork } from "./tensorflow-network.ts";
-import type { LayerState } from "./tensorflow-network.ts";
-import { TensorflowOperations } from "./tensorflow-operations.ts";
-import { TensorflowUpdate } from "./tensorflow-update.ts";
-import { TensorflowVariables } from "./tensorflow-variables.ts";
+import { Gradient } from "./tensorflow/gradient.ts";
+import { loadTensorflow } from "./tensorflow/library.ts";
+import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
+import { LossSum } from "./tensorflow/loss-sum.ts";
+import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
+import { Network } from "./tensorflow/network.ts";
+import type { LayerState } from "./tensorflow/network.ts";
+import { Operations } from "./tensorflow/operations.ts";
+import { Update } from "./tensorflow/update.ts";
+import { Variables } from "./tensorflow/variables.ts";
 
 const SCORE_LENGTH = 128;
 
@@ -35,13 +35,13 @@ class TensorflowEngine implements TrainingEngine {
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
   readonly #shape: { T: number; B: number };
-  readonly #operations: TensorflowOperations;
-  readonly #variables: TensorflowVariables;
-  readonly #network: TensorflowNetwork;
-  readonly #masks: TensorflowMasks;
-  readonly #gradient: TensorflowGradient;
-  readonly #update: TensorflowUpdate;
-  readonly #loss: TensorflowLoss;
+  readonly #operations: Operations;
+  readonly #variables: Variables;
+  readonly #network: Network;
+  readonly #masks: DropoutMasks;
+  readonly #gradient: Gradient;
+  readonly #update: Update;
+  readonly #loss: LossSum;
   #trainingStates: LayerState[] = [];
   #scoringStates: LayerState[] = [];
   #norm: Handle | undefined; // of the last step's gradient
@@ -49,17 +49,17 @@ class TensorflowEngine implements TrainingEngine {
 
   constructor(library: TensorflowLibrary, { model, training, threads }: EngineOptions) {
     const { numSteps: T, batchSize: B, clipNorm, keepProbability, seed } = training;
-    const operations = new TensorflowOperations(library.binding);
+    const operations = new Operations(library.binding);
     this.description = describe(library, threads);
     this.#shape = { T, B };
     this.#operations = operations;
-    this.#variables = new TensorflowVariables(operations, model);
-    this.#network = new TensorflowNetwork(operations, model, this.#variables);
+    this.#variables = new Variables(operations, model);
+    this.#network = new Network(operations, model, this.#variables);
     const masks = [model.layers + 1, T, B, model.hiddenSize];
-    this.#masks = new TensorflowMasks(operations, { shape: masks, keepProbability, seed });
-    this.#gradient = new TensorflowGradient(operations, model, this.#shape);
-    this.#update = new TensorflowUpdate(operations, this.#variables, { clipNorm, B });
-    this.#loss = new TensorflowLoss(operations);
+    this.#masks = new DropoutMasks(operations, { shape: masks, keepProbability, seed });
+    this.#gradient = new Gradient(operations, model, this.#shape);
+    this.#update = new Update(operations, this.#variables, { clipNorm, B });
+    this.#loss = new LossSum(operations);
     this.resetTrainingState();
     this.resetScoringState();
   }

@@ -1,19 +1,19 @@
-// training/engines/tensorflow-variables: the model's weights as resource variables, which TensorFlow updates in place.
+// training/engines/tensorflow/variables: the model's weights as resource variables, which TensorFlow updates in place.
 
 import type { LanguageModelConfig } from "#model/config";
 import { tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
-import type { Handle } from "./tensorflow-library.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
+import type { Handle } from "./library.ts";
+import type { Operations } from "./operations.ts";
 
 let variablesMade = 0; // TensorFlow tells variables apart by name, within the whole process
 
-export class TensorflowVariables {
-  readonly #operations: TensorflowOperations;
+export class Variables {
+  readonly #operations: Operations;
   readonly #table: TensorShape[];
   readonly #handles: Map<string, Handle>;
 
-  constructor(operations: TensorflowOperations, config: LanguageModelConfig) {
+  constructor(operations: Operations, config: LanguageModelConfig) {
     this.#operations = operations;
     this.#table = tensorTable(config);
     this.#handles = new Map(
@@ -53,7 +53,7 @@ export class TensorflowVariables {
   }
 }
 
-export function makeVariable(operations: TensorflowOperations, shape: number[]): Handle {
+export function makeVariable(operations: Operations, shape: number[]): Handle {
   return operations.run(
     "VarHandleOp",
     [],
@@ -66,20 +66,16 @@ export function makeVariable(operations: TensorflowOperations, shape: number[]):
   );
 }
 
-export function readVariable(operations: TensorflowOperations, variable: Handle): Handle {
+export function readVariable(operations: Operations, variable: Handle): Handle {
   return operations.run("ReadVariableOp", [variable], [operations.type("dtype")]);
 }
 
-export function assignVariable(
-  operations: TensorflowOperations,
-  variable: Handle,
-  value: Handle,
-): void {
+export function assignVariable(operations: Operations, variable: Handle, value: Handle): void {
   operations.runAll("AssignVariableOp", [variable, value], [operations.type("dtype")], 0);
 }
 
 /** Frees the variable's memory as well as its handle. */
-export function destroyVariable(operations: TensorflowOperations, variable: Handle): void {
+export function destroyVariable(operations: Operations, variable: Handle): void {
   operations.runAll("DestroyResourceOp", [variable], [], 0);
   operations.delete(variable);
 }

@@ -1,4 +1,4 @@
-// training/engines/tensorflow-library: finds and loads tfjs-node, the GPU package first. Runs no operation itself.
+// training/engines/tensorflow/library: finds and loads tfjs-node, the GPU package first. Runs no operation itself.
 //
 // Only its native binding is used: JavaScript tensors cost more than the operations they stand for.
 

@@ -1,13 +1,13 @@
-// training/engines/tensorflow-gradient: the backward pass: from a forward pass and its targets to every gradient.
+// training/engines/tensorflow/gradient: the backward pass: from a forward pass and its targets to every gradient.
 //
 // B batch, T time steps, H hidden size, V vocabulary size.
 // All gradients are those of the loss summed over time and batch; dividing by B is left to the update, where it is
 // free: the division would be one more pass over [T·B, V].
 
 import type { LanguageModelConfig } from "#model/config";
-import type { Handle } from "./tensorflow-library.ts";
-import type { ForwardPass, LayerPass } from "./tensorflow-network.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
+import type { Handle } from "./library.ts";
+import type { ForwardPass, LayerPass } from "./network.ts";
+import type { Operations } from "./operations.ts";
 import { groupIds } from "./group-ids.ts";
 
 export interface Gradients {
@@ -17,13 +17,13 @@ export interface Gradients {
   rows: { ids: Handle; values: Handle } | undefined;
 }
 
-export class TensorflowGradient {
-  readonly #operations: TensorflowOperations;
+export class Gradient {
+  readonly #operations: Operations;
   readonly #config: LanguageModelConfig;
   readonly #noCellGradient: Handle; // [T, B, H]: nothing but the output is read of a layer
 
   constructor(
-    operations: TensorflowOperations,
+    operations: Operations,
     config: LanguageModelConfig,
     { T, B }: { T: number; B: number },
   ) {

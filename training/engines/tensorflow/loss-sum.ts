@@ -1,20 +1,15 @@
-// training/engines/tensorflow-loss: the losses of several steps, summed where they are made: reading waits for the device.
+// training/engines/tensorflow/loss-sum: the losses of several steps, summed where they are made: reading waits for the device.
 
-import type { Handle } from "./tensorflow-library.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
-import {
-  assignVariable,
-  destroyVariable,
-  makeVariable,
-  readVariable,
-} from "./tensorflow-variables.ts";
+import type { Handle } from "./library.ts";
+import type { Operations } from "./operations.ts";
+import { assignVariable, destroyVariable, makeVariable, readVariable } from "./variables.ts";
 
-export class TensorflowLoss {
-  readonly #operations: TensorflowOperations;
+export class LossSum {
+  readonly #operations: Operations;
   readonly #sum: Handle; // a variable
   #tokens = 0;
 
-  constructor(operations: TensorflowOperations) {
+  constructor(operations: Operations) {
     this.#operations = operations;
     this.#sum = makeVariable(operations, []);
     this.#clear();

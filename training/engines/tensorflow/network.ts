@@ -1,11 +1,11 @@
-// training/engines/tensorflow-network: the forward pass in TensorFlow's fused operations, to train and to score with.
+// training/engines/tensorflow/network: the forward pass in TensorFlow's fused operations, to train and to score with.
 //
 // B batch, T time steps, H hidden size, V vocabulary size.
 
 import type { LanguageModelConfig } from "#model/config";
-import type { Handle } from "./tensorflow-library.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
-import type { TensorflowVariables } from "./tensorflow-variables.ts";
+import type { Handle } from "./library.ts";
+import type { Operations } from "./operations.ts";
+import type { Variables } from "./variables.ts";
 
 /** A layer's carried state, each [B, H]. */
 export type LayerState = [cell: Handle, hidden: Handle];
@@ -28,18 +28,14 @@ export interface ForwardPass {
 const CELLS = 1; // places among BlockLSTM's outputs
 const HIDDENS = 6;
 
-export class TensorflowNetwork {
+export class Network {
   readonly config: LanguageModelConfig;
-  readonly #operations: TensorflowOperations;
-  readonly #variables: TensorflowVariables;
+  readonly #operations: Operations;
+  readonly #variables: Variables;
   readonly #noPeephole: Handle; // [H]
   readonly #lengths = new Map<number, Handle>(); // T as an int64 scalar
 
-  constructor(
-    operations: TensorflowOperations,
-    config: LanguageModelConfig,
-    variables: TensorflowVariables,
-  ) {
+  constructor(operations: Operations, config: LanguageModelConfig, variables: Variables) {
     this.config = config;
     this.#operations = operations;
     this.#variables = variables;

@@ -1,9 +1,9 @@
-// training/engines/tensorflow-operations: single TensorFlow operations by handle, and the handles' lifetimes.
+// training/engines/tensorflow/operations: single TensorFlow operations by handle, and the handles' lifetimes.
 // What they add up to is for the step.
 
-import type { Handle, NativeBinding, OperationAttribute } from "./tensorflow-library.ts";
+import type { Handle, NativeBinding, OperationAttribute } from "./library.ts";
 
-export class TensorflowOperations {
+export class Operations {
   readonly binding: NativeBinding;
   #scope: Handle[] | undefined; // made since the scope began
 

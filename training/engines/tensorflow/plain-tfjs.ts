@@ -1,4 +1,4 @@
-// training/engines/plain-tfjs: the training step once more, in plain TensorFlow.js on any of its backends: slow and
+// training/engines/tensorflow/plain-tfjs: the training step once more, in plain TensorFlow.js on any of its backends: slow and
 // readable. What the fused step is held against; no run uses it.
 //
 // B batch, T time steps, H hidden size, V vocabulary size.

@@ -1,7 +1,7 @@
-// training/engines/tensorflow-masks: the dropout masks of a step, by TensorFlow's own Philox generator.
+// training/engines/tensorflow/dropout-masks: the dropout masks of a step, by TensorFlow's own Philox generator.
 
-import type { Handle } from "./tensorflow-library.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
+import type { Handle } from "./library.ts";
+import type { Operations } from "./operations.ts";
 
 const PHILOX = 1; // the generator's number among TensorFlow's
 const TF_UINT64 = 23; // the binding does not name it
@@ -12,11 +12,11 @@ export interface MaskOptions {
   seed: number;
 }
 
-export class TensorflowMasks {
-  readonly #operations: TensorflowOperations;
+export class DropoutMasks {
+  readonly #operations: Operations;
   readonly #options: MaskOptions;
 
-  constructor(operations: TensorflowOperations, options: MaskOptions) {
+  constructor(operations: Operations, options: MaskOptions) {
     this.#operations = operations;
     this.#options = options;
   }

@@ -1,4 +1,4 @@
-// training/engines/group-ids: which different ids a batch holds, and which of them stands at each place.
+// training/engines/tensorflow/group-ids: which different ids a batch holds, and which of them stands at each place.
 
 /**
  * @example groupIds(Int32Array.of(7, 3, 7)) // { ids: [7, 3], groups: [0, 1, 0] }

@@ -1,24 +1,24 @@
-// training/engines/tensorflow-update: the global norm, clipping by it, and the SGD step, in place.
+// training/engines/tensorflow/update: the global norm, clipping by it, and the SGD step, in place.
 //
 // With g the gradient of the loss summed over time and batch, the reference program's step is
 //   weight −= learningRate · min(1, clip ÷ ‖g/B‖) · g/B  =  learningRate · clip ÷ max(‖g‖, clip·B) · g
 // and L2Loss gives ‖·‖²/2, so with n = √(Σ L2Loss) = ‖g‖/√2
 //   rate = (learningRate · clip / √2) ÷ max(n, clip · B / √2)
 
-import type { Gradients } from "./tensorflow-gradient.ts";
-import type { Handle } from "./tensorflow-library.ts";
-import type { TensorflowOperations } from "./tensorflow-operations.ts";
-import type { TensorflowVariables } from "./tensorflow-variables.ts";
+import type { Gradients } from "./gradient.ts";
+import type { Handle } from "./library.ts";
+import type { Operations } from "./operations.ts";
+import type { Variables } from "./variables.ts";
 
-export class TensorflowUpdate {
-  readonly #operations: TensorflowOperations;
-  readonly #variables: TensorflowVariables;
+export class Update {
+  readonly #operations: Operations;
+  readonly #variables: Variables;
   readonly #clipNorm: number;
   readonly #B: number;
 
   constructor(
-    operations: TensorflowOperations,
-    variables: TensorflowVariables,
+    operations: Operations,
+    variables: Variables,
     { clipNorm, B }: { clipNorm: number; B: number },
   ) {
     this.#operations = operations;
