@@ -3,36 +3,35 @@
 
 import { helpOf, parseArguments, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
-import { evaluate } from "./evaluate.ts";
-import { models } from "./models.ts";
-import { predict } from "./predict.ts";
-import { publish } from "./publish.ts";
-import { serve } from "./serve.ts";
-import { start } from "./start.ts";
-import { train } from "./train.ts";
 
-const COMMANDS: Record<string, Command> = {
-  start,
-  train,
-  evaluate,
-  publish,
-  models,
-  serve,
-  predict,
+// loaded when called: `predict` need not wait for what `train` imports
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  start: async () => (await import("./start.ts")).start,
+  train: async () => (await import("./train.ts")).train,
+  evaluate: async () => (await import("./evaluate.ts")).evaluate,
+  publish: async () => (await import("./publish.ts")).publish,
+  models: async () => (await import("./models.ts")).models,
+  serve: async () => (await import("./serve.ts")).serve,
+  predict: async () => (await import("./predict.ts")).predict,
 };
 
-const HELP = [
-  "afterword <command> [options]",
-  "",
-  ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
-  "",
-  "Every command has --help and --json.",
-  "",
-].join("\n");
+async function writeHelp(): Promise<string> {
+  const lines = Object.entries(COMMANDS).map(
+    async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`,
+  );
+  return [
+    "afterword <command> [options]",
+    "",
+    ...(await Promise.all(lines)),
+    "",
+    "Every command has --help and --json.",
+    "",
+  ].join("\n");
+}
 
 async function main([name, ...words]: string[]): Promise<void> {
   if (name === undefined || name === "--help" || name === "help") {
-    process.stdout.write(HELP);
+    process.stdout.write(await writeHelp());
     return;
   }
   if (!Object.hasOwn(COMMANDS, name)) {
@@ -40,7 +39,7 @@ async function main([name, ...words]: string[]): Promise<void> {
       `unknown command "${name}"; choose one of ${Object.keys(COMMANDS).join(", ")}`,
     );
   }
-  const command = COMMANDS[name]!;
+  const command = await COMMANDS[name]!();
   if (words.includes("--help")) {
     process.stdout.write(helpOf(name, command));
     return;
