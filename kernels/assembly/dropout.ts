@@ -1,0 +1,63 @@
+// kernels/assembly/dropout: masks from Philox 4×32-10 (Salmon et al. 2011), a generator without state: the same
+// numbers for the same (seed, step, site, token, unit) on any thread, in any order and after a resumed run.
+
+const ROUNDS = 10;
+const MULTIPLIER_0: i32 = <i32>0xd2511f53;
+const MULTIPLIER_1: i32 = <i32>0xcd9e8d57;
+const WEYL_0: i32 = <i32>0x9e3779b9;
+const WEYL_1: i32 = <i32>0xbb67ae85;
+
+/**
+ * Fills mask panels first … last−1 with 1 / keep or 0. Four counters (group, token, site, step) at once, one a lane, give
+ * a row of 16: unit 16p + 4r + lane has word r of the counter whose group is 4p + lane. The key is (seed, 0).
+ */
+export function fillMask(
+  mask: usize, // f32 [rows, 16 · panels], panels `stride` bytes apart
+  stride: usize,
+  rows: i32,
+  first: i32,
+  last: i32,
+  keep: f32, // 0 < keep < 1
+  seed: i32,
+  step: i32,
+  site: i32,
+): void {
+  const threshold = i32x4.splat(<i32>(<u32>(<f64>keep * 4294967296.0)));
+  const factor = f32x4.splat(1 / keep);
+  for (let panel = first; panel < last; panel++) {
+    let out = mask + panel * stride;
+    const group = i32x4.add(i32x4.splat(panel << 2), i32x4(0, 1, 2, 3));
+    for (let row = 0; row < rows; row++) {
+      let c0 = group;
+      let c1 = i32x4.splat(row);
+      let c2 = i32x4.splat(site);
+      let c3 = i32x4.splat(step);
+      let key0 = seed;
+      let key1 = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const low0 = i32x4.mul(c0, i32x4.splat(MULTIPLIER_0));
+        const low1 = i32x4.mul(c2, i32x4.splat(MULTIPLIER_1));
+        const high0 = multiplyHigh(c0, i32x4.splat(MULTIPLIER_0));
+        const high1 = multiplyHigh(c2, i32x4.splat(MULTIPLIER_1));
+        c0 = v128.xor(v128.xor(high1, c1), i32x4.splat(key0));
+        c1 = low1;
+        c2 = v128.xor(v128.xor(high0, c3), i32x4.splat(key1));
+        c3 = low0;
+        key0 += WEYL_0;
+        key1 += WEYL_1;
+      }
+      v128.store(out, v128.and(i32x4.lt_u(c0, threshold), factor));
+      v128.store(out, v128.and(i32x4.lt_u(c1, threshold), factor), 16);
+      v128.store(out, v128.and(i32x4.lt_u(c2, threshold), factor), 32);
+      v128.store(out, v128.and(i32x4.lt_u(c3, threshold), factor), 48);
+      out += 64;
+    }
+  }
+}
+
+// The upper halves of four 64-bit products.
+function multiplyHigh(a: v128, b: v128): v128 {
+  const low = i64x2.extmul_low_i32x4_u(a, b);
+  const high = i64x2.extmul_high_i32x4_u(a, b);
+  return v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+}

@@ -1,0 +1,273 @@
+// training/engines/wasm: the engine that trains on this machine's processor, in float32, with nothing native installed.
+// Its threads and what they compute are in wasm/, the kernels in kernels/assembly.
+//
+// B batch, T time steps, V vocabulary size.
+
+import { drawWeights } from "#kernels/philox";
+import {
+  compileTrainingModule,
+  instantiateTrainingKernels,
+  type TrainingKernels,
+} from "#kernels/training-kernels";
+import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { Weights } from "#model/tensors";
+import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
+import { Crew } from "./wasm/crew.ts";
+import { FIRST_BYTE, planMemory, SCORE_LENGTH, type Plan, type Sequence } from "./wasm/plan.ts";
+import { CONTROL, FIGURES, PARTS, type Part } from "./wasm/team.ts";
+import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
+
+const CALIBRATION_MS = 8; // for each tile
+const PAGE_BYTES = 65_536;
+const MEBIBYTE = 2 ** 20;
+
+export async function createWasmEngine({
+  model,
+  training,
+  threads,
+}: EngineOptions): Promise<WasmEngine> {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
+    throw new Error(`threads must be a whole number from 1 to 256, got ${threads}`);
+  }
+  const plan = planMemory(model, training, threads);
+  const memory = allocate(plan);
+  const module = compileTrainingModule();
+  const kernels = instantiateTrainingKernels(module, memory);
+  const tile = fastestTile(measureTiles(kernels, FIRST_BYTE, CALIBRATION_MS));
+  const { forgetBias } = model;
+  const { keepProbability, seed } = training;
+  const settings = { wide: tile.wide, forgetBias, keepProbability, seed };
+  const crew = await Crew.start(threads, { module, memory, plan, settings });
+  return new WasmEngine(model, training, plan, memory, kernels, crew, tile);
+}
+
+function allocate({ bytes }: Plan): WebAssembly.Memory {
+  const pages = bytes / PAGE_BYTES;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    const needed = Math.ceil(bytes / MEBIBYTE);
+    throw new Error(`training needs ${needed} MiB of memory, which this machine does not give`, {
+      cause: error,
+    });
+  }
+}
+
+export class WasmEngine implements TrainingEngine {
+  readonly name = "wasm";
+  readonly description: string;
+  readonly scoreLength = SCORE_LENGTH;
+  /** The fastest tile of this machine, and how fast it is on one core. */
+  readonly tile: Tile;
+  readonly memoryBytes: number;
+  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  stepCount = 0;
+  readonly crew: Crew;
+
+  private readonly model: LanguageModelConfig;
+  private readonly settings: TrainingSettings;
+  private readonly plan: Plan;
+  private readonly kernels: TrainingKernels;
+  private readonly floats: Float32Array;
+  private readonly integers: Int32Array;
+  private readonly firstToken: Int32Array; // [V], where an id occurs first in the batch, −1 between steps
+  private lossSum = 0;
+  private lossSteps = 0;
+  private busy = false;
+
+  constructor(
+    model: LanguageModelConfig,
+    settings: TrainingSettings,
+    plan: Plan,
+    memory: WebAssembly.Memory,
+    kernels: TrainingKernels,
+    crew: Crew,
+    tile: Tile,
+  ) {
+    this.model = model;
+    this.settings = settings;
+    this.plan = plan;
+    this.kernels = kernels;
+    this.crew = crew;
+    this.tile = tile;
+    this.floats = new Float32Array(memory.buffer);
+    this.integers = new Int32Array(memory.buffer);
+    this.firstToken = new Int32Array(plan.V).fill(-1);
+    this.memoryBytes = plan.bytes;
+    const threads = crew.workers.length;
+    this.description = [
+      `${threads} ${threads === 1 ? "thread" : "threads"}`,
+      `${tile.name} tile at ${tile.gflops.toFixed(0)} GFLOP/s a core`,
+      `${Math.ceil(plan.bytes / MEBIBYTE)} MB`,
+    ].join(", ");
+    for (const { h, stateStride, steps, batch } of [plan.training, plan.scoring]) {
+      for (const output of h) this.fillBiasColumn(output, stateStride, (steps + 1) * batch);
+    }
+    const { x, xStride, tokens } = plan.training;
+    x.forEach((input, l) => this.fillBiasColumn(input, xStride[l]!, tokens));
+    this.loadWeights(drawWeights(model, settings.initScale, settings.seed));
+  }
+
+  async step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void> {
+    const { plan, crew } = this;
+    const { tokens } = plan.training;
+    checkIds("inputs", inputs, tokens, plan.V);
+    checkIds("targets", targets, tokens, plan.V);
+    this.integers.set(inputs, plan.training.ids / 4);
+    this.integers.set(targets, plan.targets / 4);
+    this.chainRepeats(inputs);
+    crew.figures[FIGURES.learningRate] = learningRate;
+    crew.figures[FIGURES.clipNorm] = this.settings.clipNorm;
+    crew.control[CONTROL.dropoutStep] = this.stepCount;
+    await this.run("train");
+    this.stepCount++;
+    this.lossSum += crew.figures[FIGURES.loss]!;
+    this.lossSteps++;
+  }
+
+  async readLoss(): Promise<LossReading> {
+    const loss = this.lossSum / this.lossSteps;
+    this.lossSum = 0;
+    this.lossSteps = 0;
+    return { loss, gradientNorm: this.crew.figures[FIGURES.gradientNorm]! };
+  }
+
+  async score(ids: Int32Array): Promise<Float32Array> {
+    const { plan, crew } = this;
+    if (ids.length > SCORE_LENGTH) {
+      throw new Error(`score takes at most ${SCORE_LENGTH} ids a call, got ${ids.length}`);
+    }
+    checkIds("ids", ids, ids.length, plan.V);
+    this.integers.set(ids, plan.scoring.ids / 4);
+    crew.control[CONTROL.steps] = ids.length;
+    if (ids.length > 0) await this.run("score");
+    const begin = plan.logProbabilities / 4;
+    return this.floats.subarray(begin, begin + ids.length * plan.V);
+  }
+
+  resetTrainingState(): void {
+    this.zeroState(this.plan.training);
+  }
+
+  resetScoringState(): void {
+    this.zeroState(this.plan.scoring);
+  }
+
+  readWeights(): Weights {
+    return copyWeights(this.floats, this.plan, this.model);
+  }
+
+  loadWeights(weights: Weights): void {
+    writeWeights(this.floats, this.plan, this.model, weights);
+    transposeKernels(this.kernels, this.plan);
+  }
+
+  /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
+  readCarriedState(): Float32Array {
+    const { layers, hiddenSize } = this.model;
+    const state = new Float32Array(layers * 2 * this.plan.training.batch * hiddenSize);
+    this.visitState((at, element) => (state[element] = this.floats[at]!));
+    return state;
+  }
+
+  loadCarriedState(state: Float32Array): void {
+    const { layers, hiddenSize } = this.model;
+    const expected = layers * 2 * this.plan.training.batch * hiddenSize;
+    if (state.length !== expected) {
+      throw new Error(`carried state has ${state.length} numbers; expected ${expected}`);
+    }
+    this.visitState((at, element) => (this.floats[at] = state[element]!));
+  }
+
+  /** From now on each step's time is kept by part. */
+  startClocks(): void {
+    this.crew.control[CONTROL.profiling] = 1;
+    this.crew.figures.fill(0, FIGURES.clocks);
+  }
+
+  /** Milliseconds by part since `startClocks`, the mean of the threads. */
+  readClocks(): Record<Part, number> {
+    const threads = this.crew.workers.length;
+    const clocks = this.crew.figures.subarray(FIGURES.clocks);
+    return Object.fromEntries(
+      PARTS.map((part, index) => {
+        let total = 0;
+        for (let thread = 0; thread < threads; thread++) {
+          total += clocks[thread * PARTS.length + index]!;
+        }
+        return [part, total / threads];
+      }),
+    ) as Record<Part, number>;
+  }
+
+  async close(): Promise<void> {
+    await this.crew.close();
+  }
+
+  // The memory is one: a second command before the first has ended would tear both.
+  private async run(kind: "train" | "score"): Promise<void> {
+    if (this.busy) throw new Error("the engine is busy; await its last step or score first");
+    this.busy = true;
+    try {
+      await this.crew.run(kind);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  // Lists, for each id of the batch, the tokens that have it, so that their gradients can be added up in order.
+  private chainRepeats(ids: Int32Array): void {
+    const { integers, firstToken } = this;
+    const leads = this.plan.leads / 4;
+    const next = this.plan.next / 4;
+    for (let token = ids.length - 1; token >= 0; token--) {
+      const id = ids[token]!;
+      const later = firstToken[id]!;
+      if (later >= 0) integers[leads + later] = 0;
+      integers[next + token] = later;
+      integers[leads + token] = 1;
+      firstToken[id] = token;
+    }
+    for (const id of ids) firstToken[id] = -1;
+  }
+
+  private fillBiasColumn(matrix: number, stride: number, rows: number): void {
+    const column = (matrix + (this.plan.U >> 4) * stride) / 4 + (this.plan.U & 15);
+    for (let row = 0; row < rows; row++) this.floats[column + row * 16] = 1;
+  }
+
+  private zeroState(sequence: Sequence): void {
+    const { U } = this.plan;
+    for (const state of [...sequence.h, ...sequence.c]) {
+      for (let unit = 0; unit < U; unit++) {
+        const column = (state + (unit >> 4) * sequence.stateStride) / 4 + (unit & 15);
+        for (let row = 0; row < sequence.batch; row++) this.floats[column + row * 16] = 0;
+      }
+    }
+  }
+
+  private visitState(visit: (at: number, element: number) => void): void {
+    const { c, h, batch, stateStride } = this.plan.training;
+    let element = 0;
+    for (let layer = 0; layer < this.plan.L; layer++) {
+      for (const state of [c[layer]!, h[layer]!]) {
+        for (let row = 0; row < batch; row++) {
+          for (let unit = 0; unit < this.model.hiddenSize; unit++) {
+            const panel = (state + (unit >> 4) * stateStride) / 4;
+            visit(panel + row * 16 + (unit & 15), element++);
+          }
+        }
+      }
+    }
+  }
+}
+
+function checkIds(name: string, ids: Int32Array, expected: number, V: number): void {
+  if (ids.length !== expected) {
+    throw new Error(`${name} has ${ids.length} ids; expected ${expected}`);
+  }
+  for (const id of ids) {
+    if (id < 0 || id >= V) throw new Error(`${name} holds id ${id}; ids are 0 to ${V - 1}`);
+  }
+}

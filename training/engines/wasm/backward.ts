@@ -1,0 +1,194 @@
+// training/engines/wasm/backward: from the loss to every gradient and the new weights. One thread's share of it.
+//
+// B batch, T time steps, U units, L layers; layouts in plan.
+
+import { runPool, type Workbench } from "./forward.ts";
+import { TOKEN_CHUNK, type BackwardProducts } from "./products.ts";
+import { FIGURES } from "./team.ts";
+import { transposeKernelPanel } from "./weights.ts";
+
+/** Turns the logits into their gradient; each token's loss is left in plan.losses. */
+export function runCrossEntropy(bench: Workbench): void {
+  const { kernels, plan, team } = bench;
+  const { tokens, tokenPanels, batch, logits } = plan.training;
+  const scratch = plan.scratch[team.index]!;
+  const pool = team.openPool();
+  for (let panel = team.claim(pool); panel < tokenPanels; panel = team.claim(pool)) {
+    const from = panel * 64;
+    kernels.crossEntropy(
+      logits + panel * plan.vocabularyStride,
+      plan.losses + from,
+      plan.targets + from,
+      Math.min(16, tokens - panel * 16),
+      plan.V,
+      1 / batch, // the loss is summed over time and averaged over the batch
+      scratch,
+    );
+  }
+  team.meet();
+}
+
+/** From the logits' gradient to the gradients of all weights. */
+export function runBackward(bench: Workbench, products: BackwardProducts): void {
+  const { kernels, plan, team } = bench;
+  const { training } = plan;
+  runPool(bench, [products.output, products.softmax]);
+  team.meet();
+  for (let layer = plan.L - 1; layer >= 0; layer--) {
+    team.enter("recurrence");
+    const [first, last] = team.share(plan.unitPanels);
+    const gradient = plan.inputGradient + first * training.tokenStride;
+    if (layer === plan.L - 1) {
+      kernels.transposePanels(
+        gradient,
+        training.tokenStride,
+        plan.outputGradient + first * 1_024,
+        plan.featureStride,
+        16 * (last - first),
+        training.tokenPanels,
+      );
+    }
+    maskGradient(bench, layer + 1);
+    runRecurrenceBack(bench, layer);
+    team.enter("gradients");
+    const { input, kernel } = products.layers[layer]!;
+    runPool(bench, [input, ...kernel]);
+    team.meet();
+  }
+  team.enter("update");
+  maskGradient(bench, 0);
+  team.meet();
+  gatherEmbeddingGradients(bench, products);
+}
+
+// The gradient of a layer's dropped output becomes that of its output, in the panels that are this thread's.
+function maskGradient({ kernels, plan, team }: Workbench, site: number): void {
+  const { masks, tokens, tokenStride } = plan.training;
+  if (masks.length === 0) return;
+  const [first, last] = team.share(plan.unitPanels);
+  const offset = first * tokenStride;
+  const values = plan.inputGradient + offset;
+  kernels.maskPanels(values, masks[site]! + offset, tokenStride, tokens, last - first);
+}
+
+// Each thread has the same panels of units, and so of their gates, at every step: one barrier a step is enough.
+function runRecurrenceBack(bench: Workbench, layer: number): void {
+  const { kernels, plan, team, wide } = bench;
+  const { batch, steps, tokenStride, stateStride, ...training } = plan.training;
+  const [first, last] = team.share(plan.unitPanels);
+  const gates = training.gates[layer]!;
+  const c = training.c[layer]!;
+  const weights = plan.layers[layer]!.recurrentTransposed + first * plan.transposedStride;
+  const slotBytes = batch * 64;
+  const cells = plan.cellGradient;
+  bench.bytes.fill(0, cells + first * slotBytes, cells + last * slotBytes);
+  for (let t = steps - 1; t >= 0; t--) {
+    const rows = t * slotBytes;
+    if (t < steps - 1) {
+      kernels.multiplyAlong(
+        plan.inputGradient + first * tokenStride + rows,
+        tokenStride,
+        gates + rows + slotBytes,
+        tokenStride,
+        weights,
+        plan.transposedStride,
+        batch,
+        last - first,
+        4 * plan.U,
+        true,
+        wide,
+      );
+    }
+    kernels.stepGatesBack(
+      gates + rows,
+      tokenStride,
+      plan.inputGradient + rows,
+      tokenStride,
+      cells,
+      slotBytes,
+      c + rows + slotBytes,
+      c + rows,
+      stateStride,
+      batch,
+      first * 4,
+      Math.min(last * 4, plan.gatePanels),
+    );
+    team.meet();
+  }
+}
+
+// Words occur more than once: their gradients are added up into the first, and where the softmax shares the embedding,
+// to its gradient.
+function gatherEmbeddingGradients(bench: Workbench, products: BackwardProducts): void {
+  const { kernels, plan, team, numbers } = bench;
+  const { tokens, tokenStride, ids } = plan.training;
+  const chunks = Math.ceil(tokens / TOKEN_CHUNK);
+  const pool = team.openPool();
+  for (let chunk = team.claim(pool); chunk < chunks; chunk = team.claim(pool)) {
+    const first = chunk * TOKEN_CHUNK;
+    const last = Math.min(first + TOKEN_CHUNK, tokens);
+    const gradient = plan.inputGradient;
+    let squares = kernels.gatherGradients(
+      gradient, tokenStride, plan.leads, plan.next, first, last, plan.U,
+    ); // prettier-ignore
+    if (isTied(bench)) {
+      squares = kernels.addToTable(
+        plan.softmaxGradient, plan.embeddingRow, plan.embeddingPanel, gradient, tokenStride,
+        plan.leads, ids, first, last, plan.U,
+      ); // prettier-ignore
+    }
+    numbers[products.embeddingSquares / 8 + chunk] = squares;
+  }
+  team.meet();
+}
+
+/** Clips by the global norm and takes the step; leaves loss and norm in the figures. */
+export function runUpdate(bench: Workbench, products: BackwardProducts): void {
+  const { kernels, plan, team, numbers } = bench;
+  const { figures } = team;
+  const norm = Math.sqrt(sum(numbers, plan.squares / 8, products.squares));
+  const clipNorm = figures[FIGURES.clipNorm]!;
+  const rate = figures[FIGURES.learningRate]! * Math.min(1, clipNorm / norm);
+  if (team.index === 0) {
+    figures[FIGURES.gradientNorm] = norm;
+    const losses = new Float32Array(numbers.buffer, plan.losses, plan.training.tokens);
+    figures[FIGURES.loss] = sum(losses, 0, losses.length) / losses.length;
+  }
+  for (const layer of plan.layers) {
+    const pool = team.openPool();
+    for (let panel = team.claim(pool); panel < plan.gatePanels; panel = team.claim(pool)) {
+      const offset = panel * plan.kernelStride;
+      const gradient = layer.kernelGradient + offset;
+      kernels.updateWeights(layer.kernel + offset, gradient, plan.kernelStride / 4, rate);
+      transposeKernelPanel(kernels, plan, layer, panel);
+    }
+  }
+  const slice = 65_536;
+  const softmaxBytes = plan.inputPanels * plan.vocabularyStride;
+  const pool = team.openPool();
+  for (;;) {
+    const offset = team.claim(pool) * slice;
+    if (offset >= softmaxBytes) break;
+    const n = Math.min(slice, softmaxBytes - offset) / 4;
+    kernels.updateWeights(plan.softmax + offset, plan.softmaxGradient + offset, n, rate);
+  }
+  if (!isTied(bench)) {
+    const [first, last] = team.share(plan.training.tokens);
+    const { embedding, embeddingRow, embeddingPanel, inputGradient, training } = plan;
+    kernels.updateEmbedding(
+      embedding, embeddingRow, embeddingPanel, inputGradient, training.tokenStride,
+      plan.leads, training.ids, first, last, plan.U, rate,
+    ); // prettier-ignore
+  }
+}
+
+function isTied({ plan }: Workbench): boolean {
+  return plan.embedding === plan.softmax;
+}
+
+// In order, so that every thread and every run gets the same bits.
+function sum(numbers: Float32Array | Float64Array, first: number, count: number): number {
+  let total = 0;
+  for (let i = first; i < first + count; i++) total += numbers[i]!;
+  return total;
+}

@@ -1,0 +1,151 @@
+// training/engines/wasm/forward: words in, logits out, for a training step as for scoring. One thread's share of it.
+//
+// B batch, U units, L layers; layouts in plan.
+
+import type { TrainingKernels } from "#kernels/training-kernels";
+import type { Plan, Sequence } from "./plan.ts";
+import { runChunk, type ForwardProducts, type Product } from "./products.ts";
+import type { Team } from "./team.ts";
+
+/** What a thread needs for its share: the same for every command, but for `team`'s counters. */
+export interface Workbench {
+  kernels: TrainingKernels;
+  plan: Plan;
+  team: Team;
+  numbers: Float64Array; // the memory as float64
+  bytes: Uint8Array; // the same memory
+  wide: boolean;
+  forgetBias: number;
+  keepProbability: number;
+  seed: number;
+}
+
+/** From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state. */
+export function runForward(
+  bench: Workbench,
+  sequence: Sequence,
+  products: ForwardProducts,
+  steps: number,
+  dropoutStep: number,
+): void {
+  const { kernels, plan, team } = bench;
+  team.enter("input_product");
+  if (sequence.masks.length > 0) fillMasks(bench, sequence, dropoutStep);
+  const [firstToken, lastToken] = team.share(steps * sequence.batch);
+  kernels.gatherEmbedding(
+    sequence.x[0]!,
+    sequence.xStride[0]!,
+    sequence.masks[0] ?? 0,
+    plan.embedding,
+    plan.embeddingRow,
+    plan.embeddingPanel,
+    sequence.ids,
+    firstToken,
+    lastToken,
+    plan.U,
+  );
+  team.meet();
+  for (let layer = 0; layer < plan.L; layer++) {
+    team.enter("input_product");
+    runPool(bench, [products.inputs[layer]!]);
+    team.meet();
+    team.enter("recurrence");
+    runRecurrence(bench, sequence, layer, steps);
+  }
+  team.enter("softmax");
+  const [firstPanel, lastPanel] = team.share(plan.inputPanels);
+  const top = sequence.xStride[plan.L]!;
+  kernels.transposePanels(
+    sequence.transposed + firstPanel * 1_024,
+    plan.featureStride,
+    sequence.x[plan.L]! + firstPanel * top,
+    top,
+    sequence.tokens,
+    lastPanel - firstPanel,
+  );
+  team.meet();
+  runPool(bench, [products.logits]);
+  team.meet();
+}
+
+/** Does chunks of these products, in this order, until none is left. */
+export function runPool(bench: Workbench, products: readonly Product[]): void {
+  const { kernels, team, numbers, wide } = bench;
+  for (const product of products) {
+    const pool = team.openPool();
+    let chunk = team.claim(pool);
+    for (; chunk < product.chunks; chunk = team.claim(pool)) {
+      runChunk(kernels, numbers, wide, product, chunk);
+    }
+  }
+}
+
+function fillMasks(bench: Workbench, sequence: Sequence, step: number): void {
+  const { kernels, plan, team, keepProbability, seed } = bench;
+  const [first, last] = team.share(plan.unitPanels);
+  sequence.masks.forEach((mask, site) => {
+    const { tokenStride, tokens } = sequence;
+    kernels.fillMask(mask, tokenStride, tokens, first, last, keepProbability, seed, step, site);
+  });
+  team.meet();
+}
+
+// h and c step by step; each thread has the same gate panels at every step, so that one barrier a step is enough.
+function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, steps: number): void {
+  const { kernels, plan, team, wide, forgetBias } = bench;
+  const { batch, tokenStride, stateStride } = sequence;
+  const [first, last] = team.share(plan.gatePanels);
+  const h = sequence.h[layer]!;
+  const c = sequence.c[layer]!;
+  const gates = sequence.gates[layer]!;
+  const weights = plan.layers[layer]!.kernel + (plan.U + 1) * 64 + first * plan.kernelStride;
+  const out = sequence.x[layer + 1]!;
+  const outStride = sequence.xStride[layer + 1]!;
+  const mask = sequence.masks[layer + 1] ?? 0;
+  for (let t = 0; t < steps; t++) {
+    const rows = t * batch * 64;
+    const nextSlot = rows + batch * 64;
+    kernels.multiplyAlong(
+      gates + first * tokenStride + rows,
+      tokenStride,
+      h + rows,
+      stateStride,
+      weights,
+      plan.kernelStride,
+      batch,
+      last - first,
+      plan.U,
+      true,
+      wide,
+    );
+    kernels.stepGates(
+      gates + rows,
+      tokenStride,
+      c + nextSlot,
+      c + rows,
+      h + nextSlot,
+      stateStride,
+      out + rows,
+      mask === 0 ? 0 : mask + rows,
+      outStride,
+      batch,
+      first,
+      last,
+      forgetBias,
+    );
+    team.meet();
+  }
+}
+
+/** Copies the state after `steps` time steps to slot 0, where the next run begins. */
+export function carryState(bench: Workbench, sequence: Sequence, steps: number): void {
+  const { plan, team, bytes } = bench;
+  const length = sequence.batch * 64;
+  const [first, last] = team.share(plan.unitPanels);
+  for (const state of [...sequence.h, ...sequence.c]) {
+    for (let panel = first; panel < last; panel++) {
+      const slots = state + panel * sequence.stateStride;
+      bytes.copyWithin(slots, slots + steps * length, slots + (steps + 1) * length);
+    }
+  }
+}
