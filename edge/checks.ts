@@ -23,9 +23,11 @@ export const failValidation: Hook<unknown, { Bindings: Environment }, string, un
   result,
 ) => {
   if (result.success) return;
-  const [issue] = result.error.issues;
-  const param = issue?.path.join(".") || null;
-  const message = `${param ?? "the body"}: ${issue?.message ?? "not as described"}`;
+  const issue = result.error.issues[0]!;
+  // a field that does not exist is named by the field itself, not by where it stands
+  const path = issue.code === "unrecognized_keys" ? issue.keys : issue.path;
+  const param = path.join(".") || null;
+  const message = `${param ?? "the body"}: ${issue.message}`;
   throw new ApiError({ status: 400, code: "invalid_value", message, ...(param && { param }) });
 };
 

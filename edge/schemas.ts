@@ -41,7 +41,7 @@ const Prediction = z
   })
   .openapi("Prediction");
 
-export const PredictRequest = z.object({ text, limit, model }).openapi("PredictRequest");
+export const PredictRequest = z.strictObject({ text, limit, model }).openapi("PredictRequest");
 
 export const Predictions = z
   .object({ model: z.string(), version, predictions: z.array(Prediction) })
@@ -52,7 +52,7 @@ export const SessionId = z.object({
 });
 
 export const CreateSessionRequest = z
-  .object({
+  .strictObject({
     text: text.default(""),
     model,
     ttl_seconds: z
@@ -79,7 +79,7 @@ export const SessionObject = z
   .openapi("Session");
 
 export const SessionPredictRequest = z
-  .object({
+  .strictObject({
     at: position.optional().openapi({
       description:
         "From this position on the session's text becomes `text`. Left out: `text` is appended. " +
@@ -111,7 +111,7 @@ export const Health = z
   .object({
     status: z.enum(["ok", "degraded", "no_model"]).openapi({
       description:
-        "`degraded`: something is served, but not the version that current.json names; `error` says why.",
+        "`degraded`: words are predicted, but not with the version that current.json names; `error` says why.",
     }),
     models: z.array(
       z.object({

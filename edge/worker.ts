@@ -17,6 +17,16 @@ import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts"
 
 export { Session } from "./session.ts";
 
+// the page is one file and talks to this Worker alone
+const PAGE_HEADERS = {
+  "cache-control": "no-cache",
+  "content-security-policy":
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
 const app = new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: failValidation });
 
 app.use(requestId());
@@ -76,7 +86,7 @@ app.openapi(routes.health, async (c) => {
   // a new isolate holds nothing yet: try, then tell what there is
   await currentModel(c.env.MODELS, DEFAULT_MODEL_NAME, waitUntil).catch(() => null);
   const { models, error } = describeModels();
-  const status = error ? "degraded" : models.length > 0 ? "ok" : "no_model";
+  const status = models.length === 0 ? "no_model" : error ? "degraded" : "ok";
   return c.json({ status, models, error } as const, 200);
 });
 
@@ -89,6 +99,6 @@ app.doc31("/openapi.json", {
   },
 });
 
-app.get("/", (c) => c.html(playground));
+app.get("/", (c) => c.html(playground, 200, PAGE_HEADERS));
 
 export default app;

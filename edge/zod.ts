@@ -1,6 +1,26 @@
 // edge/zod: the parts of zod that the Worker uses. wrangler.jsonc puts this in zod's place for everything it bundles:
 // zod's root is handed on whole by a library and would bring 50 languages, 350 kB.
 
-import { array, enum as enumeration, int, literal, number, object, string, ZodType } from "zod/v4";
+import {
+  array,
+  enum as enumeration,
+  int,
+  literal,
+  number,
+  object,
+  strictObject,
+  string,
+  ZodType,
+} from "zod/v4";
 
-export const z = { array, enum: enumeration, int, literal, number, object, string, ZodType };
+export const z = {
+  array,
+  enum: enumeration,
+  int,
+  literal,
+  number,
+  object,
+  strictObject,
+  string,
+  ZodType,
+};

@@ -121,7 +121,22 @@ describe("a new version that is broken", () => {
     expect(status).toBe(503);
     expect(headers.get("retry-after")).toBe("5");
     expect(body.error.code).toBe("model_broken");
-    expect(await health()).toMatchObject({ status: "degraded", models: [] });
+    expect(await health()).toMatchObject({
+      status: "no_model",
+      models: [],
+      error: expect.stringContaining("sha256"),
+    });
+  });
+
+  it("is not even fetched when it cannot fit an isolate", async () => {
+    await publish({ version: VERSION_A });
+    await servedVersion();
+    const pointer = await (await env.MODELS.get(currentKey("default")))!.json<object>();
+    const huge = { ...pointer, version: VERSION_B, bytes: 150_000_000 };
+    await env.MODELS.put(currentKey("default"), JSON.stringify(huge));
+    passSeconds(30);
+    expect(await servedVersion()).toBe(VERSION_A);
+    expect((await health()).error).toContain("150000000 bytes");
   });
 
   it("leaves the old one serving when the pointer or the file is gone or no pointer", async () => {

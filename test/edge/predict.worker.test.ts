@@ -42,6 +42,7 @@ const WRONG = [
   ["limit 2.5", { text: "a", limit: 2.5 }, "limit"],
   ["limit in words", { text: "a", limit: "five" }, "limit"],
   ["a model's name with a slash", { text: "a", model: "../x" }, "model"],
+  ["a field that does not exist", { text: "a", limits: 3 }, "limits"],
   ["a list for a body", [], null],
   ["null for a body", "null", null],
 ] as const;
