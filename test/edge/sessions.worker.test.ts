@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { seededRandom } from "../tiny-model.ts";
+import { Network } from "#kernels/network";
+import { writeEdgeFile } from "#model/edge-file";
+import { Predictor } from "../../edge/predictor.ts";
+import type { SessionText } from "../../edge/session-text.ts";
+import edgeModule from "../../kernels/build/edge.wasm";
+import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 beforeAll(async () => {
@@ -49,6 +54,20 @@ describe("a session", () => {
       }
       expect(answer!.body.position).toBe(text.length);
     }
+  });
+
+  it("stores the state of its text, bit for bit", async () => {
+    const text = "The people of the world, and the State of our Union. The unit is ";
+    const id = await createSession();
+    for (const character of text) await predictIn(id, { text: character });
+    await predictIn(id, { at: 20, text: text.slice(20, 50) });
+    await predictIn(id, { text: text.slice(50) });
+    const predictor = new Predictor(Network.open(edgeModule, writeEdgeFile(makeTinyModel())));
+    const { state } = predictor.settle(predictor.start(), text);
+    const stored = await runInDurableObject(stubOf(id), (_, { storage }) =>
+      storage.kv.get<SessionText>("session"),
+    );
+    expect(stored!.points.at(-1)!.state).toEqual(state);
   });
 
   it("answers the same call twice the same and advances once", async () => {
