@@ -67,13 +67,17 @@ export function drawWeights(model: LanguageModelConfig, initScale: number, seed:
   tensorTable(model).forEach(({ name, shape }, site) => {
     const tensor = new Float32Array(countElements(shape));
     const isLayerBias = name.startsWith("lstm.") && name.endsWith(".bias");
-    for (let i = 0; i < tensor.length && !isLayerBias; i += 4) {
-      philox([i / 4, 0, site, 0], [seed, WEIGHT_STREAM]).forEach((word, lane) => {
-        if (i + lane < tensor.length)
-          tensor[i + lane] = ((word + 0.5) / TWO_32 - 0.5) * 2 * initScale;
-      });
-    }
+    if (!isLayerBias) fillUniform(tensor, site, initScale, seed);
     weights.set(name, tensor);
   });
   return weights;
+}
+
+function fillUniform(tensor: Float32Array, site: number, scale: number, seed: number): void {
+  for (let i = 0; i < tensor.length; i += 4) {
+    const words = philox([i / 4, 0, site, 0], [seed, WEIGHT_STREAM]);
+    for (let lane = 0; lane < 4 && i + lane < tensor.length; lane++) {
+      tensor[i + lane] = ((words[lane]! + 0.5) / TWO_32 - 0.5) * 2 * scale;
+    }
+  }
 }

@@ -42,16 +42,16 @@ export class Crew {
   ): Promise<Crew> {
     const crew = new Crew(threads);
     const { control, figures } = crew;
-    const ready = Array.from({ length: threads }, (_, index) => {
+    const started = Array.from({ length: threads }, (_, index) => {
       const workerData: WorkerData = { ...shared, control, figures, index, threads };
       const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData });
       crew.workers.push(worker);
       const name = `training thread ${index + 1} of ${threads}`;
       worker.on("error", (error: Error) => crew.stop(`${name} failed: ${error.message}`));
       worker.on("exit", () => crew.stop(`${name} ended unexpectedly`));
-      return new Promise((resolve) => worker.once("message", resolve));
+      return new Promise((resolve) => worker.once("online", resolve));
     });
-    await crew.orFailure(Promise.all(ready));
+    await crew.orFailure(Promise.all(started));
     return crew;
   }
 

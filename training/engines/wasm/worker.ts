@@ -1,6 +1,6 @@
 // training/engines/wasm/worker: a thread of the engine. Waits for commands of the crew and does its share of each.
 
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { instantiateTrainingKernels } from "#kernels/training-kernels";
 import { runBackward, runCrossEntropy, runUpdate } from "./backward.ts";
 import type { WorkerData } from "./crew.ts";
@@ -48,7 +48,6 @@ function score(): void {
   carryState(bench, plan.scoring, steps);
 }
 
-parentPort!.postMessage("ready");
 for (let done = 0; ; done++) {
   Atomics.wait(control, CONTROL.command, done);
   const kind = control[CONTROL.kind];

@@ -1,0 +1,321 @@
+// The wasm engine against the float64 reference: losses, every gradient, states and scores at awkward sizes; that runs
+// repeat bit for bit on any number of threads; and that a lost thread is an error and not a hang.
+
+import { afterEach, describe, expect, it } from "vitest";
+import { drawWeights, maskOf } from "#kernels/philox";
+import {
+  computeLogits,
+  globalNorm,
+  logSoftmax,
+  runLayer,
+  runPass,
+  transpose,
+  updateWeights,
+  zeroStates,
+  type Batch,
+  type LayerState,
+  type Tensors,
+} from "#kernels/reference-training";
+import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { Weights } from "#model/tensors";
+import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
+import { findPreset } from "#model/config";
+
+const LOSS_TOLERANCE = 1e-5; // relative
+const GRADIENT_TOLERANCE = 1e-4; // of a tensor's largest gradient
+const STATE_TOLERANCE = 1e-5; // absolute; states lie in −1…1
+const SCORE_TOLERANCE = 1e-5; // absolute, in nats
+const CURVE_TOLERANCE = 2e-3; // relative, of a loss after up to 200 steps in float32 instead of float64
+const NO_CLIP = 1e6;
+
+interface Case {
+  V: number;
+  H: number;
+  L: number;
+  B: number;
+  T: number;
+  tied?: boolean;
+  keep?: number;
+  forgetBias?: number;
+}
+
+const CASES: Case[] = [
+  { V: 7, H: 1, L: 1, B: 1, T: 1 },
+  { V: 7, H: 3, L: 2, B: 3, T: 2 },
+  { V: 33, H: 5, L: 3, B: 20, T: 2 },
+  { V: 33, H: 17, L: 2, B: 3, T: 5, forgetBias: 1 },
+  { V: 33, H: 16, L: 1, B: 20, T: 3, keep: 0.5 },
+  { V: 33, H: 5, L: 2, B: 3, T: 4, keep: 0.6, forgetBias: 1 },
+  { V: 7, H: 3, L: 1, B: 3, T: 2, tied: true },
+  { V: 33, H: 17, L: 3, B: 20, T: 2, tied: true, keep: 0.35 },
+  { V: 130, H: 70, L: 2, B: 7, T: 15, keep: 0.8 },
+];
+
+const engines: WasmEngine[] = [];
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+});
+
+describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T", (sample) => {
+  const { model, training } = configOf(sample);
+
+  it("has the reference's losses, gradients and states, twice in a row", async () => {
+    const engine = await start(model, training);
+    let states = zeroStates(model, training.batchSize);
+    for (let step = 0; step < 2; step++) {
+      const before = engine.readWeights();
+      const batch = drawBatch(sample, step);
+      const pass = runPass(model, doubles(before), batch, states, masksOf(training, step));
+      await engine.step(batch.inputs, batch.targets, 1);
+      const { loss, gradientNorm } = await engine.readLoss();
+      expectClose(loss, pass.loss / training.numSteps, LOSS_TOLERANCE);
+      expectClose(gradientNorm, globalNorm(pass.gradients), GRADIENT_TOLERANCE);
+      expectGradients(before, engine.readWeights(), pass.gradients);
+      expectStates(engine.readCarriedState(), pass.states);
+      states = pass.states;
+    }
+  });
+
+  it("repeats its losses bit for bit, on one thread and on two", async () => {
+    const runs: number[][] = [];
+    for (const threads of [1, 2, 2]) {
+      const engine = await start(model, training, threads);
+      const losses: number[] = [];
+      for (let step = 0; step < 3; step++) {
+        const batch = drawBatch(sample, step);
+        await engine.step(batch.inputs, batch.targets, 0.5);
+        losses.push((await engine.readLoss()).loss);
+      }
+      runs.push(losses);
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+  });
+
+  it("scores as the reference does, in one call or in pieces", async () => {
+    const engine = await start(model, training);
+    const ids = drawBatch({ ...sample, B: 1, T: 21 }, 5).inputs;
+    const expected = scoreReference(model, doubles(engine.readWeights()), ids);
+    const whole = Float64Array.from(await engine.score(ids));
+    expectNear(whole, expected, SCORE_TOLERANCE);
+    engine.resetScoringState();
+    const { V } = sample;
+    for (const [first, last] of [
+      [0, 1],
+      [1, 4],
+      [4, 21],
+    ] as const) {
+      const piece = await engine.score(ids.slice(first, last));
+      expect(Float64Array.from(piece)).toEqual(whole.slice(first * V, last * V));
+    }
+  });
+});
+
+describe("the wasm engine", () => {
+  const sample: Case = { V: 33, H: 12, L: 2, B: 3, T: 6, keep: 0.7 };
+  const { model, training } = configOf(sample);
+
+  it("clips to the global norm", async () => {
+    const engine = await start(model, { ...training, clipNorm: 0.01 });
+    const before = engine.readWeights();
+    const batch = drawBatch(sample, 0);
+    await engine.step(batch.inputs, batch.targets, 2);
+    const after = engine.readWeights();
+    let squares = 0;
+    for (const [name, weight] of before) {
+      weight.forEach((w, i) => (squares += (w - after.get(name)![i]!) ** 2));
+    }
+    expectClose(Math.sqrt(squares), 2 * 0.01, GRADIENT_TOLERANCE);
+  });
+
+  it("follows the reference's loss for 200 steps", async () => {
+    const engine = await start(model, { ...training, clipNorm: 2 });
+    const weights = doubles(engine.readWeights());
+    let states = zeroStates(model, training.batchSize);
+    for (let step = 0; step < 200; step++) {
+      const batch = drawBatch(sample, step % 10);
+      await engine.step(batch.inputs, batch.targets, 0.5);
+      const { loss } = await engine.readLoss();
+      const pass = runPass(model, weights, batch, states, masksOf(training, step));
+      updateWeights(weights, pass.gradients, 0.5, 2);
+      states = pass.states;
+      expectClose(loss, pass.loss / training.numSteps, CURVE_TOLERANCE);
+    }
+  });
+
+  it("goes on from weights, state and step count as if it had never stopped", async () => {
+    const first = await start(model, training);
+    await stepThrough(first, sample, 0, 3);
+    const second = await start(model, training, 1);
+    second.loadWeights(first.readWeights());
+    second.loadCarriedState(first.readCarriedState());
+    second.stepCount = first.stepCount;
+    expect(await stepThrough(second, sample, 3, 6)).toEqual(await stepThrough(first, sample, 3, 6));
+  });
+
+  it("gives back the weights that it was given", async () => {
+    const engine = await start(model, training);
+    const weights = drawWeights(model, 1, 7);
+    engine.loadWeights(weights);
+    expect(engine.readWeights()).toEqual(weights);
+  });
+
+  it("leaves its weights alone when a tensor is missing", async () => {
+    const engine = await start(model, training);
+    const weights = engine.readWeights();
+    const lacking = new Map([...drawWeights(model, 1, 7)].slice(0, -1));
+    expect(() => engine.loadWeights(lacking)).toThrow('tensor "softmax.bias" is missing');
+    expect(engine.readWeights()).toEqual(weights);
+  });
+
+  it("starts from zero again when told to", async () => {
+    const engine = await start(model, training);
+    await stepThrough(engine, sample, 0, 2);
+    engine.resetTrainingState();
+    expect(engine.readCarriedState().every((value) => value === 0)).toBe(true);
+    const scores = Float32Array.from(await engine.score(Int32Array.of(1, 2, 3)));
+    engine.resetScoringState();
+    expect(await engine.score(Int32Array.of(1, 2, 3))).toEqual(scores);
+  });
+
+  it("says which id is none", async () => {
+    const engine = await start(model, training);
+    const { inputs, targets } = drawBatch(sample, 0);
+    inputs[4] = 33;
+    await expect(engine.step(inputs, targets, 1)).rejects.toThrow(
+      "inputs holds id 33; ids are 0 to 32",
+    );
+    await expect(engine.step(inputs.slice(1), targets, 1)).rejects.toThrow(
+      "inputs has 17 ids; expected 18",
+    );
+  });
+
+  it("fails a step, and every later one, when a thread dies", async () => {
+    const large = configOf({ V: 5_000, H: 128, L: 2, B: 20, T: 20 });
+    const engine = await start(large.model, large.training);
+    const batch = drawBatch({ V: 5_000, H: 128, L: 2, B: 20, T: 20 }, 0);
+    const step = engine.step(batch.inputs, batch.targets, 1);
+    void engine.crew.workers[1]!.terminate();
+    const message =
+      "training thread 2 of 2 ended unexpectedly; the step is lost, go on from the last checkpoint";
+    await expect(step).rejects.toThrow(message);
+    await expect(engine.step(batch.inputs, batch.targets, 1)).rejects.toThrow(message);
+  });
+
+  it("says how much memory a model would need that is too large", async () => {
+    const { model, training } = findPreset("large");
+    const huge = { ...model, hiddenSize: 8_192 };
+    await expect(createWasmEngine({ model: huge, training, threads: 1 })).rejects.toThrow(
+      /training needs \d+\.\d GiB, more than the 4 GiB of a WebAssembly memory/,
+    );
+  });
+
+  it("tells its threads, its tile and its memory", async () => {
+    const engine = await start(model, training);
+    expect(engine.description).toMatch(
+      /^2 threads, (6 × 16|4 × 8) tile at \d+ GFLOP\/s a core, \d+ MB$/,
+    );
+  });
+});
+
+function configOf({ V, H, L, B, T, tied = false, keep = 1, forgetBias = 0 }: Case) {
+  const model: LanguageModelConfig = {
+    vocabularySize: V,
+    hiddenSize: H,
+    layers: L,
+    forgetBias,
+    tied,
+  };
+  const training: TrainingSettings = {
+    ...findPreset("small").training,
+    initScale: 0.5,
+    batchSize: B,
+    numSteps: T,
+    keepProbability: keep,
+    clipNorm: NO_CLIP,
+    seed: 3,
+  };
+  return { model, training };
+}
+
+async function start(model: LanguageModelConfig, training: TrainingSettings, threads = 2) {
+  const engine = await createWasmEngine({ model, training, threads });
+  engines.push(engine);
+  return engine;
+}
+
+// Few different ids, so that words occur more than once in a batch.
+function drawBatch({ V, B, T }: Pick<Case, "V" | "B" | "T">, seed: number): Batch {
+  let state = seed * 7_919 + 1;
+  const draw = () => (state = (state * 48_271) % 2_147_483_647) % V;
+  const ids = () => Int32Array.from({ length: B * T }, draw);
+  return { inputs: ids(), targets: ids(), B, T };
+}
+
+async function stepThrough(engine: WasmEngine, sample: Case, first: number, last: number) {
+  const losses: number[] = [];
+  for (let step = first; step < last; step++) {
+    const { inputs, targets } = drawBatch(sample, step);
+    await engine.step(inputs, targets, 0.5);
+    losses.push((await engine.readLoss()).loss);
+  }
+  return losses;
+}
+
+function masksOf({ keepProbability: keep, seed }: TrainingSettings, step: number) {
+  return (site: number, token: number, unit: number) =>
+    keep < 1 ? maskOf(seed, step, site, token, unit, keep) : 1;
+}
+
+function doubles(weights: Weights): Tensors {
+  return new Map([...weights].map(([name, tensor]) => [name, Float64Array.from(tensor)]));
+}
+
+function scoreReference(model: LanguageModelConfig, weights: Tensors, ids: Int32Array) {
+  const { hiddenSize: H, layers, tied, vocabularySize: V } = model;
+  const embedding = weights.get("embedding")!;
+  let x = new Float64Array(ids.length * H);
+  ids.forEach((id, t) => x.set(embedding.subarray(id * H, (id + 1) * H), t * H));
+  zeroStates(model, 1).forEach((state, l) => {
+    x = runLayer(model, weights, l, x, state, { B: 1, T: ids.length }).h.slice(H);
+  });
+  expect(layers).toBeGreaterThan(0);
+  const words = tied ? embedding : transpose(weights.get("softmax.weight")!, H);
+  const logits = computeLogits(x, words, weights.get("softmax.bias")!, H);
+  const scores = new Float64Array(logits.length);
+  for (let t = 0; t < ids.length; t++) {
+    scores.set(logSoftmax(logits.subarray(t * V, (t + 1) * V)), t * V);
+  }
+  return scores;
+}
+
+// A learning rate of 1 without clipping: the difference is the gradient, but for the weights' own rounding.
+function expectGradients(before: Weights, after: Weights, gradients: Tensors) {
+  for (const [name, gradient] of gradients) {
+    const largest = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 1e-30);
+    const [from, to] = [before.get(name)!, after.get(name)!];
+    let worst = 0;
+    gradient.forEach((g, i) => {
+      const rounding = Math.abs(from[i]!) * 2 ** -23 + Math.abs(g) * 2 ** -23;
+      worst = Math.max(worst, Math.abs(from[i]! - to[i]! - g) - rounding);
+    });
+    expect(worst / largest, name).toBeLessThan(GRADIENT_TOLERANCE);
+  }
+}
+
+function expectStates(state: Float32Array, expected: LayerState[]) {
+  const flat = expected.flatMap(({ c, h }) => [...c, ...h]);
+  expectNear(Float64Array.from(state), Float64Array.from(flat), STATE_TOLERANCE);
+}
+
+function expectNear(actual: Float64Array, expected: Float64Array, tolerance: number) {
+  expect(actual.length).toBe(expected.length);
+  let worst = 0;
+  actual.forEach((value, i) => (worst = Math.max(worst, Math.abs(value - expected[i]!))));
+  expect(worst).toBeLessThan(tolerance);
+}
+
+function expectClose(actual: number, expected: number, tolerance: number) {
+  expect(Math.abs(actual - expected) / Math.abs(expected)).toBeLessThan(tolerance);
+}
