@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { findPreset, PRESETS } from "#model/config";
 import type { Preset, TrainingSettings } from "#model/config";
 import { findTokenizer } from "#model/tokenizer";
-import { createWasmEngine } from "#training/engines/wasm";
+import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
+import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import { train as trainModel } from "#training/train";
 import type { TrainReporter, TrainSummary } from "#training/train";
 import type { Arguments, Command } from "./command.ts";
@@ -58,6 +59,11 @@ export const train: Command = {
     },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
     run: { value: "DIR", help: "where the run's files go (default runs/ and the time)" },
+    engine: {
+      value: "NAME",
+      help: "wasm, tensorflow, or auto: tensorflow if there is a GPU, else wasm",
+      default: "auto",
+    },
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...settingOptions,
@@ -74,6 +80,10 @@ export const train: Command = {
 };
 
 async function runTraining(args: Arguments): Promise<TrainSummary> {
+  const line = new ProgressLine();
+  const threads = args.whole("threads", 1, 64) ?? defaultThreads();
+  const engine = readEngine(args.requireText("engine"), threads);
+  line.print(`engine chosen: ${engine.reason}`);
   const { signal, release } = abortOnSignals("training stopped");
   try {
     return await trainModel(
@@ -82,12 +92,12 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
         tokenizer: readTokenizer(args.requireText("tokenizer")),
         preset: readPreset(args),
         runFolder: args.text("run") ?? defaultRunFolder(),
-        threads: args.whole("threads", 1, 64) ?? defaultThreads(),
-        createEngine: createWasmEngine,
+        threads,
+        createEngine: engine.create,
         maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
         signal,
       },
-      reportOn(new ProgressLine()),
+      reportOn(line),
     );
   } finally {
     release();
@@ -96,6 +106,15 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
 
 export function defaultThreads(): number {
   return Math.min(availableParallelism(), 16);
+}
+
+function readEngine(name: string, threads: number): ChosenEngine {
+  if (!ENGINE_CHOICES.includes(name as EngineChoice)) {
+    throw new UsageError(`unknown engine "${name}"; choose one of ${ENGINE_CHOICES.join(", ")}`);
+  }
+  // the image of the batch job sets it: a job that pays for a GPU must not train without one
+  const needsGpu = Boolean(process.env.AFTERWORD_REQUIRE_GPU);
+  return chooseEngine(name as EngineChoice, { threads, needsGpu });
 }
 
 function readTokenizer(name: string) {

@@ -3,6 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { drawWeights } from "#kernels/philox";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
 import { Gradient } from "./tensorflow/gradient.ts";
@@ -10,6 +11,7 @@ import { loadTensorflow } from "./tensorflow/library.ts";
 import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
 import { LossSum } from "./tensorflow/loss-sum.ts";
 import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
+import type { MaskSource } from "./tensorflow/dropout-masks.ts";
 import { Network } from "./tensorflow/network.ts";
 import type { LayerState } from "./tensorflow/network.ts";
 import { Operations } from "./tensorflow/operations.ts";
@@ -18,8 +20,14 @@ import { Variables } from "./tensorflow/variables.ts";
 
 const SCORE_LENGTH = 128;
 
-/** An engine on TensorFlow's GPU, or on its CPU device where it has none. */
-export async function createTensorflowEngine(options: EngineOptions): Promise<TrainingEngine> {
+/**
+ * An engine on TensorFlow's GPU, or on its CPU device where it has none.
+ * @param masks in place of those that TensorFlow draws
+ */
+export async function createTensorflowEngine(
+  options: EngineOptions,
+  masks?: MaskSource,
+): Promise<TensorflowEngine> {
   const library = loadTensorflow(options.threads);
   if (!library) {
     throw new Error(
@@ -27,14 +35,16 @@ export async function createTensorflowEngine(options: EngineOptions): Promise<Tr
         "install one of them, or take --engine wasm",
     );
   }
-  return new TensorflowEngine(library, options);
+  return new TensorflowEngine(library, options, masks);
 }
 
-class TensorflowEngine implements TrainingEngine {
+export class TensorflowEngine implements TrainingEngine {
   readonly name = "tensorflow";
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
-  readonly #shape: { T: number; B: number };
+  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  stepCount = 0;
+  readonly #shape: { T: number; B: number; H: number; L: number };
   readonly #operations: Operations;
   readonly #variables: Variables;
   readonly #network: Network;
@@ -45,30 +55,38 @@ class TensorflowEngine implements TrainingEngine {
   #trainingStates: LayerState[] = [];
   #scoringStates: LayerState[] = [];
   #norm: Handle | undefined; // of the last step's gradient
-  #stepsDone = 0;
 
-  constructor(library: TensorflowLibrary, { model, training, threads }: EngineOptions) {
+  constructor(
+    library: TensorflowLibrary,
+    { model, training, threads }: EngineOptions,
+    masks?: MaskSource,
+  ) {
     const { numSteps: T, batchSize: B, clipNorm, keepProbability, seed } = training;
+    const { hiddenSize: H, layers: L } = model;
     const operations = new Operations(library.binding);
     this.description = describe(library, threads);
-    this.#shape = { T, B };
+    this.#shape = { T, B, H, L };
     this.#operations = operations;
     this.#variables = new Variables(operations, model);
     this.#network = new Network(operations, model, this.#variables);
-    const masks = [model.layers + 1, T, B, model.hiddenSize];
-    this.#masks = new DropoutMasks(operations, { shape: masks, keepProbability, seed });
+    this.#masks = new DropoutMasks(
+      operations,
+      { sites: L + 1, shape: [T, B, H], keepProbability, seed },
+      masks,
+    );
     this.#gradient = new Gradient(operations, model, this.#shape);
     this.#update = new Update(operations, this.#variables, { clipNorm, B });
     this.#loss = new LossSum(operations);
     this.resetTrainingState();
     this.resetScoringState();
+    this.loadWeights(drawWeights(model, training.initScale, seed));
   }
 
   async step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void> {
     const operations = this.#operations;
     const { T, B } = this.#shape;
     const { states, norm } = operations.scope(() => {
-      const masks = this.#masks.draw(this.#stepsDone);
+      const masks = this.#masks.draw(this.stepCount);
       const ids = operations.ints([T, B], inputs);
       const pass = this.#network.forward(ids, this.#shape, this.#trainingStates, masks);
       const states = this.#network.lastStates(pass);
@@ -80,7 +98,7 @@ class TensorflowEngine implements TrainingEngine {
     this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
     if (this.#norm !== undefined) operations.delete(this.#norm);
     this.#norm = norm;
-    this.#stepsDone++;
+    this.stepCount++;
     await nextTurn(); // operations block: without it no signal would ever be seen
   }
 
@@ -118,6 +136,29 @@ class TensorflowEngine implements TrainingEngine {
 
   loadWeights(weights: Weights): void {
     this.#variables.load(weights);
+  }
+
+  /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
+  readCarriedState(): Float32Array {
+    const { B, H } = this.#shape;
+    const tensors = this.#trainingStates.flat();
+    const state = new Float32Array(tensors.length * B * H);
+    tensors.forEach((tensor, index) => state.set(this.#operations.read(tensor), index * B * H));
+    return state;
+  }
+
+  loadCarriedState(state: Float32Array): void {
+    const { B, H, L } = this.#shape;
+    if (state.length !== L * 2 * B * H) {
+      throw new Error(`carried state has ${state.length} numbers; expected ${L * 2 * B * H}`);
+    }
+    const tensor = (index: number) =>
+      this.#operations.floats([B, H], state.slice(index * B * H, (index + 1) * B * H));
+    const states = Array.from({ length: L }, (_, layer): LayerState => [
+      tensor(2 * layer),
+      tensor(2 * layer + 1),
+    ]);
+    this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,61 @@
+// training/engines/choose: which engine a run takes, and why. Makes none itself.
+
+import type { EngineOptions, TrainingEngine } from "./engine.ts";
+import { createTensorflowEngine } from "./tensorflow.ts";
+import { explainMissingGpu, listGpus } from "./tensorflow/gpu.ts";
+import { loadTensorflow } from "./tensorflow/library.ts";
+import { createWasmEngine } from "./wasm.ts";
+
+export const ENGINE_CHOICES = ["auto", "wasm", "tensorflow"] as const;
+export type EngineChoice = (typeof ENGINE_CHOICES)[number];
+
+export interface ChosenEngine {
+  create: (options: EngineOptions) => Promise<TrainingEngine>;
+  reason: string; // e.g. `wasm: nvidia-smi lists no GPU`
+}
+
+/**
+ * Chooses an engine: `auto` is TensorFlow on a GPU where there is one, else wasm.
+ * @param needsGpu makes any other device an error that names what is missing
+ */
+export function chooseEngine(
+  choice: EngineChoice,
+  { threads, needsGpu }: { threads: number; needsGpu: boolean },
+): ChosenEngine {
+  if (needsGpu) return tensorflow(`a GPU is required; found ${requireGpu(choice, threads)}`);
+  if (choice === "wasm") return wasm("asked for");
+  if (choice === "tensorflow") return tensorflow("asked for");
+  const [gpu] = listGpus(process.env);
+  if (gpu === undefined) return wasm("no NVIDIA GPU here");
+  const obstacle = findObstacle(threads);
+  return obstacle === undefined
+    ? tensorflow(`found ${gpu}`)
+    : wasm(`there is a GPU (${gpu}), but ${obstacle}`);
+}
+
+function wasm(reason: string): ChosenEngine {
+  return { create: createWasmEngine, reason: `wasm, ${reason}` };
+}
+
+function tensorflow(reason: string): ChosenEngine {
+  return { create: createTensorflowEngine, reason: `tensorflow, ${reason}` };
+}
+
+/** The GPU's name; throws where TensorFlow would train on anything else. */
+function requireGpu(choice: EngineChoice, threads: number): string {
+  const obstacle =
+    choice === "wasm" ? "the wasm engine, which was asked for, has none" : findObstacle(threads);
+  if (obstacle !== undefined) throw new Error(`a GPU is required: ${obstacle}`);
+  return listGpus(process.env)[0] ?? "one that nvidia-smi does not list";
+}
+
+/** What keeps TensorFlow from a GPU. */
+function findObstacle(threads: number): string | undefined {
+  try {
+    const library = loadTensorflow(threads);
+    if (!library) return "the package @tensorflow/tfjs-node-gpu is not installed";
+    return library.hasGpu ? undefined : explainMissingGpu(process.env);
+  } catch (error) {
+    return (error as Error).message; // the package is installed and broken: loading says how
+  }
+}
