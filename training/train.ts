@@ -21,6 +21,7 @@ import type { EngineOptions, TrainingEngine } from "./engines/engine.ts";
 import { evaluateText } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { RunFolder } from "./run-folder.ts";
+import { RunMetrics } from "./run-metrics.ts";
 import { findSources } from "./text-source.ts";
 
 export interface TrainOptions {
@@ -171,7 +172,8 @@ interface Run {
 }
 
 async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run) {
-  const { corpus, engine, steps, folder, reporter } = run;
+  const { corpus, engine, steps, reporter } = run;
+  const metrics = new RunMetrics(run.folder);
   const { training } = preset;
   const { batchSize: B, numSteps: T } = training;
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
@@ -204,7 +206,7 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
       stepsDone++;
       stepsUnread++;
       if (stepsDone % readEvery !== 0 && step + 1 < stepsOfEpoch) continue;
-      const { loss } = await engine.readLoss();
+      const { loss, gradientNorm } = await engine.readLoss();
       if (!Number.isFinite(loss)) {
         throw new Error(
           `the loss became ${loss} at step ${step + 1} of epoch ${epoch + 1}; lower --learning-rate or --clip`,
@@ -214,13 +216,16 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
       stepsUnread = 0;
       if (stepsDone > losses.length * keepEvery) losses.push({ step: stepsDone, loss });
       const secondsPerStep = elapsed() / (step + 1);
+      const wordsPerSecond = (B * T) / secondsPerStep;
+      const measured = { loss, gradientNorm, learningRate, wordsPerSecond };
+      metrics.logStep({ step: stepsDone, epoch: epoch + 1, ...measured });
       reporter.onStep({
         epoch: epoch + 1,
         epochs: training.epochs,
         step: step + 1,
         steps: stepsOfEpoch,
         loss: lossSum / (step + 1),
-        wordsPerSecond: (B * T) / secondsPerStep,
+        wordsPerSecond,
         secondsLeft: (totalSteps - stepsDone) * secondsPerStep,
       });
     }
@@ -235,10 +240,11 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
       seconds: epochSeconds,
     };
     epochs.push(summary);
-    folder.logMetrics(summary);
+    const weights = engine.readWeights();
+    metrics.logEpoch({ step: stepsDone, ...summary }, weights);
     reporter.onEpoch(summary);
     if (!best || validPerplexity < best.validPerplexity) {
-      best = { weights: engine.readWeights(), validPerplexity };
+      best = { weights, validPerplexity };
       await run.save(best.weights);
     }
   }
