@@ -23,10 +23,10 @@ export function chooseEngine(
   { threads, needsGpu }: { threads: number; needsGpu: boolean },
 ): ChosenEngine {
   if (needsGpu) return tensorflow(`a GPU is required; found ${requireGpu(choice, threads)}`);
-  if (choice === "wasm") return wasm("asked for");
-  if (choice === "tensorflow") return tensorflow("asked for");
+  if (choice === "wasm") return wasm("as asked for");
+  if (choice === "tensorflow") return tensorflow("as asked for");
   const [gpu] = listGpus(process.env);
-  if (gpu === undefined) return wasm("no NVIDIA GPU here");
+  if (gpu === undefined) return wasm("as there is no NVIDIA GPU here");
   const obstacle = findObstacle(threads);
   return obstacle === undefined
     ? tensorflow(`found ${gpu}`)
