@@ -10,7 +10,7 @@ import { loadModel } from "./load-model.ts";
 import type { Model } from "./load-model.ts";
 
 /** An isolate has 128 MB for everything. */
-export const MEMORY_BUDGET_BYTES = 96_000_000;
+const MEMORY_BUDGET_BYTES = 96_000_000;
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
 const RETRY_BROKEN_MS = 30_000; // a version that did not load is tried again after this
@@ -18,7 +18,7 @@ const OWNER_TIMEOUT_MS = 10_000; // a look whose request was cancelled never end
 const RETRY_AFTER_SECONDS = 5;
 
 /** Keeps a promise going after its request was answered. */
-export type WaitUntil = (promise: Promise<unknown>) => void;
+type WaitUntil = (promise: Promise<unknown>) => void;
 
 /** One model's name: what is served under it and what went wrong last. */
 interface Slot {

@@ -139,7 +139,7 @@ describe("a new version that is broken", () => {
     expect((await health()).error).toContain("150000000 bytes");
   });
 
-  it("leaves the old one serving when the pointer or the file is gone or no pointer", async () => {
+  it("leaves the old one serving when the pointer is damaged, names a file that is missing, or is gone", async () => {
     await publish({ version: VERSION_A });
     await servedVersion();
     const pointer = await (await env.MODELS.get(currentKey("default")))!.text();
