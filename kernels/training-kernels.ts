@@ -133,13 +133,17 @@ type Multiply = (
   wide: boolean,
 ) => void;
 
-/** Compiles the training module. Do it once and hand the module to the threads: they then share its machine code. */
+let compiled: WebAssembly.Module | undefined;
+
+/** The training module, compiled once for the process: all threads share its machine code. */
 export function compileTrainingModule(): WebAssembly.Module {
   // pairs 128-bit operations into AVX2: twice the speed; read when a module is compiled
   setFlagsFromString("--experimental-wasm-revectorize");
-  // the fast compiler alone: kernels run long from the first call on and are never replaced while they run
+  // the optimising compiler alone: kernels run long from the first call on and are never replaced while they run
   setFlagsFromString("--no-liftoff");
-  return new WebAssembly.Module(readFileSync(new URL("build/training.wasm", import.meta.url)));
+  const file = new URL("build/training.wasm", import.meta.url);
+  compiled ??= new WebAssembly.Module(readFileSync(file));
+  return compiled;
 }
 
 export function instantiateTrainingKernels(

@@ -12,7 +12,9 @@ import {
   along1x8, along2x8, along3x8, along4x8,
 } from "../build/tiles"; // prettier-ignore
 
-const BLOCK: i32 = 384; // of k: a block of B's panel and a strip of A fit the first-level cache
+// of k: a block of B's panel and a strip of A fit the first-level cache; across, the strip is a whole panel
+const BLOCK_ALONG: i32 = 384;
+const BLOCK_ACROSS: i32 = 256;
 const ZEROS = memory.data(384, 64); // what a 6 × 16 tile starts from
 
 /** C[rows, 16·panels] = A[rows, K] · B[K, 16·panels] */
@@ -30,7 +32,7 @@ export function multiplyAlong(
   wide: bool,
 ): void {
   // blocks of equal size, whole panels of A
-  const block = divideUp(divideUp(K, divideUp(K, BLOCK)), 16) << 4;
+  const block = divideUp(divideUp(K, divideUp(K, BLOCK_ALONG)), 16) << 4;
   for (let k = 0; k < K; k += block) {
     const depth = min(block, K - k);
     const more = add || k > 0;
@@ -77,7 +79,7 @@ export function multiplyAcross(
   add: bool,
   wide: bool,
 ): void {
-  const block = divideUp(K, divideUp(K, BLOCK));
+  const block = divideUp(K, divideUp(K, BLOCK_ACROSS));
   for (let k = 0; k < K; k += block) {
     const depth = min(block, K - k);
     const more = add || k > 0;

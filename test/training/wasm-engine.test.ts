@@ -194,7 +194,7 @@ describe("the wasm engine", () => {
   it("fails a step, and every later one, when a thread dies", async () => {
     const large = configOf({ V: 5_000, H: 128, L: 2, B: 20, T: 20 });
     const engine = await start(large.model, large.training);
-    const batch = drawBatch({ V: 5_000, H: 128, L: 2, B: 20, T: 20 }, 0);
+    const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
     const step = engine.step(batch.inputs, batch.targets, 1);
     void engine.crew.workers[1]!.terminate();
     const message =

@@ -40,7 +40,7 @@ function measure(kernels: TrainingKernels, at: number, wide: boolean, millisecon
   };
   run(); // compiles
   let best = Infinity;
-  for (const end = performance.now() + milliseconds; performance.now() < end; ) {
+  for (const end = performance.now() + milliseconds; performance.now() < end;) {
     best = Math.min(best, run());
   }
   return GIGA_OPERATIONS / (best / 1e3);

@@ -9,7 +9,7 @@ import type { Plan, Sequence } from "./plan.ts";
 
 const CHUNK_ROWS = 96; // 16 tiles of 6, or 6 panels of 16: with K ≤ 384 at a time they stay in the second-level cache
 const CHUNK_WORK = 8_192; // panels · K, about 25 million operations: small enough to end together, large enough to claim
-const FEWEST_PANELS = 4;
+const FEWEST_PANELS = 8;
 const MOST_PANELS = 16;
 /** Tokens whose embedding gradients are gathered as one chunk. */
 export const TOKEN_CHUNK = 16;

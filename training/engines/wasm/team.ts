@@ -43,7 +43,7 @@ export type Part = (typeof PARTS)[number];
 // Node 24 has it, TypeScript's library not yet
 const { pause } = Atomics as unknown as { pause: () => void };
 
-const SPINS = 20_000; // about 0.1 ms: longer than threads are apart in the recurrence, shorter than a time slice
+const SPINS = 1_000; // about 0.1 ms: longer than threads are apart in the recurrence, shorter than a time slice
 const WAIT_MS = 1_000;
 
 export class Team {
