@@ -36,7 +36,7 @@ const SEED = 1;
  */
 export const PRESETS = {
   quick: preset(
-    { vocabularySize: 8_000, hiddenSize: 192, layers: 1, forgetBias: 0 },
+    { vocabularySize: 6_000, hiddenSize: 160, layers: 1, forgetBias: 0 },
     { initScale: 0.1, numSteps: 20, epochs: 1, maxLrEpoch: 1, lrDecay: 0.5, keepProbability: 1 },
   ),
   small: preset(
