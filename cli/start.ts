@@ -6,7 +6,7 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { localStoreAddress, readStoreAddress } from "#store/address";
 import { readPointer } from "#store/model-store";
 import { ObjectStore } from "#store/object-store";
-import { createWasmEngine } from "#training/engines/wasm";
+import { chooseEngine } from "#training/engines/choose";
 import { BUILT_IN_CORPUS } from "#training/text-source";
 import { train } from "#training/train";
 import type { Command } from "./command.ts";
@@ -32,6 +32,8 @@ export const start: Command = {
       );
       const current = await readPointer(store, DEFAULT_MODEL_NAME);
       if (!current) {
+        const threads = defaultThreads();
+        const engine = chooseEngine("auto", { threads, needsGpu: false });
         line.print("no model yet: training the quick preset on the State of the Union addresses");
         const run = await train(
           {
@@ -39,11 +41,11 @@ export const start: Command = {
             tokenizer: "text",
             preset: findPreset("quick"),
             runFolder: join(args.requireText("data"), FIRST_RUN),
-            threads: defaultThreads(),
-            createEngine: createWasmEngine,
+            threads,
+            createEngine: engine.create,
             signal,
           },
-          reportOn(line),
+          reportOn(line, engine.reason),
         );
         const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.runFolder);
         line.print(`published version ${version}`);

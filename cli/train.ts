@@ -80,25 +80,20 @@ export const train: Command = {
 };
 
 async function runTraining(args: Arguments): Promise<TrainSummary> {
-  const line = new ProgressLine();
   const threads = args.whole("threads", 1, 64) ?? defaultThreads();
   const engine = readEngine(args.requireText("engine"), threads);
-  line.print(`engine chosen: ${engine.reason}`);
+  const options = {
+    corpus: args.requireText("corpus"),
+    tokenizer: readTokenizer(args.requireText("tokenizer")),
+    preset: readPreset(args),
+    runFolder: args.text("run") ?? defaultRunFolder(),
+    threads,
+    createEngine: engine.create,
+    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
+  };
   const { signal, release } = abortOnSignals("training stopped");
   try {
-    return await trainModel(
-      {
-        corpus: args.requireText("corpus"),
-        tokenizer: readTokenizer(args.requireText("tokenizer")),
-        preset: readPreset(args),
-        runFolder: args.text("run") ?? defaultRunFolder(),
-        threads,
-        createEngine: engine.create,
-        maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
-        signal,
-      },
-      reportOn(line),
-    );
+    return await trainModel({ ...options, signal }, reportOn(new ProgressLine(), engine.reason));
   } finally {
     release();
   }
@@ -147,9 +142,10 @@ function defaultRunFolder(): string {
 }
 
 /** Prints a run as it goes on. */
-export function reportOn(line: ProgressLine): TrainReporter {
+export function reportOn(line: ProgressLine, engineReason: string): TrainReporter {
   return {
     onCorpus({ splits, vocabulary }) {
+      line.print(`engine chosen: ${engineReason}`);
       const sizes = Object.entries(splits).map(
         ([split, { ids }]) => `${formatCount(ids.length)} ${split}`,
       );

@@ -139,9 +139,15 @@ describe("a run", () => {
 
   it("refuses to go on with numbers that are none", async () => {
     const options = optionsFor("diverging");
-    options.preset.training.learningRate = 1_000;
-    options.preset.training.clipNorm = 1e6;
-    options.preset.training.initScale = 1;
-    await expect(train(options, reporter())).rejects.toThrow(/the loss became .* lower/);
+    options.createEngine = async (engineOptions: EngineOptions) => {
+      const engine = await createWasmEngine(engineOptions);
+      const weights = engine.readWeights();
+      weights.get("softmax.bias")![7] = Number.NaN;
+      engine.loadWeights(weights);
+      return engine;
+    };
+    await expect(train(options, reporter())).rejects.toThrow(
+      /the loss became NaN at step .* lower --learning-rate/,
+    );
   });
 });
