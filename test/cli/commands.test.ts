@@ -86,7 +86,7 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--corpus", "binary.bin"], '"binary.bin" looks binary'],
     [["train", "--corpus", "latin1.txt"], '"latin1.txt" is not UTF-8'],
     [["train", "--corpus", "missing"], 'corpus "missing" is neither'],
-    [["train", "--learning-rate", "-1"], "learningRate must be a number from 0"],
+    [["train", "--learning-rate=-1"], "learningRate must be a number from 0"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
     [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
