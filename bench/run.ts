@@ -2,8 +2,13 @@
 
 import { parseArgs } from "node:util";
 
-const SUITES: Record<string, () => Promise<{ run: (options: BenchOptions) => Promise<object> }>> = {
-  training: () => import("./training.ts"),
+interface Suite {
+  run: (options: BenchOptions) => Promise<object>;
+}
+
+const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
+  training: (engine) =>
+    engine === "tensorflow" ? import("./training-tensorflow.ts") : import("./training.ts"),
   kernels: () => import("./kernels.ts"),
 };
 
@@ -13,7 +18,7 @@ export interface BenchOptions {
   log: (line: string) => void;
 }
 
-const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--threads N] [--json]\n`;
+const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--json]\n`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -21,6 +26,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean" },
       preset: { type: "string", default: "medium" },
+      engine: { type: "string", default: "wasm" },
       threads: { type: "string" },
       help: { type: "boolean" },
     },
@@ -31,7 +37,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 2;
     return;
   }
-  const { run } = await SUITES[suite]!();
+  const { run } = await SUITES[suite]!(values.engine);
   const figures = await run({
     preset: values.preset,
     threads: values.threads === undefined ? undefined : Number(values.threads),

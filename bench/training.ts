@@ -74,7 +74,7 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
 }
 
 /** Floating-point operations of a step's matrix products: two an element forward, and twice that backward. */
-function stepOperations({ model, training }: Preset): number {
+export function stepOperations({ model, training }: Preset): number {
   const { hiddenSize: H, layers: L, vocabularySize: V } = model;
   const weights = L * 2 * H * 4 * H + H * V;
   return 6 * weights * training.batchSize * training.numSteps;
@@ -86,11 +86,11 @@ function calibrationKernels(): TrainingKernels {
   return instantiateTrainingKernels(compileTrainingModule(), memory);
 }
 
-function seededIds(V: number): () => number {
+export function seededIds(V: number): () => number {
   let state = 1;
   return () => (state = (state * 48_271) % 2_147_483_647) % V;
 }
 
-function round(value: number, digits: number): number {
+export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
