@@ -21,22 +21,9 @@ export interface Model {
 
 /** The version that a pointer names; throws when the file is not exactly what the pointer says. */
 export async function loadModel(store: R2Bucket, name: string, pointer: Pointer): Promise<Model> {
-  const key = edgeKey(name, pointer.version);
-  const object = await store.get(key);
-  if (!object) throw new Error(`${key} is not in the bucket; publish the version again`);
-  if (object.size !== pointer.bytes) {
-    await object.body.cancel();
-    throw new Error(
-      `${key} has ${object.size} bytes, its pointer says ${pointer.bytes}; publish the version again`,
-    );
-  }
-  const placement = await placeStream(object.body, pointer.bytes);
-  const digest = hex(await crypto.subtle.digest("SHA-256", placement.file));
-  if (digest !== pointer.sha256) {
-    throw new Error(
-      `${key} has sha256 ${digest}, its pointer says ${pointer.sha256}; publish the version again`,
-    );
-  }
+  const body = await openFile(store, name, pointer);
+  const placement = await placeStream(body, pointer.bytes);
+  checkDigest(name, pointer, await crypto.subtle.digest("SHA-256", placement.file));
   const network = new Network(edgeModule, placement);
   return {
     name,
@@ -46,6 +33,35 @@ export async function loadModel(store: R2Bucket, name: string, pointer: Pointer)
     memoryBytes: network.memoryBytes,
     predictor: new Predictor(network),
   };
+}
+
+/** Throws when a version's file is not exactly what its pointer says, without holding the file in memory. */
+export async function verifyModel(store: R2Bucket, name: string, pointer: Pointer): Promise<void> {
+  const body = await openFile(store, name, pointer);
+  const digest = new crypto.DigestStream("SHA-256");
+  await body.pipeTo(digest);
+  checkDigest(name, pointer, await digest.digest);
+}
+
+async function openFile(store: R2Bucket, name: string, { version, bytes }: Pointer) {
+  const key = edgeKey(name, version);
+  const object = await store.get(key);
+  if (!object) throw new Error(`${key} is not in the bucket; publish the version again`);
+  if (object.size !== bytes) {
+    await object.body.cancel();
+    throw new Error(
+      `${key} has ${object.size} bytes, its pointer says ${bytes}; publish the version again`,
+    );
+  }
+  return object.body;
+}
+
+function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBuffer): void {
+  const found = hex(digest);
+  if (found === sha256) return;
+  throw new Error(
+    `${edgeKey(name, version)} has sha256 ${found}, its pointer says ${sha256}; publish the version again`,
+  );
 }
 
 /** Copies a file chunk by chunk to where the kernels will read it, so that it is in memory only once. */

@@ -4,13 +4,14 @@
 // Whoever asks for a model gets an object to keep for the whole of its request: a newer version takes its place for the
 // requests after, so nobody waits, fails or is answered by two versions at once.
 
+import { MAX_EDGE_FILE_BYTES } from "#model/edge-file";
 import { currentKey, decodePointer } from "#model/layout";
+import type { Pointer } from "#model/layout";
 import { ApiError } from "./errors.ts";
-import { loadModel } from "./load-model.ts";
+import { loadModel, verifyModel } from "./load-model.ts";
 import type { Model } from "./load-model.ts";
 
-/** An isolate has 128 MB for everything. */
-const MEMORY_BUDGET_BYTES = 96_000_000;
+const MEMORY_BUDGET_BYTES = MAX_EDGE_FILE_BYTES; // for all models together
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
 const RETRY_BROKEN_MS = 30_000; // a version that did not load is tried again after this
@@ -135,7 +136,7 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
     throw broken.error;
   }
   try {
-    makeRoom(slot, pointer.bytes);
+    await makeRoom(slot, store, pointer);
     slot.model = await loadModel(store, slot.name, pointer);
     slot.broken = null;
   } catch (error) {
@@ -144,17 +145,25 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
   }
 }
 
-/** Lets go of what was not used for longest until a model of this size fits, its own older version last of all. */
-function makeRoom(slot: Slot, bytes: number): void {
+/** Lets go of what was not used for longest until a version fits; of its own older version last of all. */
+async function makeRoom(slot: Slot, store: R2Bucket, pointer: Pointer): Promise<void> {
+  const { bytes } = pointer;
   if (bytes > MEMORY_BUDGET_BYTES) {
     throw new Error(`the model has ${bytes} bytes; at most ${MEMORY_BUDGET_BYTES} fit an isolate`);
   }
-  const held = () => [...slots.values()].reduce((sum, { model }) => sum + (model?.memoryBytes ?? 0), 0); // prettier-ignore
+  const fits = () => {
+    const held = [...slots.values()].map(({ model }) => model?.memoryBytes ?? 0);
+    return held.reduce((sum, memoryBytes) => sum + memoryBytes, bytes) <= MEMORY_BUDGET_BYTES;
+  };
   const others = [...slots.values()].filter((other) => other !== slot);
-  for (const other of [...others.sort((a, b) => a.usedAt - b.usedAt), slot]) {
-    if (held() + bytes <= MEMORY_BUDGET_BYTES) return;
+  for (const other of others.sort((a, b) => a.usedAt - b.usedAt)) {
+    if (fits()) return;
     other.model = null;
   }
+  if (fits() || !slot.model) return;
+  // the two versions have no room beside each other: the older one goes only for a file that is known to be whole
+  await verifyModel(store, slot.name, pointer);
+  slot.model = null;
 }
 
 async function explainAbsence({ name, error }: Slot, store: R2Bucket): Promise<never> {

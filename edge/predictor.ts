@@ -5,6 +5,7 @@
 
 import type { Choice, Network } from "#kernels/network";
 import { completeWord, insertWord } from "#model/insert";
+import { markOffered } from "#model/offered";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
@@ -21,23 +22,17 @@ export interface Prediction {
   insert: string; // what to type, with its space and its case
 }
 
-const HAS_LETTER = /\p{L}/u;
-
 export class Predictor {
   readonly #network: Network;
   readonly #vocabulary: Vocabulary;
   readonly #tokenizer: Tokenizer;
-  readonly #offered: Set<number>;
+  readonly #offered: Uint8Array; // [V]
 
   constructor(network: Network) {
     this.#network = network;
     this.#vocabulary = network.vocabulary;
     this.#tokenizer = findTokenizer(network.metadata.tokenizer);
-    const { placeholders } = this.#tokenizer;
-    this.#offered = new Set();
-    this.#vocabulary.entries.forEach(({ word }, id) => {
-      if (HAS_LETTER.test(word) && !placeholders.includes(word)) this.#offered.add(id);
-    });
+    this.#offered = markOffered(this.#vocabulary, this.#tokenizer.name);
     network.offer(this.#offered);
   }
 
@@ -93,7 +88,7 @@ export class Predictor {
     const whole = this.#vocabulary.has(prefix.word) ? this.#vocabulary.idOf(prefix.word) : null;
     const ids = this.#vocabulary
       .idsStartingWith(prefix.word)
-      .filter((id) => this.#offered.has(id) || id === whole)
+      .filter((id) => this.#offered[id] || id === whole)
       .sort((a, b) => a - b);
     // one more than asked for: a whole word that is not even among those has followers that are less likely still
     const choices = this.#network.likeliestOf(state, ids, limit + 1);

@@ -70,7 +70,7 @@ export class Network {
       ...rowsAt("softmax", config.tied ? "embedding" : "softmax"),
       bias: at("softmax.bias"),
     };
-    this.offer(this.vocabulary.entries.keys());
+    this.offer(new Uint8Array(this.vocabulary.size).fill(1));
   }
 
   /** A network from a whole file in the host's own memory. */
@@ -81,10 +81,9 @@ export class Network {
     return new Network(module, placement);
   }
 
-  /** Says which words `likeliest` may choose; all of them until this is called. */
-  offer(ids: Iterable<number>): void {
-    const offered = this.#bytes(this.#plan.offered, this.#sizes.W).fill(0);
-    for (const id of ids) offered[id] = 1;
+  /** Says which words `likeliest` may choose, 1 for each [V]; all of them until this is called. */
+  offer(words: Uint8Array): void {
+    this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
   }
 
   /** The state before any word. */

@@ -4,13 +4,11 @@
 // WORDS_OFFERED words is offered after every key, narrowed to what has been typed of the word. Taking a word is one
 // key and brings its space; a word that is never offered costs all its letters and the space.
 
-import { findTokenizer } from "#model/tokenizer";
+import { markOffered } from "#model/offered";
 import type { TokenizerName } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
 export const WORDS_OFFERED = 5;
-
-const HAS_LETTER = /\p{L}/u;
 
 export class KeystrokeCounter {
   characters = 0;
@@ -21,11 +19,8 @@ export class KeystrokeCounter {
   readonly #narrowed: (id: number) => Int32Array[];
 
   constructor(vocabulary: Vocabulary, tokenizer: TokenizerName) {
-    const { placeholders } = findTokenizer(tokenizer);
     this.#unknownId = vocabulary.unknownId;
-    this.#offered = Uint8Array.from(vocabulary.entries, ({ word }) =>
-      Number(HAS_LETTER.test(word) && !placeholders.includes(word)),
-    );
+    this.#offered = markOffered(vocabulary, tokenizer);
     this.#isWord = this.#offered.slice();
     this.#isWord[this.#unknownId] = 1;
     this.#narrowed = rememberNarrowing(vocabulary, this.#offered);

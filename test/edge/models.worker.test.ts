@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { currentKey, edgeKey } from "#model/layout";
+import { currentKey, decodePointer, edgeKey } from "#model/layout";
+import { verifyModel } from "../../edge/load-model.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const health = async () => (await call("GET", "/health")).body;
@@ -153,6 +154,17 @@ describe("a new version that is broken", () => {
     passSeconds(30);
     expect(await servedVersion()).toBe(VERSION_A);
     expect((await health()).error).toContain("current.json is gone");
+  });
+});
+
+describe("a version that has no room beside the older one", () => {
+  const pointer = async () => decodePointer(await (await env.MODELS.get(currentKey("default")))!.text()); // prettier-ignore
+
+  it("is read through before the older one goes", async () => {
+    await publish({ version: VERSION_A });
+    await expect(verifyModel(env.MODELS, "default", await pointer())).resolves.toBeUndefined();
+    await publish({ version: VERSION_B, damage: (file) => file.fill(0, -4) });
+    await expect(verifyModel(env.MODELS, "default", await pointer())).rejects.toThrow("sha256");
   });
 });
 

@@ -1,0 +1,15 @@
+// model/offered: which words of a vocabulary may be offered to somebody who types. How likely they are is the network's.
+
+import { findTokenizer } from "./tokenizer.ts";
+import type { TokenizerName } from "./tokenizer.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+const HAS_LETTER = /\p{L}/u;
+
+/** 1 for each word that may be offered [V]: one with a letter in it that stands for nothing else. */
+export function markOffered(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
+  const { placeholders } = findTokenizer(tokenizer);
+  return Uint8Array.from(vocabulary.entries, ({ word }) =>
+    Number(HAS_LETTER.test(word) && !placeholders.includes(word)),
+  );
+}
