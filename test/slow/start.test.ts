@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const PORT = 18_787;
@@ -65,6 +65,18 @@ async function processesLeft(): Promise<string[]> {
   }
   return found;
 }
+
+describe("a start stopped while it trains", () => {
+  it("leaves no process behind, and no model", async () => {
+    const stopped = start();
+    stopped.ready.catch(() => {}); // it never will be
+    await vi.waitFor(() => expect(stopped.output()).toContain("words/s"), { timeout: 60_000 });
+    await stopped.end();
+    expect(stopped.child.exitCode).toBe(0);
+    expect(stopped.output()).not.toContain("published");
+    expect(await processesLeft()).toEqual([]);
+  });
+});
 
 describe("the first start", () => {
   let first: Start;
