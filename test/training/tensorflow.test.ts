@@ -7,7 +7,7 @@ import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tens
 import { DropoutMasks } from "#training/engines/tensorflow/dropout-masks";
 import { Operations } from "#training/engines/tensorflow/operations";
 import { countOperations } from "#training/engines/tensorflow/counted-library";
-import { groupIds } from "#training/engines/tensorflow/group-ids";
+import { groupIds } from "#training/engines/tensorflow/device-batch";
 import { loadTensorflow } from "#training/engines/tensorflow/library";
 import { PlainTfjsStep } from "#training/engines/tensorflow/plain-tfjs";
 import type { PlainTfjs } from "#training/engines/tensorflow/plain-tfjs";
@@ -230,6 +230,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     expect(drawn[0]).not.toEqual(drawn[1]);
     expect(draw(5)).toEqual(drawn);
     expect(draw(6)).not.toEqual(drawn);
+    operations.close();
   });
 
   it(`takes at most ${MOST_OPERATIONS} operations a step, where plain tfjs takes more than a thousand`, async () => {

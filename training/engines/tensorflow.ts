@@ -10,6 +10,7 @@ import { Gradient } from "./tensorflow/gradient.ts";
 import { loadTensorflow } from "./tensorflow/library.ts";
 import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
 import { LossSum } from "./tensorflow/loss-sum.ts";
+import { uploadBatch } from "./tensorflow/device-batch.ts";
 import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
 import type { MaskSource } from "./tensorflow/dropout-masks.ts";
 import { Network } from "./tensorflow/network.ts";
@@ -86,14 +87,15 @@ export class TensorflowEngine implements TrainingEngine {
     const operations = this.#operations;
     const { T, B } = this.#shape;
     const { states, norm } = operations.scope(() => {
+      const batch = uploadBatch(operations, inputs, targets, this.#shape);
+      const rate = this.#update.uploadRate(learningRate);
       const masks = this.#masks.draw(this.stepCount);
-      const ids = operations.ints([T, B], inputs);
-      const pass = this.#network.forward(ids, this.#shape, this.#trainingStates, masks);
+      const pass = this.#network.forward(batch.inputs, this.#shape, this.#trainingStates, masks);
       const states = this.#network.lastStates(pass);
-      const gradients = this.#gradient.backward(pass, { inputs, targets, masks });
+      const gradients = this.#gradient.backward(pass, { batch, masks });
       this.#loss.add(gradients.losses, T * B);
       operations.free(...pass.values);
-      return { states, norm: operations.keep(this.#update.apply(gradients, learningRate)) };
+      return { states, norm: operations.keep(this.#update.apply(gradients, rate)) };
     });
     this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
     if (this.#norm !== undefined) operations.delete(this.#norm);
@@ -116,7 +118,7 @@ export class TensorflowEngine implements TrainingEngine {
     const operations = this.#operations;
     const shape = { T: ids.length, B: 1 };
     const { states, scores } = operations.scope(() => {
-      const inputs = operations.ints([shape.T, 1], ids);
+      const inputs = operations.ids([shape.T, 1], ids);
       const pass = this.#network.forward(inputs, shape, this.#scoringStates, []);
       const states = this.#network.lastStates(pass);
       return { states, scores: operations.read(operations.run("LogSoftmax", [pass.logits])) };
@@ -168,6 +170,7 @@ export class TensorflowEngine implements TrainingEngine {
     this.#gradient.close();
     this.#network.close();
     this.#variables.close();
+    this.#operations.close();
   }
 
   #replaceStates(old: LayerState[], states: LayerState[]): LayerState[] {

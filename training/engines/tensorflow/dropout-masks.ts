@@ -39,9 +39,9 @@ export class DropoutMasks {
     if (keepProbability === 1) return [];
     const isKept = operations.run("Less", [
       this.#drawUniform(step),
-      operations.scalar(keepProbability),
+      operations.constant(keepProbability),
     ]);
-    const [kept, dropped] = [operations.scalar(1 / keepProbability), operations.scalar(0)];
+    const [kept, dropped] = [operations.constant(1 / keepProbability), operations.constant(0)];
     const masks = operations.run("SelectV2", [isKept, kept, dropped]);
     return operations.runAll(
       "Unpack",

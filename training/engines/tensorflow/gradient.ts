@@ -5,16 +5,21 @@
 // free: the division would be one more pass over [T·B, V].
 
 import type { LanguageModelConfig } from "#model/config";
+import type { DeviceBatch } from "./device-batch.ts";
 import type { Handle } from "./library.ts";
 import type { ForwardPass, LayerPass } from "./network.ts";
 import type { Operations } from "./operations.ts";
-import { groupIds } from "./group-ids.ts";
 
 export interface Gradients {
   losses: Handle; // [T·B], nats
   dense: Map<string, Handle>; // by the name of the weight, in its shape
-  /** The embedding's, where few of its rows have one: the rows' ids [n] and their gradients [n, H]. */
-  rows: { ids: Handle; values: Handle } | undefined;
+  rows: RowGradients | undefined; // the embedding's, unless it is the softmax's too
+}
+
+/** Gradients of a few rows of a matrix. */
+export interface RowGradients {
+  ids: Handle; // [n, 1]
+  values: Handle; // [n, H]
 }
 
 export class Gradient {
@@ -38,14 +43,14 @@ export class Gradient {
    */
   backward(
     pass: ForwardPass,
-    { inputs, targets, masks }: { inputs: Int32Array; targets: Int32Array; masks: Handle[] },
+    { batch, masks }: { batch: DeviceBatch; masks: Handle[] },
   ): Gradients {
     const operations = this.#operations;
     const { hiddenSize: H, tied } = this.#config;
     const { T, B } = pass.shape;
     const dense = new Map<string, Handle>();
 
-    const [losses, dLogits] = this.#crossEntropy(pass.logits, targets);
+    const [losses, dLogits] = this.#crossEntropy(pass.logits, batch.targets);
     operations.free(pass.logits);
     const { features, softmaxWeight } = pass;
     const dSoftmaxWeight = tied
@@ -63,11 +68,12 @@ export class Gradient {
       dOutput = dInput;
     }
     const dEmbedded = operations.mask(dOutput, masks[0]); // [T, B, H]
+    const rows = this.#sumRows(batch, operations.reshape(dEmbedded, [T * B, H]));
     if (!tied) {
       dense.set("softmax.weight", dSoftmaxWeight);
-      return { losses, dense, rows: this.#sumRows(inputs, dEmbedded) };
+      return { losses, dense, rows };
     }
-    dense.set("embedding", this.#addRows(dSoftmaxWeight, inputs, dEmbedded, { T, B }));
+    dense.set("embedding", this.#addRows(dSoftmaxWeight, rows));
     return { losses, dense, rows: undefined };
   }
 
@@ -75,11 +81,10 @@ export class Gradient {
     this.#operations.delete(this.#noCellGradient);
   }
 
-  #crossEntropy(logits: Handle, targets: Int32Array): [losses: Handle, dLogits: Handle] {
-    const labels = this.#operations.ints([targets.length], targets);
+  #crossEntropy(logits: Handle, labels: Handle): [losses: Handle, dLogits: Handle] {
     const attributes = [
       this.#operations.type("T"),
-      this.#operations.type("Tlabels", this.#operations.binding.TF_INT32),
+      this.#operations.type("Tlabels", this.#operations.binding.TF_INT64),
     ];
     const name = "SparseSoftmaxCrossEntropyWithLogits";
     const [losses, dLogits] = this.#operations.runAll(name, [logits, labels], attributes, 2);
@@ -98,38 +103,24 @@ export class Gradient {
   }
 
   /** Sums the gradients of a word's occurrences, so that the global norm is that of the whole gradient. */
-  #sumRows(inputs: Int32Array, gradients: Handle): { ids: Handle; values: Handle } {
+  #sumRows({ groups, groupIds, groupCount }: DeviceBatch, gradients: Handle): RowGradients {
     const operations = this.#operations;
-    const { ids, groups } = groupIds(inputs);
-    const int32 = operations.binding.TF_INT32;
-    const values = operations.run(
-      "UnsortedSegmentSum",
-      [
-        operations.reshape(gradients, [inputs.length, this.#config.hiddenSize]),
-        operations.ints([groups.length], groups),
-        operations.ints([], Int32Array.of(ids.length)),
-      ],
-      [
-        operations.type("T"),
-        operations.type("Tindices", int32),
-        operations.type("Tnumsegments", int32),
-      ],
-    );
-    return { ids: operations.ints([ids.length], ids), values };
+    const count = operations.ints([], Int32Array.of(groupCount));
+    const attributes = [
+      operations.type("T"),
+      operations.type("Tindices", operations.binding.TF_INT64),
+      operations.type("Tnumsegments", operations.binding.TF_INT32),
+    ];
+    const values = operations.run("UnsortedSegmentSum", [gradients, groups, count], attributes);
+    return { ids: groupIds, values };
   }
 
   /** The gradient of a matrix that is both the softmax's and the embedding's. */
-  #addRows(
-    dense: Handle,
-    inputs: Int32Array,
-    rows: Handle,
-    { T, B }: { T: number; B: number },
-  ): Handle {
-    const indices = this.#operations.ints([T, B, 1], inputs);
+  #addRows(dense: Handle, { ids, values }: RowGradients): Handle {
     const attributes = [
       this.#operations.type("T"),
-      this.#operations.type("Tindices", this.#operations.binding.TF_INT32),
+      this.#operations.type("Tindices", this.#operations.binding.TF_INT64),
     ];
-    return this.#operations.run("TensorScatterAdd", [dense, indices, rows], attributes);
+    return this.#operations.run("TensorScatterAdd", [dense, ids, values], attributes);
   }
 }

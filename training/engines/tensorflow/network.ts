@@ -146,21 +146,21 @@ export class Network {
       [this.#variables.resource("embedding"), ids],
       [
         this.#operations.type("dtype"),
-        this.#operations.type("Tindices", this.#operations.binding.TF_INT32),
+        this.#operations.type("Tindices", this.#operations.binding.TF_INT64),
       ],
     );
   }
 
   #gather(rows: Handle, ids: Handle): Handle {
     const axis = this.#operations.ints([], Int32Array.of(0));
-    const int32 = this.#operations.binding.TF_INT32;
+    const { TF_INT32, TF_INT64 } = this.#operations.binding;
     return this.#operations.run(
       "GatherV2",
       [rows, ids, axis],
       [
         this.#operations.type("Tparams"),
-        this.#operations.type("Tindices", int32),
-        this.#operations.type("Taxis", int32),
+        this.#operations.type("Tindices", TF_INT64),
+        this.#operations.type("Taxis", TF_INT32),
       ],
     );
   }

@@ -5,6 +5,7 @@ import type { Handle, NativeBinding, OperationAttribute } from "./library.ts";
 
 export class Operations {
   readonly binding: NativeBinding;
+  readonly #constants = new Map<number, Handle>();
   #scope: Handle[] | undefined; // made since the scope began
 
   constructor(binding: NativeBinding) {
@@ -52,12 +53,30 @@ export class Operations {
     return this.#track(this.binding.createTensor(shape, this.binding.TF_INT64, words));
   }
 
+  /** Ids that a GPU reads: int64 goes there at once, int32 would stay here until each operation that wants it. */
+  ids(shape: number[], ids: Int32Array): Handle {
+    const words = new Int32Array(2 * ids.length);
+    ids.forEach((id, index) => (words[2 * index] = id));
+    return this.longs(shape, words);
+  }
+
   zeros(shape: number[]): Handle {
     return this.floats(shape, new Float32Array(shape.reduce((product, n) => product * n, 1)));
   }
 
   scalar(value: number): Handle {
     return this.floats([], Float32Array.of(value));
+  }
+
+  /** A scalar that is kept for the next time. */
+  constant(value: number): Handle {
+    let handle = this.#constants.get(value);
+    if (handle === undefined) {
+      const { TF_FLOAT } = this.binding;
+      handle = this.binding.createTensor([], TF_FLOAT, Float32Array.of(value));
+      this.#constants.set(value, handle);
+    }
+    return handle;
   }
 
   /** A copy of the tensor's numbers; waits for the device. */
@@ -123,6 +142,10 @@ export class Operations {
 
   shape(name: string, value: number[]): OperationAttribute {
     return { name, type: this.binding.TF_ATTR_SHAPE, value };
+  }
+
+  close(): void {
+    this.delete(...this.#constants.values());
   }
 
   #track(handle: Handle): Handle {

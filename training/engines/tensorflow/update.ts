@@ -27,8 +27,13 @@ export class Update {
     this.#B = B;
   }
 
+  /** learningRate · clip / √2, on the device. */
+  uploadRate(learningRate: number): Handle {
+    return this.#operations.scalar((learningRate * this.#clipNorm) / Math.SQRT2);
+  }
+
   /** Returns n; nothing may hold a variable's value meanwhile. */
-  apply({ dense, rows }: Gradients, learningRate: number): Handle {
+  apply({ dense, rows }: Gradients, scaledRate: Handle): Handle {
     const operations = this.#operations;
     const all = [...dense.values(), ...(rows ? [rows.values] : [])];
     const halfSquares = all.map((gradient) => operations.run("L2Loss", [gradient]));
@@ -37,10 +42,9 @@ export class Update {
       operations.type("T"),
     ]);
     const norm = operations.run("Sqrt", [sum]);
-    const limit = operations.scalar((this.#clipNorm * this.#B) / Math.SQRT2);
+    const limit = operations.constant((this.#clipNorm * this.#B) / Math.SQRT2);
     const divisor = operations.run("Maximum", [norm, limit]);
-    const scaled = operations.scalar((learningRate * this.#clipNorm) / Math.SQRT2);
-    const rate = operations.run("RealDiv", [scaled, divisor]);
+    const rate = operations.run("RealDiv", [scaledRate, divisor]);
 
     for (const [name, gradient] of dense) {
       const inputs = [this.#variables.resource(name), rate, gradient];
@@ -49,9 +53,9 @@ export class Update {
     if (rows) {
       const change = operations.run("Mul", [rows.values, rate]);
       operations.runAll(
-        "ResourceScatterSub",
+        "ResourceScatterNdSub",
         [this.#variables.resource("embedding"), rows.ids, change],
-        [operations.type("dtype"), operations.type("Tindices", operations.binding.TF_INT32)],
+        [operations.type("T"), operations.type("Tindices", operations.binding.TF_INT64)],
         0,
       );
     }
