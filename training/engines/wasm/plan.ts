@@ -3,8 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size, L layers. U is H rounded up to 4: the units that the kernels
 // see, of which those past H stay 0.
 //
-// Matrices lie in panels of 16 columns, 64 bytes a row; a stride is the distance of two panels. Counts of rows are odd,
-// so that the same row of neighbouring panels falls on different cache sets.
+// Matrices lie in panels of 16 columns, 64 bytes a row; a stride is the distance of two panels.
 //
 //   x[l]      [tokens, U + 1]  a layer's input, x[L] the softmax's; column U is 1 and multiplies the bias
 //   h[l]      [(T+1)·B, U + 1] outputs, slot 0 is the carried state; without dropout x[l + 1] is h[l], one slot on
@@ -207,6 +206,7 @@ export function panelsOf(columns: number): number {
   return Math.ceil(columns / 16);
 }
 
+// 64 rows go once around the cache sets; 17 spreads whatever is read from neighbouring panels evenly over them.
 function strideOf(rows: number): number {
-  return (rows + 1 - (rows % 2)) * ROW_BYTES;
+  return (rows + ((17 + 64 - (rows % 64)) % 64)) * ROW_BYTES;
 }

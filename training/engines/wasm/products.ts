@@ -7,10 +7,11 @@
 import type { TrainingKernels } from "#kernels/training-kernels";
 import type { Plan, Sequence } from "./plan.ts";
 
-const CHUNK_ROWS = 96; // 16 tiles of 6, or 6 panels of 16: with K ≤ 384 at a time they stay in the second-level cache
-const CHUNK_WORK = 8_192; // panels · K, about 25 million operations: small enough to end together, large enough to claim
-const FEWEST_PANELS = 8;
-const MOST_PANELS = 16;
+// What lies beyond the second-level cache costs as much as the arithmetic unless a chunk uses it often: large chunks.
+// With K in blocks (assembly/products), 352 rows of A and 11 panels of C stay in 1 MiB.
+const CHUNK_ROWS = 352;
+const CHUNK_PANELS = 11;
+const FEWEST_CHUNKS = 12; // so that threads end together
 /** Tokens whose embedding gradients are gathered as one chunk. */
 export const TOKEN_CHUNK = 16;
 
@@ -25,20 +26,23 @@ export interface Product {
   rows: number;
   panels: number;
   K: number;
+  chunkRows: number; // a multiple of 16
   chunkPanels: number;
   chunksAcross: number;
   chunks: number;
   squares: number; // where each chunk writes Σ squares of its result, 0 for nowhere
 }
 
-type Shape = Omit<Product, "chunkPanels" | "chunksAcross" | "chunks" | "squares">;
+type Shape = Omit<Product, "chunkRows" | "chunkPanels" | "chunksAcross" | "chunks" | "squares">;
 
 function cut(shape: Shape): Product {
-  const fitting = Math.round(CHUNK_WORK / shape.K);
-  const chunkPanels = Math.min(Math.max(fitting, FEWEST_PANELS), MOST_PANELS);
+  const chunksDown = Math.ceil(shape.rows / CHUNK_ROWS);
+  const chunkRows = 16 * Math.ceil(shape.rows / chunksDown / 16);
+  const atLeast = Math.max(FEWEST_CHUNKS / chunksDown, shape.panels / CHUNK_PANELS);
+  const chunkPanels = Math.ceil(shape.panels / Math.ceil(atLeast));
   const chunksAcross = Math.ceil(shape.panels / chunkPanels);
-  const chunks = Math.ceil(shape.rows / CHUNK_ROWS) * chunksAcross;
-  return { ...shape, chunkPanels, chunksAcross, chunks, squares: 0 };
+  const chunks = Math.ceil(shape.rows / chunkRows) * chunksAcross;
+  return { ...shape, chunkRows, chunkPanels, chunksAcross, chunks, squares: 0 };
 }
 
 export function runChunk(
@@ -48,9 +52,9 @@ export function runChunk(
   product: Product,
   chunk: number,
 ): void {
-  const row = Math.floor(chunk / product.chunksAcross) * CHUNK_ROWS;
+  const row = Math.floor(chunk / product.chunksAcross) * product.chunkRows;
   const panel = (chunk % product.chunksAcross) * product.chunkPanels;
-  const rows = Math.min(CHUNK_ROWS, product.rows - row);
+  const rows = Math.min(product.chunkRows, product.rows - row);
   const panels = Math.min(product.chunkPanels, product.panels - panel);
   const { cStride, aStride, bStride, K } = product;
   const c = product.c + panel * cStride + row * 64;
