@@ -2,8 +2,8 @@
 
 import type { Hook } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
+import type { EdgeContext } from "./guard.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
 
 const encoder = new TextEncoder();
@@ -19,9 +19,7 @@ export function checkText(text: string): void {
 }
 
 /** For requests that their schema refused: names the first field that is wrong. */
-export const failValidation: Hook<unknown, { Bindings: Environment }, string, unknown> = (
-  result,
-) => {
+export const failValidation: Hook<unknown, EdgeContext, string, unknown> = (result) => {
   if (result.success) return;
   const issue = result.error.issues[0]!;
   // a field that does not exist is named by the field itself, not by where it stands

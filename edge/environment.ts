@@ -1,8 +1,12 @@
-// edge/environment: what wrangler.jsonc binds to the Worker.
+// edge/environment: what wrangler.jsonc binds to the Worker, and its secrets.
 
 import type { Session } from "./session.ts";
 
 export interface Environment {
   MODELS: R2Bucket;
   SESSIONS: DurableObjectNamespace<Session>;
+  RATE_LIMIT: RateLimit;
+  CORS_ORIGINS: string; // see guard.ts
+  API_KEY_HASHES?: string; // secret, see keys.ts
+  STATE_KEYS?: string; // secret, see sealed-state.ts
 }

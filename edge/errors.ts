@@ -2,7 +2,7 @@
 
 import { HTTPException } from "hono/http-exception";
 
-type ErrorStatus = 400 | 404 | 409 | 413 | 415 | 500 | 503;
+type ErrorStatus = 400 | 401 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
 
 export interface ErrorBody {
   error: {
@@ -38,6 +38,7 @@ export function respondToError(error: Error): Response {
   const type = status < 500 ? "invalid_request_error" : "server_error";
   const headers = new Headers();
   if (retryAfterSeconds) headers.set("retry-after", String(retryAfterSeconds));
+  if (status === 401) headers.set("www-authenticate", "Bearer");
   // clients that retry every 409 by habit would repeat a call that can only fail again
   if (status === 409) headers.set("x-should-retry", "false");
   return Response.json({ error: { message, type, param, code } } satisfies ErrorBody, {

@@ -6,10 +6,12 @@ import * as schemas from "./schemas.ts";
 
 const ERRORS = {
   400: "the request is not as described; `param` names the field",
+  401: "an API key is needed, or this one is not known",
   404: "there is nothing of that name",
   409: "the session's text does not reach, or no longer reaches, `at`; not worth a retry",
   413: "the text or the body is too long",
   415: "the body is not JSON",
+  429: "too many requests; `Retry-After` says when to go on",
   503: "no model can be served now; `Retry-After` says when to try again",
 } as const;
 
@@ -22,10 +24,12 @@ const body = <Schema extends z.ZodType>(schema: Schema) => ({
 });
 const errors = (...statuses: ErrorStatus[]) =>
   Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      { description: ERRORS[status], content: json(schemas.ErrorReply) },
-    ]),
+    [...statuses, 401 as const, 429 as const]
+      .sort()
+      .map((status) => [
+        status,
+        { description: ERRORS[status], content: json(schemas.ErrorReply) },
+      ]),
   );
 
 export const predict = createRoute({
@@ -84,7 +88,7 @@ export const listModels = createRoute({
   method: "get",
   path: "/v1/models",
   summary: "The models that may be named in a request",
-  responses: { 200: { description: "all of them", content: json(schemas.ModelList) } },
+  responses: { 200: { description: "all of them", content: json(schemas.ModelList) }, ...errors() },
 });
 
 export const health = createRoute({

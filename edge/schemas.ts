@@ -113,6 +113,7 @@ export const Health = z
       description:
         "`degraded`: words are predicted, but not with the version that current.json names; `error` says why.",
     }),
+    access: z.enum(["open", "key"]).openapi({ description: "Whether requests need an API key." }),
     models: z.array(
       z.object({
         name: z.string(),

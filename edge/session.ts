@@ -16,12 +16,16 @@ import type { SessionText } from "./session-text.ts";
 /** Stored under KEY, whole, once a call. */
 interface StoredSession extends SessionText {
   format: typeof FORMAT;
+  owner: Owner;
   model: string;
   version: string; // that the points' states belong to
   createdAt: number; // milliseconds since 1970
   expiresAt: number;
   ttlSeconds: number;
 }
+
+/** Whose key began the session; null in an open deployment. */
+export type Owner = string | null;
 
 const KEY = "session";
 /** A deployment replaces running sessions over minutes, so older code may meet what newer code stored. */
@@ -50,28 +54,43 @@ export type Reply<Result> = { result: Result } | { failure: Failure };
 export class Session extends DurableObject<Environment> {
   #session: StoredSession | undefined;
 
-  create(model: string, text: string, ttlSeconds: number): Promise<Reply<SessionDescription>> {
+  create(
+    owner: Owner,
+    { model, text, ttlSeconds }: { model: string; text: string; ttlSeconds: number },
+  ): Promise<Reply<SessionDescription>> {
     return reply(async () => {
       const current = await this.#currentModel(model);
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const { version, predictor } = current;
       const begun = settleText(replaceFrom(beginText(predictor), 0, text), predictor);
-      this.#store({ format: FORMAT, model, version, createdAt, expiresAt, ttlSeconds, ...begun });
+      const session = {
+        format: FORMAT as typeof FORMAT,
+        owner,
+        model,
+        version,
+        createdAt,
+        expiresAt,
+        ttlSeconds,
+      };
+      this.#store({ ...session, ...begun });
       await this.ctx.storage.setAlarm(expiresAt);
-      return describe(this.#find());
+      return describe(this.#find(owner));
     });
   }
 
-  describe(): Promise<Reply<SessionDescription>> {
-    return reply(async () => describe(this.#find()));
+  describe(owner: Owner): Promise<Reply<SessionDescription>> {
+    return reply(async () => describe(this.#find(owner)));
   }
 
   /** From `at` the text becomes `text`; what may come after it. */
-  predict(at: number | undefined, text: string, limit: number): Promise<Reply<SessionPredictions>> {
+  predict(
+    owner: Owner,
+    { at, text, limit }: { at?: number; text: string; limit: number },
+  ): Promise<Reply<SessionPredictions>> {
     return reply(async () => {
-      const current = await this.#currentModel(this.#find().model);
-      const session = this.#underModel(this.#find(), current);
+      const current = await this.#currentModel(this.#find(owner).model);
+      const session = this.#underModel(this.#find(owner), current);
       const { predictor, version } = current;
       const edited = settleText(replaceFrom(session, at, text), predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
@@ -84,9 +103,9 @@ export class Session extends DurableObject<Environment> {
     });
   }
 
-  delete(): Promise<Reply<null>> {
+  delete(owner: Owner): Promise<Reply<null>> {
     return reply(async () => {
-      this.#find();
+      this.#find(owner);
       await this.#erase();
       return null;
     });
@@ -112,9 +131,10 @@ export class Session extends DurableObject<Environment> {
     return { ...session, ...unread(session, predictor), version };
   }
 
-  #find(): StoredSession {
+  /** A session of somebody else is as if it were not there. */
+  #find(owner: Owner): StoredSession {
     const session = this.#read();
-    if (session && session.expiresAt > Date.now()) return session;
+    if (session && session.expiresAt > Date.now() && session.owner === owner) return session;
     throw new ApiError({
       status: 404,
       code: "session_not_found",

@@ -2,12 +2,13 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { requestId } from "hono/request-id";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./checks.ts";
-import type { Environment } from "./environment.ts";
 import { respondToError } from "./errors.ts";
+import { allowOrigins, limitRate, requireKey, setPrivate } from "./guard.ts";
+import type { EdgeContext } from "./guard.ts";
+import { isOpen } from "./keys.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { listModels } from "./list-models.ts";
 import { currentModel, describeModels } from "./models.ts";
@@ -24,13 +25,14 @@ const PAGE_HEADERS = {
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=()",
 };
 
-const app = new OpenAPIHono<{ Bindings: Environment }>({ defaultHook: failValidation });
+const app = new OpenAPIHono<EdgeContext>({ defaultHook: failValidation });
 
-app.use(requestId());
-app.use(cors({ origin: (origin) => origin, exposeHeaders: ["x-request-id", "retry-after", "x-should-retry"] })); // prettier-ignore
+app.use(requestId(), setPrivate, allowOrigins);
+app.use("/v1/*", requireKey, limitRate);
 app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: failBodyLimit }));
 app.onError(respondToError);
 app.notFound(failNotFound);
@@ -48,27 +50,27 @@ app.openapi(routes.createSession, async (c) => {
   const { text, model, ttl_seconds: ttlSeconds } = c.req.valid("json");
   checkText(text);
   const { id, session } = newSession(c.env.SESSIONS);
-  const description = resultOf(await session.create(model, text, ttlSeconds));
+  const description = resultOf(await session.create(c.var.owner, { model, text, ttlSeconds }));
   return c.json(sessionObject(id, description), 201);
 });
 
 app.openapi(routes.getSession, async (c) => {
   const { id } = c.req.valid("param");
-  const description = resultOf(await findSession(c.env.SESSIONS, id).describe());
+  const description = resultOf(await findSession(c.env.SESSIONS, id).describe(c.var.owner));
   return c.json(sessionObject(id, description), 200);
 });
 
 app.openapi(routes.deleteSession, async (c) => {
   const { id } = c.req.valid("param");
-  resultOf(await findSession(c.env.SESSIONS, id).delete());
+  resultOf(await findSession(c.env.SESSIONS, id).delete(c.var.owner));
   return c.body(null, 204);
 });
 
 app.openapi(routes.predictInSession, async (c) => {
-  const { at, text, limit } = c.req.valid("json");
-  checkText(text);
+  const change = c.req.valid("json");
+  checkText(change.text);
   const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
-  return c.json(resultOf(await session.predict(at, text, limit)), 200);
+  return c.json(resultOf(await session.predict(c.var.owner, change)), 200);
 });
 
 app.openapi(routes.listModels, async (c) => {
@@ -87,11 +89,14 @@ app.openapi(routes.health, async (c) => {
   await currentModel(c.env.MODELS, DEFAULT_MODEL_NAME, waitUntil).catch(() => null);
   const { models, error } = describeModels();
   const status = models.length === 0 ? "no_model" : error ? "degraded" : "ok";
-  return c.json({ status, models, error } as const, 200);
+  const access = isOpen(c.env.API_KEY_HASHES) ? "open" : "key";
+  return c.json({ status, access, models, error } as const, 200);
 });
 
+app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
 app.doc31("/openapi.json", {
   openapi: "3.1.0",
+  security: [{ key: [] }, {}], // an open deployment needs none
   info: {
     title: "Afterword",
     version: "1",

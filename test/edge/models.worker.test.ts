@@ -24,7 +24,7 @@ describe("without a model", () => {
       expect(answer.headers.get("retry-after")).toBe("5");
       expect(answer.body.error).toMatchObject({ type: "server_error", code: "no_model" });
     }
-    expect(await health()).toEqual({ status: "no_model", models: [], error: null });
+    expect(await health()).toEqual({ status: "no_model", access: "open", models: [], error: null });
     expect((await call("GET", "/v1/models")).body.data).toEqual([]);
   });
 

@@ -1,10 +1,12 @@
 // test/edge/support: a tiny model in the real local bucket, and calls to the Worker as a client makes them.
 
 import { env, exports } from "cloudflare:workers";
-import { reset } from "cloudflare:test";
+import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { writeEdgeFile } from "#model/edge-file";
 import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
+import type { Environment } from "../../edge/environment.ts";
 import { forgetModels } from "../../edge/models.ts";
+import worker from "../../edge/worker.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import type { TinyModelOptions } from "../tiny-model.ts";
 
@@ -50,13 +52,36 @@ export interface Answer {
 
 /** One request to the Worker; a string is sent as it is, anything else as JSON. */
 export async function call(method: string, path: string, body?: unknown): Promise<Answer> {
-  const response = await exports.default.fetch(`https://edge.test${path}`, {
+  return answerOf(await exports.default.fetch(requestOf(method, path, body)));
+}
+
+/** A caller of a Worker that is configured otherwise, with headers of its own. */
+export function callerOf(
+  configuration: Partial<Environment>,
+  headers: Record<string, string> = {},
+) {
+  return async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const request = new Request(requestOf(method, path, body));
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
+    const context = createExecutionContext();
+    const response = await worker.fetch(request, { ...env, ...configuration }, context);
+    const answer = await answerOf(response);
+    await waitOnExecutionContext(context);
+    return answer;
+  };
+}
+
+function requestOf(method: string, path: string, body: unknown): Request {
+  return new Request(`https://edge.test${path}`, {
     method,
     ...(body !== undefined && {
       headers: { "content-type": "application/json" },
       body: typeof body === "string" ? body : JSON.stringify(body),
     }),
   });
+}
+
+async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json");
   return {

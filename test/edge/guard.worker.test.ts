@@ -1,0 +1,160 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { call, callerOf, publish, startAfresh, VERSION_A } from "./support.ts";
+
+const [ALICE, ALICE_NEW, BOB] = ["alice-key-1", "alice-key-2", "bob-key"];
+
+let hashes: string;
+const as = (key: string, API_KEY_HASHES = hashes) =>
+  callerOf({ API_KEY_HASHES }, { authorization: `Bearer ${key}` });
+
+beforeAll(async () => {
+  await startAfresh();
+  await publish({ version: VERSION_A });
+  const [alice, aliceNew, bob] = await Promise.all([ALICE, ALICE_NEW, BOB].map(sha256));
+  hashes = `alice:${alice}, alice:${aliceNew}\n${bob}`;
+});
+
+describe("a deployment with keys", () => {
+  it("answers each of them, and says in /health that it needs one", async () => {
+    for (const key of [ALICE, ALICE_NEW, BOB]) {
+      expect((await as(key)("POST", "/v1/predict", { text: "the" })).status).toBe(200);
+    }
+    const { status, body } = await callerOf({ API_KEY_HASHES: hashes })("GET", "/health");
+    expect(status).toBe(200);
+    expect(body.access).toBe("key");
+    expect((await call("GET", "/health")).body.access).toBe("open");
+  });
+
+  it.each([
+    ["no key", {}],
+    ["a wrong key", { authorization: "Bearer alice-key-3" }],
+    ["an empty key", { authorization: "Bearer " }],
+    ["another scheme", { authorization: `Basic ${ALICE}` }],
+    ["a hash for a key", { authorization: `Bearer ${"0".repeat(64)}` }],
+  ])("refuses %s on every route but the public ones", async (_, headers) => {
+    const caller = callerOf({ API_KEY_HASHES: hashes }, headers as Record<string, string>);
+    for (const [method, path] of [
+      ["POST", "/v1/predict"],
+      ["POST", "/v1/sessions"],
+      ["GET", "/v1/models"],
+      ["GET", "/v1/nothing"],
+    ] as const) {
+      const { status, headers, body } = await caller(method, path, method === "POST" ? {} : undefined); // prettier-ignore
+      expect(status).toBe(401);
+      expect(headers.get("www-authenticate")).toBe("Bearer");
+      expect(body.error).toMatchObject({ type: "invalid_request_error", code: "invalid_api_key" });
+    }
+    expect((await caller("GET", "/openapi.json")).status).toBe(200);
+    expect((await caller("GET", "/")).status).toBe(200);
+  });
+
+  it("lets nobody reach another's session", async () => {
+    const { body } = await as(ALICE)("POST", "/v1/sessions", { text: "our people" });
+    const path = `/v1/sessions/${body.id}`;
+    for (const stranger of [as(BOB), call]) {
+      for (const answer of [
+        await stranger("GET", path),
+        await stranger("POST", `${path}/predict`, { text: "" }),
+        await stranger("DELETE", path),
+      ]) {
+        expect(answer.status).toBe(404);
+        expect(answer.body.error.code).toBe("session_not_found");
+      }
+    }
+    const found = await as(ALICE_NEW)("GET", path); // the same owner's other key
+    expect(found.body.text).toBe("our people");
+  });
+
+  it("is closed, not open, when an entry is no hash", async () => {
+    for (const wrong of ["alice:123", `${hashes},x`]) {
+      const { status, body } = await as(ALICE, wrong)("POST", "/v1/predict", { text: "the" });
+      expect(status).toBe(500);
+      expect(body.error.code).toBe("misconfigured");
+    }
+  });
+});
+
+describe("a rate limit", () => {
+  const limiterOf = (success: boolean) => {
+    const limit = vi.fn<RateLimit["limit"]>(async () => ({ success }));
+    return { limit };
+  };
+
+  it("is a 429 that says when to go on", async () => {
+    const caller = callerOf({ RATE_LIMIT: limiterOf(false) }, { "cf-connecting-ip": "192.0.2.1" });
+    const { status, headers, body } = await caller("POST", "/v1/predict", { text: "the" });
+    expect(status).toBe(429);
+    expect(headers.get("retry-after")).toBe("10");
+    expect(body.error.code).toBe("rate_limit_exceeded");
+    expect((await caller("GET", "/health")).status).toBe(200);
+  });
+
+  it("counts by owner where there are keys, by address where there are none", async () => {
+    const limiter = limiterOf(true);
+    const address = { "cf-connecting-ip": "192.0.2.1" };
+    const withKey = { ...address, authorization: `Bearer ${ALICE_NEW}` };
+    await callerOf({ RATE_LIMIT: limiter }, address)("GET", "/v1/models");
+    await callerOf({ RATE_LIMIT: limiter, API_KEY_HASHES: hashes }, withKey)("GET", "/v1/models");
+    expect(limiter.limit.mock.calls).toEqual([[{ key: "192.0.2.1" }], [{ key: "alice" }]]);
+  });
+});
+
+describe("pages of other origins", () => {
+  const allowedOrigin = async (CORS_ORIGINS: string) => {
+    const caller = callerOf({ CORS_ORIGINS }, { origin: "https://page.example" });
+    return (await caller("GET", "/health")).headers.get("access-control-allow-origin");
+  };
+
+  it("may read answers where the configuration says so", async () => {
+    expect(await allowedOrigin("*")).toBe("https://page.example");
+    expect(await allowedOrigin("https://a.example https://page.example")).toBe(
+      "https://page.example",
+    );
+    expect(await allowedOrigin("https://a.example")).toBeNull();
+    expect(await allowedOrigin("")).toBeNull();
+  });
+
+  it("may send whatever headers their client adds", async () => {
+    const asked = "authorization, x-stainless-os, x-stainless-retry-count";
+    const caller = callerOf(
+      { API_KEY_HASHES: hashes },
+      {
+        origin: "https://page.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": asked,
+      },
+    );
+    const { status, headers } = await caller("OPTIONS", "/v1/completions");
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-headers")?.split(/, ?/)).toEqual(asked.split(", "));
+  });
+});
+
+describe("what is kept and logged", () => {
+  it("is nothing of a text", async () => {
+    const logs = (["log", "info", "warn", "error", "debug"] as const).map((level) =>
+      vi.spyOn(console, level).mockImplementation(() => {}),
+    );
+    for (const body of [{ text: "secret text" }, { text: 7 }, '{"text": "secret']) {
+      const { headers } = await call("POST", "/v1/predict", body);
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+    }
+    for (const log of logs) {
+      expect(log.mock.calls.flat().join(" ")).not.toContain("secret");
+      log.mockRestore();
+    }
+  });
+
+  it("is guarded by the headers of the page", async () => {
+    const { headers } = await call("GET", "/");
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+  });
+});
+
+async function sha256(key: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  return new Uint8Array(digest).toHex();
+}
