@@ -6,13 +6,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { drawWeights } from "#kernels/philox";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import { uploadBatch } from "./tensorflow/device-batch.ts";
+import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
+import type { MaskSource } from "./tensorflow/dropout-masks.ts";
 import { Gradient } from "./tensorflow/gradient.ts";
 import { loadTensorflow } from "./tensorflow/library.ts";
 import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
 import { LossSum } from "./tensorflow/loss-sum.ts";
-import { uploadBatch } from "./tensorflow/device-batch.ts";
-import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
-import type { MaskSource } from "./tensorflow/dropout-masks.ts";
 import { Network } from "./tensorflow/network.ts";
 import type { LayerState } from "./tensorflow/network.ts";
 import { Operations } from "./tensorflow/operations.ts";
@@ -33,7 +33,7 @@ export async function createTensorflowEngine(
   if (!library) {
     throw new Error(
       "the tensorflow engine needs the package @tensorflow/tfjs-node-gpu or @tensorflow/tfjs-node; " +
-        "install one of them, or take --engine wasm",
+        "npm install --no-save one of them, or take --engine wasm",
     );
   }
   return new TensorflowEngine(library, options, masks);

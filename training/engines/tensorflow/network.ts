@@ -29,14 +29,14 @@ const CELLS = 1; // places among BlockLSTM's outputs
 const HIDDENS = 6;
 
 export class Network {
-  readonly config: LanguageModelConfig;
+  readonly #config: LanguageModelConfig;
   readonly #operations: Operations;
   readonly #variables: Variables;
   readonly #noPeephole: Handle; // [H]
   readonly #lengths = new Map<number, Handle>(); // T as an int64 scalar
 
   constructor(operations: Operations, config: LanguageModelConfig, variables: Variables) {
-    this.config = config;
+    this.#config = config;
     this.#operations = operations;
     this.#variables = variables;
     this.#noPeephole = operations.zeros([config.hiddenSize]);
@@ -44,7 +44,7 @@ export class Network {
 
   /** States of zeros for B streams. */
   initialStates(B: number): LayerState[] {
-    const { layers, hiddenSize: H } = this.config;
+    const { layers, hiddenSize: H } = this.#config;
     const zeros = () => this.#operations.zeros([B, H]);
     return Array.from({ length: layers }, () => [zeros(), zeros()]);
   }
@@ -60,7 +60,7 @@ export class Network {
     masks: Handle[],
   ): ForwardPass {
     const operations = this.#operations;
-    const { hiddenSize: H, tied } = this.config;
+    const { hiddenSize: H, tied } = this.#config;
     const { T, B } = shape;
     const values: Handle[] = [];
     const valueOf = (name: string) => {
@@ -113,7 +113,7 @@ export class Network {
     const inputs = [this.#lengthOf(T), x, cell, hidden, kernel, ...peepholes, bias];
     const attributes = [
       this.#operations.type("T"),
-      this.#operations.float("forget_bias", this.config.forgetBias),
+      this.#operations.float("forget_bias", this.#config.forgetBias),
       this.#operations.float("cell_clip", 0), // its default would clip cells to ±3
       this.#operations.flag("use_peephole", false),
     ];
