@@ -2,8 +2,7 @@
 // numbers for the same (seed, step, site, token, unit) on any thread, in any order and after a resumed run.
 
 const ROUNDS = 10;
-const MULTIPLIER_0: i32 = <i32>0xd2511f53;
-const MULTIPLIER_1: i32 = <i32>0xcd9e8d57;
+const MULTIPLIERS = memory.data<u32>([0xd2511f53, 0xcd9e8d57]);
 const WEYL_0: i32 = <i32>0x9e3779b9;
 const WEYL_1: i32 = <i32>0xbb67ae85;
 
@@ -24,6 +23,8 @@ export function fillMask(
 ): void {
   const threshold = i32x4.splat(<i32>(<u32>(<f64>keep * 4294967296.0)));
   const factor = f32x4.splat(1 / keep);
+  const multiplier0 = v128.load32_splat(MULTIPLIERS);
+  const multiplier1 = v128.load32_splat(MULTIPLIERS, 4);
   for (let panel = first; panel < last; panel++) {
     let out = mask + panel * stride;
     const group = i32x4.add(i32x4.splat(panel << 2), i32x4(0, 1, 2, 3));
@@ -35,14 +36,15 @@ export function fillMask(
       let key0 = seed;
       let key1 = 0;
       for (let round = 0; round < ROUNDS; round++) {
-        const low0 = i32x4.mul(c0, i32x4.splat(MULTIPLIER_0));
-        const low1 = i32x4.mul(c2, i32x4.splat(MULTIPLIER_1));
-        const high0 = multiplyHigh(c0, i32x4.splat(MULTIPLIER_0));
-        const high1 = multiplyHigh(c2, i32x4.splat(MULTIPLIER_1));
-        c0 = v128.xor(v128.xor(high1, c1), i32x4.splat(key0));
-        c1 = low1;
-        c2 = v128.xor(v128.xor(high0, c3), i32x4.splat(key1));
-        c3 = low0;
+        // 64-bit products of lanes 0, 1 and of lanes 2, 3
+        const first0 = i64x2.extmul_low_i32x4_u(c0, multiplier0);
+        const second0 = i64x2.extmul_high_i32x4_u(c0, multiplier0);
+        const first1 = i64x2.extmul_low_i32x4_u(c2, multiplier1);
+        const second1 = i64x2.extmul_high_i32x4_u(c2, multiplier1);
+        c0 = v128.xor(v128.xor(upperHalves(first1, second1), c1), i32x4.splat(key0));
+        c1 = lowerHalves(first1, second1);
+        c2 = v128.xor(v128.xor(upperHalves(first0, second0), c3), i32x4.splat(key1));
+        c3 = lowerHalves(first0, second0);
         key0 += WEYL_0;
         key1 += WEYL_1;
       }
@@ -55,9 +57,10 @@ export function fillMask(
   }
 }
 
-// The upper halves of four 64-bit products.
-function multiplyHigh(a: v128, b: v128): v128 {
-  const low = i64x2.extmul_low_i32x4_u(a, b);
-  const high = i64x2.extmul_high_i32x4_u(a, b);
-  return v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+function upperHalves(first: v128, second: v128): v128 {
+  return v128.shuffle<i32>(first, second, 1, 3, 5, 7);
+}
+
+function lowerHalves(first: v128, second: v128): v128 {
+  return v128.shuffle<i32>(first, second, 0, 2, 4, 6);
 }
