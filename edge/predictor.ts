@@ -16,6 +16,13 @@ export interface Point {
   state: Float32Array; // [L, 2, H]
 }
 
+/** A text, the point in it that is read up to, and what has not been. */
+export interface Passage {
+  point: Point;
+  before: string; // the text before the point, or the end of that
+  rest: string; // the text from the point on
+}
+
 export interface Prediction {
   word: string; // as it is mostly written
   probability: number;
@@ -45,7 +52,14 @@ export class Predictor {
   /** The furthest point in `rest`, the text from `point` on, that no later text can change. */
   settle(point: Point, rest: string): Point {
     const { tokens, settled, settledEnd } = this.#tokenizer.read(rest, point.previous);
-    return this.#advance(point, tokens.slice(0, settled), settledEnd);
+    return this.#consume(point, tokens.slice(0, settled), settledEnd);
+  }
+
+  /** The same text, read as far as no later text can change it. */
+  advance({ point, before, rest }: Passage): Passage {
+    const reached = this.settle(point, rest);
+    const read = reached.position - point.position;
+    return { point: reached, before: before + rest.slice(0, read), rest: rest.slice(read) };
   }
 
   /**
@@ -55,13 +69,13 @@ export class Predictor {
    */
   predict(point: Point, before: string, rest: string, limit: number): Prediction[] {
     const { tokens, prefix } = this.#tokenizer.read(rest, point.previous);
-    const { previous, state } = this.#advance(point, tokens, rest.length);
+    const { previous, state } = this.#consume(point, tokens, rest.length);
     const text = before + rest;
     if (prefix) return this.#complete(state, text, prefix, limit);
     return this.#continue(state, text, previous, limit);
   }
 
-  #advance(point: Point, tokens: Token[], length: number): Point {
+  #consume(point: Point, tokens: Token[], length: number): Point {
     if (tokens.length === 0) return point;
     const ids = tokens.map(({ word }) => this.#vocabulary.idOf(word));
     return {

@@ -8,7 +8,7 @@ const ERRORS = {
   400: "the request is not as described; `param` names the field",
   401: "an API key is needed, or this one is not known",
   404: "there is nothing of that name",
-  409: "the session's text does not reach, or no longer reaches, `at`; not worth a retry",
+  409: "the session's text does not reach, or no longer reaches, `at`; or `state` is another version's; not worth a retry",
   413: "the text or the body is too long",
   415: "the body is not JSON",
   429: "too many requests; `Retry-After` says when to go on",
@@ -38,8 +38,8 @@ export const predict = createRoute({
   summary: "The words that may come after a text",
   request: { body: body(schemas.PredictRequest) },
   responses: {
-    200: { description: "most probable first", content: json(schemas.Predictions) },
-    ...errors(400, 404, 413, 415, 503),
+    200: { description: "most probable first", content: json(schemas.PredictReply) },
+    ...errors(400, 404, 409, 413, 415, 503),
   },
 });
 

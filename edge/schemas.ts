@@ -41,11 +41,29 @@ const Prediction = z
   })
   .openapi("Prediction");
 
-export const PredictRequest = z.strictObject({ text, limit, model }).openapi("PredictRequest");
+export const PredictRequest = z
+  .strictObject({
+    text,
+    limit,
+    model,
+    state: z.string().optional().openapi({
+      description: "From the answer before: `text` goes on from there.",
+    }),
+  })
+  .openapi("PredictRequest");
 
-export const Predictions = z
-  .object({ model: z.string(), version, predictions: z.array(Prediction) })
-  .openapi("Predictions");
+const Predictions = z.object({ model: z.string(), version, predictions: z.array(Prediction) });
+
+export const PredictReply = Predictions.extend({
+  state: z
+    .string()
+    .nullable()
+    .openapi({
+      description:
+        "The state after the text, sealed: send it with the text that follows. Valid for this model version and API key. " +
+        "Null where the deployment has no STATE_KEYS.",
+    }),
+}).openapi("Predictions");
 
 export const SessionId = z.object({
   id: z.string().openapi({ param: { name: "id", in: "path" } }),

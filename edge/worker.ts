@@ -1,6 +1,7 @@
 // edge/worker: every route of the API. Checks the request, asks the predictor or the session, and answers.
 
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
@@ -11,9 +12,11 @@ import type { EdgeContext } from "./guard.ts";
 import { isOpen } from "./keys.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { listModels } from "./list-models.ts";
+import type { Model } from "./load-model.ts";
 import { currentModel, describeModels } from "./models.ts";
 import playground from "./playground/index.html";
 import * as routes from "./routes.ts";
+import { openState, sealState } from "./sealed-state.ts";
 import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts";
 
 export { Session } from "./session.ts";
@@ -38,12 +41,20 @@ app.onError(respondToError);
 app.notFound(failNotFound);
 
 app.openapi(routes.predict, async (c) => {
-  const { text, limit, model: name } = c.req.valid("json");
+  const { text, limit, model: name, state } = c.req.valid("json");
   checkText(text);
-  const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
-  const { predictor, version } = await currentModel(c.env.MODELS, name, waitUntil);
-  const predictions = predictor.predict(predictor.start(), "", text, limit);
-  return c.json({ model: name, version, predictions }, 200);
+  const { predictor, version } = await modelOf(c, name);
+  const binding = { model: name, version, owner: c.var.owner };
+  const passage =
+    state === undefined
+      ? { point: predictor.start(), before: "", rest: "" }
+      : await openState(c.env.STATE_KEYS, state, binding);
+  const rest = passage.rest + text;
+  checkText(rest);
+  const predictions = predictor.predict(passage.point, passage.before, rest, limit);
+  const reached = predictor.advance({ ...passage, rest });
+  const next = await sealState(c.env.STATE_KEYS, reached, binding);
+  return c.json({ model: name, version, predictions, state: next }, 200);
 });
 
 app.openapi(routes.createSession, async (c) => {
@@ -84,9 +95,8 @@ app.openapi(routes.listModels, async (c) => {
 });
 
 app.openapi(routes.health, async (c) => {
-  const waitUntil = (promise: Promise<unknown>) => c.executionCtx.waitUntil(promise);
   // a new isolate holds nothing yet: try, then tell what there is
-  await currentModel(c.env.MODELS, DEFAULT_MODEL_NAME, waitUntil).catch(() => null);
+  await modelOf(c, DEFAULT_MODEL_NAME).catch(() => null);
   const { models, error } = describeModels();
   const status = models.length === 0 ? "no_model" : error ? "degraded" : "ok";
   const access = isOpen(c.env.API_KEY_HASHES) ? "open" : "key";
@@ -103,6 +113,10 @@ app.doc31("/openapi.json", {
     description: "Predicts the word that comes after. Every response carries an `x-request-id`.",
   },
 });
+
+function modelOf(c: Context<EdgeContext>, name: string): Promise<Model> {
+  return currentModel(c.env.MODELS, name, (promise) => c.executionCtx.waitUntil(promise));
+}
 
 app.get("/", (c) => c.html(playground, 200, PAGE_HEADERS));
 
