@@ -53,6 +53,7 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["train", "--presett", "small"], "unknown option '--presett'"],
     [["train", "--preset", "huge"], 'unknown preset "huge"; choose one of quick'],
     [["train", "--tokenizer", "bpe"], 'unknown tokenizer "bpe"'],
+    [["train", "--engine", "gpu"], 'unknown engine "gpu"; choose one of auto, wasm, tensorflow'],
     [["train", "--epochs", "many"], '--epochs must be a number, got "many"'],
     [["train", "--max-steps", "0"], "--max-steps must be a whole number from 1"],
     [["train", "--corpus"], "--corpus"],
