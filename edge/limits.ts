@@ -8,3 +8,9 @@ export const DEFAULT_PREDICTIONS = 5;
 export const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 export const MIN_TTL_SECONDS = 60;
 export const MAX_TTL_SECONDS = 30 * 24 * 60 * 60;
+
+export const MAX_COMPLETION_TOKENS = 4_096; // of one answer
+export const MAX_COMPLETIONS = 128; // answers to one request, of all its prompts together
+export const MAX_REQUEST_TOKENS = 16_384; // that one request may have written
+export const MAX_LOGPROBS = 20;
+export const MAX_STOPS = 4;

@@ -15,7 +15,9 @@ export interface Model {
   version: string;
   promotedAt: string;
   loadedAt: string;
+  sha256: string; // of the edge file
   memoryBytes: number;
+  network: Network;
   predictor: Predictor;
 }
 
@@ -30,7 +32,9 @@ export async function loadModel(store: R2Bucket, name: string, pointer: Pointer)
     version: pointer.version,
     promotedAt: pointer.promotedAt,
     loadedAt: new Date().toISOString(),
+    sha256: pointer.sha256,
     memoryBytes: network.memoryBytes,
+    network,
     predictor: new Predictor(network),
   };
 }

@@ -5,7 +5,7 @@
 // requests after, so nobody waits, fails or is answered by two versions at once.
 
 import { MAX_EDGE_FILE_BYTES } from "#model/edge-file";
-import { currentKey, decodePointer } from "#model/layout";
+import { currentKey, decodePointer, MODEL_NAME } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { ApiError } from "./errors.ts";
 import { loadModel, verifyModel } from "./load-model.ts";
@@ -40,6 +40,7 @@ export async function currentModel(
   name: string,
   waitUntil: WaitUntil,
 ): Promise<Model> {
+  if (!MODEL_NAME.test(name)) throw unknownModel(name);
   const slot = slotOf(name);
   const now = Date.now();
   slot.usedAt = now;
@@ -174,9 +175,13 @@ async function explainAbsence({ name, error }: Slot, store: R2Bucket): Promise<n
   }
   const { delimitedPrefixes } = await store.list({ prefix: "models/", delimiter: "/", limit: 2 });
   if (delimitedPrefixes.some((prefix) => prefix !== `models/${name}/`)) {
-    const message = `no model is called "${name}"; GET /v1/models lists those there are`;
-    throw new ApiError({ status: 404, code: "model_not_found", message, param: "model" });
+    throw unknownModel(name);
   }
   const message = "no model has been published yet; train one, then try again";
   throw new ApiError({ ...unavailable, code: "no_model", message });
+}
+
+export function unknownModel(name: string): ApiError {
+  const message = `no model is called "${name}"; GET /v1/models lists those there are`;
+  return new ApiError({ status: 404, code: "model_not_found", message, param: "model" });
 }

@@ -2,6 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import type { z } from "@hono/zod-openapi";
+import * as completions from "./completion-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 const ERRORS = {
@@ -89,6 +90,77 @@ export const listModels = createRoute({
   path: "/v1/models",
   summary: "The models that may be named in a request",
   responses: { 200: { description: "all of them", content: json(schemas.ModelList) }, ...errors() },
+});
+
+export const getModel = createRoute({
+  method: "get",
+  path: "/v1/models/{model}",
+  summary: "One of the models",
+  request: { params: schemas.ModelId },
+  responses: {
+    200: { description: "the model", content: json(schemas.ModelObject) },
+    ...errors(404),
+  },
+});
+
+export const complete = createRoute({
+  method: "post",
+  path: "/v1/completions",
+  summary: "Write on from a prompt, in OpenAI's wire format",
+  request: { body: body(completions.CompletionRequest) },
+  responses: {
+    200: {
+      description: "the completions; with `stream`, server-sent events of the same shape",
+      content: {
+        ...json(completions.Completion),
+        "text/event-stream": { schema: completions.Completion },
+      },
+    },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const score = createRoute({
+  method: "post",
+  path: "/v1/score",
+  summary: "How probable a text is",
+  request: { body: body(completions.ScoreRequest) },
+  responses: {
+    200: { description: "as `afterword evaluate` reckons", content: json(completions.Score) },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const tokenize = createRoute({
+  method: "post",
+  path: "/v1/tokenize",
+  summary: "The word ids of a text",
+  request: { body: body(completions.TokenizeRequest) },
+  responses: {
+    200: { description: "the ids", content: json(completions.Tokens) },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const detokenize = createRoute({
+  method: "post",
+  path: "/v1/detokenize",
+  summary: "The text that word ids stand for",
+  request: { body: body(completions.DetokenizeRequest) },
+  responses: {
+    200: { description: "the text", content: json(completions.Detokenized) },
+    ...errors(400, 404, 413, 415, 503),
+  },
+});
+
+export const tokenizerInfo = createRoute({
+  method: "get",
+  path: "/v1/tokenizer_info",
+  summary: "What the tokenizer is, for programs that evaluate models",
+  responses: {
+    200: { description: "the tokenizer", content: json(completions.TokenizerInfo) },
+    ...errors(503),
+  },
 });
 
 export const health = createRoute({

@@ -110,20 +110,23 @@ export const SessionPredictRequest = z
 
 export const SessionPredictions = Predictions.extend({ position }).openapi("SessionPredictions");
 
-export const ModelList = z
+export const ModelObject = z
   .object({
-    object: z.literal("list"),
-    data: z.array(
-      z.object({
-        id: z.string(),
-        object: z.literal("model"),
-        created: seconds,
-        owned_by: z.literal("afterword"),
-        version,
-      }),
-    ),
+    id: z.string(),
+    object: z.literal("model"),
+    created: seconds,
+    owned_by: z.literal("afterword"),
+    version,
   })
+  .openapi("Model");
+
+export const ModelList = z
+  .object({ object: z.literal("list"), data: z.array(ModelObject) })
   .openapi("ModelList");
+
+export const ModelId = z.object({
+  model: z.string().openapi({ param: { name: "model", in: "path" } }),
+});
 
 export const Health = z
   .object({

@@ -5,19 +5,23 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { requestId } from "hono/request-id";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { checkIds, planCompletion } from "./completion-plan.ts";
+import { answerCompletion, streamCompletion } from "./completion-reply.ts";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./checks.ts";
 import { respondToError } from "./errors.ts";
 import { allowOrigins, limitRate, requireKey, setPrivate } from "./guard.ts";
 import type { EdgeContext } from "./guard.ts";
 import { isOpen } from "./keys.ts";
-import { MAX_BODY_BYTES } from "./limits.ts";
-import { listModels } from "./list-models.ts";
+import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
+import { findModel, listModels } from "./list-models.ts";
 import type { Model } from "./load-model.ts";
-import { currentModel, describeModels } from "./models.ts";
+import { currentModel, describeModels, unknownModel } from "./models.ts";
 import playground from "./playground/index.html";
 import * as routes from "./routes.ts";
 import { openState, sealState } from "./sealed-state.ts";
+import { scoreText } from "./score.ts";
 import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts";
+import { describeTokenizer, readText, writeText } from "./token-text.ts";
 
 export { Session } from "./session.ts";
 
@@ -32,10 +36,12 @@ const PAGE_HEADERS = {
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
 };
 
+const KEYED_PATHS = ["/v1/*", "/tokenize", "/detokenize", "/tokenizer_info"];
+
 const app = new OpenAPIHono<EdgeContext>({ defaultHook: failValidation });
 
 app.use(requestId(), setPrivate, allowOrigins);
-app.use("/v1/*", requireKey, limitRate);
+for (const path of KEYED_PATHS) app.use(path, requireKey, limitRate);
 app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: failBodyLimit }));
 app.onError(respondToError);
 app.notFound(failNotFound);
@@ -84,14 +90,54 @@ app.openapi(routes.predictInSession, async (c) => {
   return c.json(resultOf(await session.predict(c.var.owner, change)), 200);
 });
 
+app.openapi(routes.complete, async (c) => {
+  const request = c.req.valid("json");
+  const model = await modelOf(c, request.model);
+  const plan = planCompletion(model.network, request);
+  if (plan.stream) return streamCompletion(model, plan);
+  return c.json(answerCompletion(model, plan), 200);
+});
+
+app.openapi(routes.score, async (c) => {
+  const { text, model: name } = c.req.valid("json");
+  checkText(text);
+  const { network, version } = await modelOf(c, name);
+  return c.json({ model: name, version, ...scoreText(network, text) }, 200);
+});
+
+// programs that evaluate models look for these at the root
+for (const prefix of ["/v1", ""]) {
+  const at = <Path extends string>(path: Path) => ({ path: path.replace("/v1", prefix) as Path, hide: prefix === "" }); // prettier-ignore
+
+  app.openapi({ ...routes.tokenize, ...at("/v1/tokenize") }, async (c) => {
+    const { prompt, model } = c.req.valid("json");
+    checkText(prompt);
+    const { ids, pieces } = readText((await modelOf(c, model)).network, prompt);
+    const reply = { count: ids.length, max_model_len: MAX_TEXT_BYTES, tokens: ids };
+    return c.json({ ...reply, token_strs: pieces }, 200);
+  });
+
+  app.openapi({ ...routes.detokenize, ...at("/v1/detokenize") }, async (c) => {
+    const { tokens, model } = c.req.valid("json");
+    const { network } = await modelOf(c, model);
+    return c.json({ prompt: writeText(network, checkIds(network, tokens, "tokens")).text }, 200);
+  });
+
+  app.openapi({ ...routes.tokenizerInfo, ...at("/v1/tokenizer_info") }, async (c) => {
+    const { network } = await modelOf(c, DEFAULT_MODEL_NAME);
+    return c.json(describeTokenizer(network), 200);
+  });
+}
+
 app.openapi(routes.listModels, async (c) => {
-  const listed = await listModels(c.env.MODELS);
-  const data = listed.map((model) => ({
-    ...model,
-    object: "model" as const,
-    owned_by: "afterword" as const,
-  }));
-  return c.json({ object: "list" as const, data }, 200);
+  return c.json({ object: "list" as const, data: await listModels(c.env.MODELS) }, 200);
+});
+
+app.openapi(routes.getModel, async (c) => {
+  const { model: name } = c.req.valid("param");
+  const found = await findModel(c.env.MODELS, name);
+  if (!found) throw unknownModel(name);
+  return c.json(found, 200);
 });
 
 app.openapi(routes.health, async (c) => {

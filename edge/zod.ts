@@ -3,24 +3,32 @@
 
 import {
   array,
+  boolean,
   enum as enumeration,
   int,
   literal,
   number,
   object,
+  record,
   strictObject,
   string,
+  union,
+  unknown,
   ZodType,
 } from "zod/v4";
 
 export const z = {
   array,
+  boolean,
   enum: enumeration,
   int,
   literal,
   number,
   object,
+  record,
   strictObject,
   string,
+  union,
+  unknown,
   ZodType,
 };

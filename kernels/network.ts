@@ -124,12 +124,39 @@ export class Network {
 
   /** The natural logarithms of the probabilities [V], finite even where those round to 0. */
   logProbabilities(state: Float32Array): Float32Array {
+    const logits = this.logits(state);
+    const logSum = this.#logSum();
+    return logits.map((logit) => logit - logSum);
+  }
+
+  /** That of one word: the same number. */
+  logProbability(state: Float32Array, id: number): number {
+    this.#scoreAll(state);
+    const logit = this.#floats(this.#plan.scores, this.vocabulary.size)[id]!;
+    return Math.fround(logit - this.#logSum());
+  }
+
+  /** What the probabilities are made of [V]. */
+  logits(state: Float32Array): Float32Array {
+    this.#scoreAll(state);
+    return this.#floats(this.#plan.scores, this.vocabulary.size).slice();
+  }
+
+  /** Probabilities from logits that somebody changed [V]. */
+  softmax(logits: Float32Array): Float32Array {
+    const { W } = this.#sizes;
+    const scores = this.#floats(this.#plan.scores, W);
+    scores.fill(PADDING_BIAS).set(logits);
+    this.#normalise(W);
+    return scores.slice(0, this.vocabulary.size);
+  }
+
+  /** The logarithm of the sum of all powers of the logits in `scores`, which are lost. */
+  #logSum(): number {
     const { scores } = this.#plan;
-    const n = this.#scoreAll(state);
-    const logits = this.#floats(scores, this.vocabulary.size).slice();
-    const largest = this.#kernels.largestOf(scores, n);
-    const logSum = Math.log(this.#kernels.exponentials(scores, scores, n, largest));
-    return logits.map((logit) => logit - largest - logSum);
+    const { W } = this.#sizes;
+    const largest = this.#kernels.largestOf(scores, W);
+    return largest + Math.log(this.#kernels.exponentials(scores, scores, W, largest));
   }
 
   #restore(state: Float32Array): void {

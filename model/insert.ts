@@ -24,6 +24,26 @@ export function insertWord(
   return space + (startsSentence ? capitalise(display) : display);
 }
 
+// these stand at the word before them
+const CLOSING_MARK = /^(?:[.,;:!?)\]}”»’'…%/]|\.{2,}|[-–—]+)$/u;
+
+/**
+ * How any token of the vocabulary is written after `before`: marks and ends of sentences too.
+ *
+ * writeToken("the people", ".", …); // "."
+ */
+export function writeToken(
+  before: string,
+  { word, display }: { word: string; display: string },
+  context: { tokenizer: TokenizerName; previous: string },
+): string {
+  const { tokenizer } = context;
+  if (word === END_OF_SENTENCE) return tokenizer === "whitespace" ? "\n" : "";
+  const stands = CLOSING_MARK.test(word) || (word === '"' && !opensQuote(before + word));
+  if (tokenizer === "text" && stands) return display;
+  return insertWord(before, display, context);
+}
+
 /**
  * What to type after a word's first letters to complete it.
  *

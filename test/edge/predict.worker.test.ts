@@ -132,7 +132,13 @@ describe("what describes the API", () => {
       "/v1/sessions",
       "/v1/sessions/{id}",
       "/v1/sessions/{id}/predict",
+      "/v1/completions",
+      "/v1/score",
+      "/v1/tokenize",
+      "/v1/detokenize",
+      "/v1/tokenizer_info",
       "/v1/models",
+      "/v1/models/{model}",
       "/health",
     ]);
     const predictBody = body.components.schemas.PredictRequest;

@@ -130,8 +130,8 @@ describe("a session", () => {
       if (random() < 0.1) await evictDurableObject(stubOf(id));
       const body = { text: piece, limit: 20, ...(!appends && { at }) };
       const answer = await predictIn(id, body);
-      const whole = await predict({ text, limit: 20 });
-      expect({ text, ...answer.body }).toEqual({ text, ...whole.body, position: text.length });
+      const { state: _, ...whole } = (await predict({ text, limit: 20 })).body;
+      expect({ text, ...answer.body }).toEqual({ text, ...whole, position: text.length });
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completeWord, insertWord } from "#model/insert";
+import { completeWord, insertWord, writeToken } from "#model/insert";
 
 const AFTER_A_WORD = { tokenizer: "text", previous: "the" } as const;
 
@@ -58,5 +58,31 @@ describe("completeWord", () => {
     ["union", "union", ""],
   ])("completes %j to %j by %j", (prefix, display, rest) => {
     expect(completeWord(prefix, display)).toBe(rest);
+  });
+});
+
+describe("any token", () => {
+  const write = (before: string, word: string, previous = "x") =>
+    writeToken(before, { word, display: word }, { tokenizer: "text", previous });
+
+  it.each([
+    ["the people", ".", "."],
+    ["the people", ",", ","],
+    ["well", "-", "-"],
+    ["well-", "known", "known"],
+    ["he said", '"', ' "'],
+    ['he said "yes', '"', '"'],
+    ["it is", "(", " ("],
+    ["it is (so", ")", ")"],
+    ["the people.", "<eos>", ""],
+    ["the", "people", " people"],
+  ])("is written after %j: %j", (before, word, written) => {
+    expect(write(before, word)).toBe(written);
+  });
+
+  it("is written with spaces where tokens are what spaces separate", () => {
+    const context = { tokenizer: "whitespace", previous: "people" } as const;
+    expect(writeToken("the people", { word: ".", display: "." }, context)).toBe(" .");
+    expect(writeToken("the people", { word: "<eos>", display: "<eos>" }, context)).toBe("\n");
   });
 });
