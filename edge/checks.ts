@@ -1,6 +1,6 @@
 // edge/checks: what is wrong with a request, said in the API's one shape.
 
-import type { Hook } from "@hono/zod-openapi";
+import type { Hook, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ApiError } from "./errors.ts";
 import type { EdgeContext } from "./guard.ts";
@@ -18,16 +18,20 @@ export function checkText(text: string): void {
   throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
 }
 
-/** For requests that their schema refused: names the first field that is wrong. */
+/** For requests that their schema refused. */
 export const failValidation: Hook<unknown, EdgeContext, string, unknown> = (result) => {
-  if (result.success) return;
-  const issue = result.error.issues[0]!;
+  if (!result.success) failInvalid(result.error);
+};
+
+/** Names the first field that is wrong. */
+export function failInvalid({ issues }: Pick<z.ZodError, "issues">): never {
+  const issue = issues[0]!;
   // a field that does not exist is named by the field itself, not by where it stands
   const path = issue.code === "unrecognized_keys" ? issue.keys : issue.path;
   const param = path.join(".") || null;
   const message = `${param ?? "the body"}: ${issue.message}`;
   throw new ApiError({ status: 400, code: "invalid_value", message, ...(param && { param }) });
-};
+}
 
 export function failBodyLimit(): never {
   const message = `the body has more than ${MAX_BODY_BYTES} bytes; a text may have ${MAX_TEXT_BYTES} bytes of UTF-8`;

@@ -2,7 +2,7 @@
 
 import { HTTPException } from "hono/http-exception";
 
-type ErrorStatus = 400 | 401 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 404 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
 
 export interface ErrorBody {
   error: {
@@ -34,20 +34,22 @@ export class ApiError extends HTTPException {
 /** The response to whatever a handler threw. */
 export function respondToError(error: Error): Response {
   const failure = failureOf(error);
-  const { status, message, param = null, code, retryAfterSeconds } = failure;
-  const type = status < 500 ? "invalid_request_error" : "server_error";
+  const { status, retryAfterSeconds } = failure;
   const headers = new Headers();
   if (retryAfterSeconds) headers.set("retry-after", String(retryAfterSeconds));
   if (status === 401) headers.set("www-authenticate", "Bearer");
   // clients that retry every 409 by habit would repeat a call that can only fail again
   if (status === 409) headers.set("x-should-retry", "false");
-  return Response.json({ error: { message, type, param, code } } satisfies ErrorBody, {
-    status,
-    headers,
-  });
+  return Response.json(errorBody(failure), { status, headers });
 }
 
-function failureOf(error: Error): Failure {
+export function errorBody({ status, message, param, code }: Failure): ErrorBody {
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  return { error: { message, type, param: param ?? null, code } };
+}
+
+/** What a client is told of whatever was thrown. */
+export function failureOf(error: Error): Failure {
   if (error instanceof ApiError) return error.failure;
   if (error instanceof HTTPException && error.status === 415) {
     const message = "send the body as JSON with content-type: application/json";

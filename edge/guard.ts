@@ -1,6 +1,6 @@
 // edge/guard: what every request passes before a route sees it: its key, its rate, and what pages may read the answer.
 
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
@@ -30,6 +30,7 @@ export const allowOrigins: MiddlewareHandler<EdgeContext> = (c, next) => {
 /** Answers are one person's: nothing between here and there keeps them, and no browser guesses what they are. */
 export const setPrivate: MiddlewareHandler<EdgeContext> = async (c, next) => {
   await next();
+  if (c.res.webSocket) return; // its headers are sent
   c.header("x-content-type-options", "nosniff");
   if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 };
@@ -39,13 +40,20 @@ export const requireKey: MiddlewareHandler<EdgeContext> = async (c, next) => {
   await next();
 };
 
-/** Counts requests by key, in an open deployment by address. */
 export const limitRate: MiddlewareHandler<EdgeContext> = async (c, next) => {
-  const key = c.var.owner ?? c.req.header("cf-connecting-ip");
-  if (key !== undefined && !(await c.env.RATE_LIMIT.limit({ key })).success) {
-    const message = "too many requests; wait as long as Retry-After says";
-    const retryAfterSeconds = RATE_PERIOD_SECONDS;
-    throw new ApiError({ status: 429, code: "rate_limit_exceeded", message, retryAfterSeconds });
-  }
+  await checkRate(c.env, rateKeyOf(c));
   await next();
 };
+
+/** Requests are counted by key, in an open deployment by address. */
+export function rateKeyOf(c: Context<EdgeContext>): string | null {
+  return c.var.owner ?? c.req.header("cf-connecting-ip") ?? null;
+}
+
+/** Counts one request, or one message of a live session. */
+export async function checkRate({ RATE_LIMIT }: Environment, key: string | null): Promise<void> {
+  if (key === null || (await RATE_LIMIT.limit({ key })).success) return;
+  const message = "too many requests; wait as long as Retry-After says";
+  const retryAfterSeconds = RATE_PERIOD_SECONDS;
+  throw new ApiError({ status: 429, code: "rate_limit_exceeded", message, retryAfterSeconds });
+}

@@ -12,6 +12,7 @@ const ERRORS = {
   409: "the session's text does not reach, or no longer reaches, `at`; or `state` is another version's; not worth a retry",
   413: "the text or the body is too long",
   415: "the body is not JSON",
+  426: "this is a WebSocket: send `Upgrade: websocket`",
   429: "too many requests; `Retry-After` says when to go on",
   503: "no model can be served now; `Retry-After` says when to try again",
 } as const;
@@ -83,6 +84,17 @@ export const predictInSession = createRoute({
     200: { description: "most probable first", content: json(schemas.SessionPredictions) },
     ...errors(400, 404, 409, 413, 415, 503),
   },
+});
+
+export const liveSession = createRoute({
+  method: "get",
+  path: "/v1/sessions/{id}/live",
+  summary: "A session as a WebSocket",
+  description:
+    "Each message is the body of POST …/predict, with an `id` of your choice; the answer is that route's, with the same `id`. " +
+    "An error has its `status` beside it. A page sends its API key as the WebSocket protocol `key.<key>`, after `afterword`.",
+  request: { params: schemas.SessionId },
+  responses: { 101: { description: "a WebSocket" }, ...errors(404, 426) },
 });
 
 export const listModels = createRoute({

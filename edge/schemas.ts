@@ -108,6 +108,11 @@ export const SessionPredictRequest = z
   })
   .openapi("SessionPredictRequest");
 
+/** A message of a live session. */
+export const LiveRequest = SessionPredictRequest.extend({
+  id: z.union([z.string().max(64), z.int()]).optional(),
+});
+
 export const SessionPredictions = Predictions.extend({ position }).openapi("SessionPredictions");
 
 export const ModelObject = z

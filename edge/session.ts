@@ -4,9 +4,13 @@
 // Between the moment a model is at hand and the answer nothing is awaited, so calls that arrive together take turns.
 
 import { DurableObject } from "cloudflare:workers";
-import { ApiError } from "./errors.ts";
-import type { Failure } from "./errors.ts";
+import { checkText } from "./checks.ts";
 import type { Environment } from "./environment.ts";
+import { ApiError, respondToError } from "./errors.ts";
+import type { Failure } from "./errors.ts";
+import { checkRate } from "./guard.ts";
+import { acceptSocket, callerOf, errorMessage, readMessage, SESSION_ENDED } from "./live.ts";
+import type { Caller } from "./live.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel } from "./models.ts";
 import type { Prediction } from "./predictor.ts";
@@ -53,6 +57,7 @@ export type Reply<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
   #session: StoredSession | undefined;
+  #turn = Promise.resolve(); // when the last message of a socket has been answered
 
   create(
     owner: Owner,
@@ -101,6 +106,40 @@ export class Session extends DurableObject<Environment> {
       const predictions = predictor.predict(point, before, edited.text.slice(settled), limit);
       return { model: session.model, version, position: endOf(edited), predictions };
     });
+  }
+
+  /** Makes the request a socket for `predict`. */
+  override async fetch(request: Request): Promise<Response> {
+    try {
+      const caller = callerOf(request);
+      this.#find(caller.owner);
+      const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+      this.ctx.acceptWebSocket(server);
+      server.serializeAttachment(caller);
+      return acceptSocket(request, client);
+    } catch (error) {
+      return respondToError(error as Error);
+    }
+  }
+
+  /** Messages take turns, so that they are answered in their order whatever one of them waits for. */
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#answer(socket, message));
+    return this.#turn;
+  }
+
+  async #answer(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    try {
+      const { owner, rateKey } = socket.deserializeAttachment() as Caller;
+      await checkRate(this.env, rateKey);
+      const { id, ...change } = readMessage(message);
+      checkText(change.text);
+      const reply = await this.predict(owner, change);
+      if ("failure" in reply) throw new ApiError(reply.failure);
+      socket.send(JSON.stringify({ id, ...reply.result }));
+    } catch (error) {
+      socket.send(errorMessage(error as Error, message));
+    }
   }
 
   delete(owner: Owner): Promise<Reply<null>> {
@@ -159,6 +198,8 @@ export class Session extends DurableObject<Environment> {
   }
 
   async #erase(): Promise<void> {
+    const { code, reason } = SESSION_ENDED;
+    for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
     this.#session = undefined;
     this.ctx.storage.kv.delete(KEY); // at once: a call that arrives while the rest is awaited finds nothing
     await this.ctx.storage.deleteAlarm();

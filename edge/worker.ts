@@ -8,10 +8,11 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { checkIds, planCompletion } from "./completion-plan.ts";
 import { answerCompletion, streamCompletion } from "./completion-reply.ts";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./checks.ts";
-import { respondToError } from "./errors.ts";
-import { allowOrigins, limitRate, requireKey, setPrivate } from "./guard.ts";
+import { ApiError, respondToError } from "./errors.ts";
+import { allowOrigins, limitRate, rateKeyOf, requireKey, setPrivate } from "./guard.ts";
 import type { EdgeContext } from "./guard.ts";
 import { isOpen } from "./keys.ts";
+import { withCaller } from "./live.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
 import { findModel, listModels } from "./list-models.ts";
 import type { Model } from "./load-model.ts";
@@ -88,6 +89,16 @@ app.openapi(routes.predictInSession, async (c) => {
   checkText(change.text);
   const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
   return c.json(resultOf(await session.predict(c.var.owner, change)), 200);
+});
+
+app.openapi(routes.liveSession, async (c) => {
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+    const message = "this is a WebSocket: send Upgrade: websocket";
+    throw new ApiError({ status: 426, code: "upgrade_required", message });
+  }
+  const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
+  const caller = { owner: c.var.owner, rateKey: rateKeyOf(c) };
+  return session.fetch(withCaller(c.req.raw, caller));
 });
 
 app.openapi(routes.complete, async (c) => {

@@ -132,6 +132,7 @@ describe("what describes the API", () => {
       "/v1/sessions",
       "/v1/sessions/{id}",
       "/v1/sessions/{id}/predict",
+      "/v1/sessions/{id}/live",
       "/v1/completions",
       "/v1/score",
       "/v1/tokenize",
