@@ -14,12 +14,14 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM_FOLDER = "/afterword/program"; // in the image
 const MOST_SECONDS = 60; // for a job without a GPU to end
 
-const stages = readStages(readFileSync(join(root, "training/Dockerfile"), "utf8"));
+const dockerfile = readFileSync(join(root, "training/Dockerfile"), "utf8");
+const stages = readStages(dockerfile);
 const image = stages.at(-1)!;
 const environment = readEnvironment(image);
 const folder = mkdtempSync(join(tmpdir(), "image-"));
 try {
   check("every COPY has its source, and none is ignored", checkCopies);
+  check("its Node is the project's", checkNode);
   check("CUDA's wheels are pinned", checkWheels);
   check("TensorFlow's packages install from their lock", () => checkLock("training/image"));
   check("the image runs as its own user, behind tini, with a GPU required", checkImage);
@@ -54,6 +56,14 @@ function checkCopies(): void {
     const [top] = source.split("/");
     assert(ignored.includes(`!${top}`), `Dockerfile.dockerignore leaves ${top} out`);
   }
+}
+
+function checkNode(): void {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    devDependencies: { node: string };
+  };
+  const { node } = manifest.devDependencies;
+  assert(dockerfile.includes(`NODE_IMAGE=node:${node}-`), `NODE_IMAGE is not Node ${node}`);
 }
 
 function checkWheels(): void {
