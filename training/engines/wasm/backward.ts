@@ -30,24 +30,11 @@ export function runCrossEntropy(bench: Workbench): void {
 
 /** From the logits' gradient to the gradients of all weights. */
 export function runBackward(bench: Workbench, products: BackwardProducts): void {
-  const { kernels, plan, team } = bench;
-  const { training } = plan;
+  const { plan, team } = bench;
   runPool(bench, [products.output, products.softmax]);
   team.meet();
   for (let layer = plan.L - 1; layer >= 0; layer--) {
     team.enter("recurrence");
-    const [first, last] = team.share(plan.unitPanels);
-    const gradient = plan.inputGradient + first * training.tokenStride;
-    if (layer === plan.L - 1) {
-      kernels.transposePanels(
-        gradient,
-        training.tokenStride,
-        plan.outputGradient + first * 1_024,
-        plan.featureStride,
-        16 * (last - first),
-        training.tokenPanels,
-      );
-    }
     maskGradient(bench, layer + 1);
     runRecurrenceBack(bench, layer);
     team.enter("gradients");

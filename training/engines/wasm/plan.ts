@@ -62,7 +62,7 @@ export interface Plan {
   kernelStride: number;
   transposedStride: number; // of inputTransposed and recurrentTransposed
   vocabularyStride: number; // of softmax and logits
-  featureStride: number; // of `transposed` and `outputGradient`
+  featureStride: number; // of `transposed`
   embedding: number; // where its rows begin; the softmax where they are tied
   embeddingRow: number; // bytes from word to word
   embeddingPanel: number; // bytes from 16 units of a word to the next 16
@@ -75,8 +75,7 @@ export interface Plan {
   leads: number; // i32 [tokens], 1 where an id occurs for the first time
   next: number; // i32 [tokens], where it occurs again, −1 for never
   losses: number; // f32 [tokens]
-  outputGradient: number; // [U, tokens], of x[L]
-  inputGradient: number; // [tokens, U], of x[l] for one layer after the other
+  inputGradient: number; // [tokens, U], of x[L], x[L − 1], … x[0] one after the other
   cellGradient: number; // [B, U]
   logProbabilities: number; // f32 [SCORE_LENGTH, V], row-major
   scratch: number[]; // a thread each
@@ -179,7 +178,6 @@ export function planMemory(
     leads: take(4 * step.tokens),
     next: take(4 * step.tokens),
     losses: take(4 * step.tokens),
-    outputGradient: take(step.tokenPanels * featureStride),
     inputGradient: take(unitPanels * step.tokenStride),
     cellGradient: take(unitPanels * step.batch * ROW_BYTES),
     logProbabilities: take(4 * SCORE_LENGTH * V),

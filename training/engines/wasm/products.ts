@@ -122,14 +122,14 @@ export function planBackward(plan: Plan): BackwardProducts {
   const { U, training } = plan;
   const output = cut({
     form: "across",
-    c: plan.outputGradient,
-    cStride: plan.featureStride,
-    a: plan.softmax,
+    c: plan.inputGradient,
+    cStride: training.tokenStride,
+    a: training.logits,
     aStride: plan.vocabularyStride,
-    b: training.logits,
+    b: plan.softmax,
     bStride: plan.vocabularyStride,
-    rows: U,
-    panels: training.tokenPanels,
+    rows: training.tokens,
+    panels: plan.unitPanels,
     K: plan.V,
   });
   const softmax = cut({
