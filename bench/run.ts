@@ -10,6 +10,8 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   training: (engine) =>
     engine === "tensorflow" ? import("./training-tensorflow.ts") : import("./training.ts"),
   kernels: () => import("./kernels.ts"),
+  inference: () => import("./inference.ts"),
+  serving: () => import("./serving.ts"),
 };
 
 export interface BenchOptions {

@@ -128,6 +128,13 @@ export class Session extends DurableObject<Environment> {
     return this.#turn;
   }
 
+  /** The client's goodbye is returned: until then its side stays half open. */
+  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+    const NO_CODE = 1005; // what a close without a code is reported as, and may not be sent
+    if (code === NO_CODE) socket.close();
+    else socket.close(code, reason);
+  }
+
   async #answer(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     try {
       const { owner, rateKey } = socket.deserializeAttachment() as Caller;

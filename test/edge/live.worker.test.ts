@@ -86,6 +86,13 @@ describe("a live session", () => {
     expect((await ask({ text: " " })).position).toBe(4);
   });
 
+  it("returns a client's goodbye", async () => {
+    const { socket, ask, closed } = await connect(await createSession());
+    await ask({ text: "the " });
+    socket.close(1000, "done");
+    expect((await closed).code).toBe(1000);
+  });
+
   it("closes when the session is deleted", async () => {
     const id = await createSession();
     const { closed } = await connect(id);

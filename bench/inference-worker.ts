@@ -1,0 +1,12 @@
+// bench/inference-worker: measures the model that a request points at, inside workerd.
+
+import type { Pointer } from "#model/layout";
+import { loadModel } from "../edge/load-model.ts";
+import { measureInference } from "./measure-inference.ts";
+
+export default {
+  async fetch(request: Request, { MODELS }: { MODELS: R2Bucket }): Promise<Response> {
+    const { network } = await loadModel(MODELS, "bench", (await request.json()) as Pointer);
+    return Response.json(measureInference(network));
+  },
+};

@@ -1,0 +1,96 @@
+// bench/inference: the edge's kernels at the sizes of the presets, in Node and in workerd, one token at a time.
+
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { createTestHarness } from "wrangler";
+import { Network } from "#kernels/network";
+import { findPreset } from "#model/config";
+import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
+import { edgeKey } from "#model/layout";
+import { makeTinyModel } from "../test/tiny-model.ts";
+import { measureInference } from "./measure-inference.ts";
+import type { InferenceFigures } from "./measure-inference.ts";
+import type { BenchOptions } from "./run.ts";
+
+const SIZES = ["small", "medium", "large"];
+const STREAM_BYTES = 256 << 20;
+
+interface Bucket {
+  put(key: string, value: Uint8Array): Promise<unknown>;
+}
+
+export async function run({ log }: BenchOptions): Promise<object> {
+  const module = new WebAssembly.Module(
+    await readFile(new URL("../kernels/build/edge.wasm", import.meta.url)),
+  );
+  const streamed = measureStream();
+  log(`copying memory: ${streamed.toFixed(1)} GB/s`);
+  const server = createTestHarness({
+    workers: [
+      {
+        config: {
+          name: "bench",
+          main: fileURLToPath(new URL("inference-worker.ts", import.meta.url)),
+          compatibility_date: "2026-11-01",
+          r2_buckets: [{ binding: "MODELS", bucket_name: "models" }],
+        },
+      },
+    ],
+  });
+  await server.listen();
+  const { MODELS } = (await server.getWorker().getEnv()) as { MODELS: Bucket };
+  try {
+    const figures: Record<string, object> = {};
+    for (const size of SIZES) {
+      const { model } = findPreset(size);
+      const file = writeEdgeFile(makeTinyModel({ config: model, spread: 0.05 }));
+      const node = measureInference(Network.open(module, file));
+      const version = "20260101-000000-000000";
+      await MODELS.put(edgeKey("bench", version), file);
+      const sha256 = createHash("sha256").update(file).digest("hex");
+      const pointer = { version, sha256, bytes: file.length, promotedAt: "", sequence: 1 };
+      const answer = await server.fetch("/", { method: "POST", body: JSON.stringify(pointer) });
+      const workerd = (await answer.json()) as InferenceFigures;
+      const bytes = bytesRead(file);
+      const share = bytes.predict / (workerd.predict_ms / 1e3) / 1e9 / streamed;
+      log(
+        `${size}: ${workerd.predict_ms} ms a predicted token in workerd, ${node.predict_ms} in Node`,
+      );
+      figures[size] = {
+        workerd,
+        node,
+        consume_bytes: bytes.consume,
+        predict_bytes: bytes.predict,
+        stream_share: Number(share.toFixed(2)),
+      };
+    }
+    return { ...figures, stream_gb_per_second: Number(streamed.toFixed(1)) };
+  } finally {
+    await server.close();
+  }
+}
+
+/** How many bytes of the file a token reads. */
+function bytesRead(file: Uint8Array) {
+  const { tensors, metadata } = readEdgeHeader(file);
+  const sum = (prefix: string) =>
+    [...tensors]
+      .filter(([name]) => name.startsWith(prefix))
+      .reduce((total, [, { begin, end }]) => total + end - begin, 0);
+  const consume = sum("lstm.");
+  return { consume, predict: consume + sum(metadata.config.tied ? "embedding." : "softmax.") };
+}
+
+/** Gigabytes a second that one core reads and writes together while it copies. */
+function measureStream(): number {
+  const source = Buffer.alloc(STREAM_BYTES, 1);
+  const target = Buffer.alloc(STREAM_BYTES);
+  let best = Infinity;
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    source.copy(target);
+    best = Math.min(best, performance.now() - start);
+  }
+  return (2 * STREAM_BYTES) / (best / 1e3) / 1e9;
+}
