@@ -107,7 +107,7 @@ describe("the wasm engine", () => {
   });
 
   it("follows the reference's loss for 200 steps", async () => {
-    const engine = await start(model, { ...training, clipNorm: 2 });
+    const engine = await start(model, { ...training, clipNorm: 2 }, 1);
     const weights = doubles(engine.readWeights());
     let states = zeroStates(model, training.batchSize);
     for (let step = 0; step < 200; step++) {

@@ -1,7 +1,7 @@
 // training/engines/wasm: the engine that trains on this machine's processor, in float32, with nothing native installed.
 // Its threads and what they compute are in wasm/, the kernels in kernels/assembly.
 //
-// B batch, T time steps, V vocabulary size.
+// B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
 import { drawWeights } from "#kernels/philox";
 import {
@@ -14,7 +14,8 @@ import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
 import { Crew } from "./wasm/crew.ts";
-import { FIRST_BYTE, planMemory, SCORE_LENGTH, type Plan, type Sequence } from "./wasm/plan.ts";
+import { FIRST_BYTE, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
+import { copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
 import { CONTROL, FIGURES, PARTS, type Part } from "./wasm/team.ts";
 import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
 
@@ -101,11 +102,8 @@ export class WasmEngine implements TrainingEngine {
       `${tile.name} tile at ${tile.gflops.toFixed(0)} GFLOP/s a core`,
       `${Math.ceil(plan.bytes / MEBIBYTE)} MB`,
     ].join(", ");
-    for (const { h, stateStride, steps, batch } of [plan.training, plan.scoring]) {
-      for (const output of h) this.fillBiasColumn(output, stateStride, (steps + 1) * batch);
-    }
-    const { x, xStride, tokens } = plan.training;
-    x.forEach((input, l) => this.fillBiasColumn(input, xStride[l]!, tokens));
+    fillBiasColumns(this.floats, plan, plan.training);
+    fillBiasColumns(this.floats, plan, plan.scoring);
     this.loadWeights(drawWeights(model, settings.initScale, settings.seed));
   }
 
@@ -147,11 +145,11 @@ export class WasmEngine implements TrainingEngine {
   }
 
   resetTrainingState(): void {
-    this.zeroState(this.plan.training);
+    zeroState(this.floats, this.plan, this.plan.training);
   }
 
   resetScoringState(): void {
-    this.zeroState(this.plan.scoring);
+    zeroState(this.floats, this.plan, this.plan.scoring);
   }
 
   readWeights(): Weights {
@@ -165,19 +163,11 @@ export class WasmEngine implements TrainingEngine {
 
   /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
   readCarriedState(): Float32Array {
-    const { layers, hiddenSize } = this.model;
-    const state = new Float32Array(layers * 2 * this.plan.training.batch * hiddenSize);
-    this.visitState((at, element) => (state[element] = this.floats[at]!));
-    return state;
+    return copyState(this.floats, this.plan.training, this.model.hiddenSize);
   }
 
   loadCarriedState(state: Float32Array): void {
-    const { layers, hiddenSize } = this.model;
-    const expected = layers * 2 * this.plan.training.batch * hiddenSize;
-    if (state.length !== expected) {
-      throw new Error(`carried state has ${state.length} numbers; expected ${expected}`);
-    }
-    this.visitState((at, element) => (this.floats[at] = state[element]!));
+    writeState(this.floats, this.plan.training, this.model.hiddenSize, state);
   }
 
   /** From now on each step's time is kept by part. */
@@ -230,36 +220,6 @@ export class WasmEngine implements TrainingEngine {
       firstToken[id] = token;
     }
     for (const id of ids) firstToken[id] = -1;
-  }
-
-  private fillBiasColumn(matrix: number, stride: number, rows: number): void {
-    const column = (matrix + (this.plan.U >> 4) * stride) / 4 + (this.plan.U & 15);
-    for (let row = 0; row < rows; row++) this.floats[column + row * 16] = 1;
-  }
-
-  private zeroState(sequence: Sequence): void {
-    const { U } = this.plan;
-    for (const state of [...sequence.h, ...sequence.c]) {
-      for (let unit = 0; unit < U; unit++) {
-        const column = (state + (unit >> 4) * sequence.stateStride) / 4 + (unit & 15);
-        for (let row = 0; row < sequence.batch; row++) this.floats[column + row * 16] = 0;
-      }
-    }
-  }
-
-  private visitState(visit: (at: number, element: number) => void): void {
-    const { c, h, batch, stateStride } = this.plan.training;
-    let element = 0;
-    for (let layer = 0; layer < this.plan.L; layer++) {
-      for (const state of [c[layer]!, h[layer]!]) {
-        for (let row = 0; row < batch; row++) {
-          for (let unit = 0; unit < this.model.hiddenSize; unit++) {
-            const panel = (state + (unit >> 4) * stateStride) / 4;
-            visit(panel + row * 16 + (unit & 15), element++);
-          }
-        }
-      }
-    }
   }
 }
 
