@@ -24,6 +24,7 @@ export default defineConfig({
           include: [WORKER_TESTS],
           globalSetup: "./test/edge/node-truth.ts",
           testTimeout: 60_000,
+          provide: { editScripts: 20, fuzzedRequests: 500 }, // vitest.slow.config.ts runs many more,
         },
       },
     ],

@@ -1,7 +1,28 @@
-// What takes minutes: the first start from nothing, and everything else that trains for real.
+// What takes minutes: the first start from nothing, everything else that trains for real, and the edge's random tests at
+// their full number.
 
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/slow/**/*.test.ts"], fileParallelism: false, testTimeout: 600_000 },
+  test: {
+    fileParallelism: false,
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/slow/**/*.test.ts"],
+          testTimeout: 600_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./edge/wrangler.jsonc" } })],
+        test: {
+          name: "workerd",
+          include: ["test/edge/{edit-scripts,fuzz}.worker.test.ts"],
+          provide: { editScripts: 10_000, fuzzedRequests: 10_000 },
+        },
+      },
+    ],
+  },
 });

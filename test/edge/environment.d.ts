@@ -10,3 +10,10 @@ declare global {
     }
   }
 }
+
+declare module "vitest" {
+  interface ProvidedContext {
+    editScripts: number; // how many random scripts to run
+    fuzzedRequests: number; // how many random requests to make
+  }
+}

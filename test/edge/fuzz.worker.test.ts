@@ -1,0 +1,69 @@
+// Requests that nobody would write: each gets a status that the OpenAPI document lists for its route, never a 5xx.
+
+import { beforeAll, expect, inject, it } from "vitest";
+import { seededRandom } from "../tiny-model.ts";
+import { call, createSession, publish, startAfresh, VERSION_A } from "./support.ts";
+
+const random = seededRandom(2_026);
+const below = (limit: number) => Math.floor(random() * limit);
+const oneOf = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
+
+let id: string;
+let paths: Record<string, Record<string, { responses: object }>>;
+
+beforeAll(async () => {
+  await startAfresh();
+  await publish({ version: VERSION_A });
+  id = await createSession({ text: "the state " });
+  paths = (await call("GET", "/openapi.json")).body.paths;
+});
+
+const BODIES: Record<string, object> = {
+  "/v1/predict": { text: "the uni", limit: 3, model: "default", state: "AQ" },
+  "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60 },
+  "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3 },
+  "/v1/completions": { model: "default", prompt: ["the"], max_tokens: 2, temperature: 1, top_p: 0.5, n: 1, best_of: 1, echo: true, logprobs: 1, stop: ["a"], seed: 1, frequency_penalty: 1, presence_penalty: 1, logit_bias: { "3": 1 }, stream: false, stream_options: null, suffix: null }, // prettier-ignore
+  "/v1/score": { text: "the state of", model: "default" },
+  "/v1/tokenize": { prompt: "the state", model: "default" },
+  "/v1/detokenize": { tokens: [1, 2, 3], model: "default" },
+}; // prettier-ignore
+
+const VALUES = [null, true, false, 0, 1, -1, 0.5, 1e308, -1e308, 2 ** 53, "", " ", "the ", "\0", "\ud800", "🙂".repeat(50), "a".repeat(3_000), "../..", "%00", [], [null], [[]], [[1], ["a"]], [1, 2, 40], ["a", "b"], {}, { a: { b: [] } }, { "1": 5 }, "NaN", "<unk> <eos> <num>", "__proto__", "'\"“”—…"]; // prettier-ignore
+
+function damage(body: object): unknown {
+  const kind = below(12);
+  if (kind === 0) return oneOf(VALUES);
+  if (kind === 1) return JSON.stringify(body).slice(0, below(60));
+  if (kind === 2) return `${"[".repeat(2_000)}`;
+  const changed: Record<string, unknown> = { ...body };
+  for (let times = below(4); times > 0; times--) changed[oneOf(Object.keys(body))] = oneOf(VALUES);
+  if (below(6) === 0) changed[oneOf(["extra", "__proto__", "toString", ""])] = oneOf(VALUES);
+  if (below(4) === 0) delete changed[oneOf(Object.keys(body))];
+  return changed;
+}
+
+it(`answers ${inject("fuzzedRequests")} random requests with statuses that are documented`, async () => {
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({ path, method })),
+  );
+  for (let round = 0; round < inject("fuzzedRequests"); round++) {
+    const { path, method } = oneOf(routes);
+    const name = below(3) > 0 ? id : encodeURIComponent(oneOf(["x", "🙂", "\0", " ", "a/b", "0".repeat(64)])); // prettier-ignore
+    const address = path.replace("{id}", name).replace("{model}", below(2) > 0 ? "default" : name);
+    const body = BODIES[path] && method === "post" ? damage(BODIES[path]) : undefined;
+    if (method === "delete" && name === id) continue; // the others need it
+    const answer = await call(method.toUpperCase(), address, body);
+    const documented = Object.keys(paths[path]![method]!.responses).map(Number);
+    const what = `round ${round}: ${method} ${address} ${JSON.stringify(body)?.slice(0, 300)} → ${answer.status}`;
+    expect(documented, what).toContain(answer.status);
+    expect(answer.status, what).toBeLessThan(500);
+    if (answer.status >= 400) {
+      expect(answer.body.error, what).toEqual({
+        message: expect.any(String),
+        type: "invalid_request_error",
+        param: answer.body.error.param === null ? null : expect.any(String),
+        code: expect.any(String),
+      });
+    }
+  }
+}, 1_800_000);
