@@ -8,6 +8,7 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { checkIds, planCompletion } from "./completion-plan.ts";
 import { answerCompletion, streamCompletion } from "./completion-reply.ts";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./checks.ts";
+import docs from "./docs/index.html";
 import { ApiError, respondToError } from "./errors.ts";
 import { allowOrigins, limitRate, rateKeyOf, requireKey, setPrivate } from "./guard.ts";
 import type { EdgeContext } from "./guard.ts";
@@ -176,5 +177,6 @@ function modelOf(c: Context<EdgeContext>, name: string): Promise<Model> {
 }
 
 app.get("/", (c) => c.html(playground, 200, PAGE_HEADERS));
+app.get("/docs", (c) => c.html(docs, 200, PAGE_HEADERS));
 
 export default app;

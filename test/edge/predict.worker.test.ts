@@ -163,6 +163,13 @@ describe("what describes the API", () => {
     expect((await predict({ text: "a", model: "other" })).body.model).toBe("other");
   });
 
+  it("is a reference at /docs, which asks no other host for anything", async () => {
+    const { status, headers, body } = await call("GET", "/docs");
+    expect(status).toBe(200);
+    expect(headers.get("content-security-policy")).toContain("connect-src 'self'");
+    expect(body).not.toMatch(/https?:\/\//);
+  });
+
   it("is a page at /", async () => {
     const { status, headers, body } = await call("GET", "/");
     expect(status).toBe(200);
