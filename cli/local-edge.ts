@@ -10,7 +10,7 @@ export const DEFAULT_PORT = 8787;
 export const DEFAULT_DATA_FOLDER = ".afterword";
 
 const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 5_000;
+const STOP_LIMIT_MS = 1_500; // what was answered is on disk by then: waiting for idle connections gains nothing
 const POLL_INTERVAL_MS = 100;
 const OUTPUT_KEPT = 4_000; // characters, shown when the start fails
 
