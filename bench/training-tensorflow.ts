@@ -77,7 +77,7 @@ async function compareSpeeds(
     plain_words_per_second: wordsPerSecond(theirs),
     times_plain: round(theirs / ours, 2),
     gflops: round(stepOperations(preset) / ours / 1e6, 1),
-    javascript_ms: round(median(javascriptMs!), 2), // of a step, outside TensorFlow's operations
+    javascript_ms: round(median(javascriptMs!), 2), // of a step, outside TensorFlow
     plain_operations: plainOperations,
   };
 }

@@ -4,20 +4,28 @@ import type { NativeBinding, TensorflowLibrary } from "./library.ts";
 
 export interface CountedLibrary extends TensorflowLibrary {
   operations: number; // issued since the start, or since this was set to 0
-  nativeMilliseconds: number; // spent in them, likewise; the rest is JavaScript's
+  nativeMilliseconds: number; // spent in TensorFlow, likewise; the rest is JavaScript's
 }
 
 /** The same library behind a binding that counts; from now on plain tfjs goes through it too. */
 export function countOperations(library: TensorflowLibrary): CountedLibrary {
-  const executeOp: NativeBinding["executeOp"] = (...words) => {
+  const { binding: native } = library;
+  const timed = <Result>(work: () => Result): Result => {
     const started = performance.now();
-    const outputs = library.binding.executeOp(...words);
+    const result = work();
     counted.nativeMilliseconds += performance.now() - started;
-    counted.operations++;
-    return outputs;
+    return result;
   };
-  // its own properties cannot be changed
-  const binding = Object.create(library.binding, { executeOp: { value: executeOp } });
+  const calls: Pick<NativeBinding, "executeOp" | "createTensor" | "deleteTensor"> = {
+    executeOp: (...words) => {
+      counted.operations++;
+      return timed(() => native.executeOp(...words));
+    },
+    createTensor: (...words) => timed(() => native.createTensor(...words)),
+    deleteTensor: (handle) => timed(() => native.deleteTensor(handle)),
+  };
+  // the binding's own properties cannot be changed
+  const binding = Object.create(native, Object.getOwnPropertyDescriptors(calls)) as NativeBinding;
   const counted = { ...library, binding, operations: 0, nativeMilliseconds: 0 };
   (library.tf as { backend(): { binding: NativeBinding } }).backend().binding = binding;
   return counted;
