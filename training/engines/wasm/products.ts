@@ -8,10 +8,10 @@ import type { TrainingKernels } from "#kernels/training-kernels";
 import type { Plan, Sequence } from "./plan.ts";
 
 // What lies beyond the second-level cache costs as much as the arithmetic unless a chunk uses it often: large chunks.
-// With K in blocks (assembly/products), 352 rows of A and 11 panels of C stay in 1 MiB.
+// With K in blocks (assembly/products), 352 rows of A and 22 panels of C stay in 1 MiB.
 const CHUNK_ROWS = 352;
-const CHUNK_PANELS = 11;
-const FEWEST_CHUNKS = 12; // so that threads end together
+const CHUNK_PANELS = 22;
+const FEWEST_CHUNKS = 4; // so that threads end together
 /** Tokens whose embedding gradients are gathered as one chunk. */
 export const TOKEN_CHUNK = 16;
 
