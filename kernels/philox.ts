@@ -52,7 +52,7 @@ export function maskOf(
   seed: number,
   step: number,
   site: number, // 0 for the embedding, l + 1 for the output of layer l
-  token: number, // t · B + b
+  token: number, // t · B + b; b where dropout is locked
   unit: number,
   keep: number,
 ): number {

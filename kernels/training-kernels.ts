@@ -116,6 +116,7 @@ export interface TrainingKernels {
     site: number,
   ): void;
   updateWeights(weight: Pointer, gradient: Pointer, n: number, rate: number): void;
+  averageWeights(average: Pointer, weight: Pointer, n: number, share: number): void;
   transposeWeights(out: Pointer, outStride: number, weight: Pointer, rows: number): void;
 }
 

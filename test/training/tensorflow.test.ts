@@ -67,12 +67,12 @@ function optionsFor(
 
 /** The masks that the wasm engine draws; undefined without dropout. */
 function masksOfWasm({ model, training }: EngineOptions) {
-  const { keepProbability: keep, seed, numSteps, batchSize } = training;
+  const { keepProbability: keep, lockedDropout, seed, numSteps, batchSize } = training;
   const { hiddenSize: H, layers } = model;
   if (keep === 1) return undefined;
   return (step: number) =>
     Array.from({ length: layers + 1 }, (_, site) =>
-      Float32Array.from({ length: numSteps * batchSize * H }, (_, index) =>
+      Float32Array.from({ length: (lockedDropout ? 1 : numSteps) * batchSize * H }, (_, index) =>
         maskOf(seed, step, site, Math.floor(index / H), index % H, keep),
       ),
     );
@@ -101,6 +101,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     ["tied", { tied: true }, { keepProbability: 1 }],
     ["with dropout", { tied: false }, { keepProbability: 0.5 }],
     ["tied, three layers, with dropout", { tied: true, layers: 3 }, { keepProbability: 0.7 }],
+    ["with locked dropout", { tied: true }, { keepProbability: 0.5, lockedDropout: true }],
   ])("trains as the wasm engine does: %s", async (_, model, training) => {
     const options = optionsFor(model, training);
     const tensorflow = await open(model, training);
@@ -122,6 +123,32 @@ describe.skipIf(!library)("the tensorflow engine", () => {
       WEIGHT_TOLERANCE,
     );
   });
+
+  it.each([{ tied: false }, { tied: true }])(
+    "averages as the wasm engine does: %o",
+    async (model) => {
+      const training = { keepProbability: 0.5, averageAfter: 1 };
+      const options = optionsFor(model, training);
+      const tensorflow = await open(model, training);
+      const wasm = await createWasmEngine(options);
+      engines.push(wasm);
+      const batches = batchesOf(options);
+      for (let step = 0; step < 12; step++) {
+        const { inputs, targets } = batches.next().value!;
+        for (const engine of [tensorflow, wasm]) {
+          if (step === 4) engine.startAveraging();
+          if (step === 8) engine.loadAverage(engine.readAverage(), engine.averagedSteps);
+          await engine.step(inputs, targets, 0.5);
+        }
+      }
+      expect(tensorflow.averagedSteps).toBe(8);
+      const averages = [tensorflow.readAverage(), wasm.readAverage()] as const;
+      expect(largestDifference(...averages)).toBeLessThan(WEIGHT_TOLERANCE);
+      expect(largestDifference(tensorflow.readWeights(), wasm.readWeights())).toBeLessThan(
+        WEIGHT_TOLERANCE,
+      );
+    },
+  );
 
   it.each([{ tied: false }, { tied: true }])("trains as its plain twin does: %o", async (model) => {
     const training = { keepProbability: 0.5 };

@@ -12,12 +12,12 @@ const TF_UINT64 = 23; // the binding does not name it
 
 export interface MaskOptions {
   sites: number; // the embeddings and each layer's output
-  shape: [T: number, B: number, H: number];
+  shape: [T: number, B: number, H: number]; // T is 1 where all time steps share a mask
   keepProbability: number;
   seed: number;
 }
 
-/** Another source of a step's masks, [T, B, H] for each site: another engine's, to compare with it. */
+/** Another source of a step's masks, of that shape for each site: another engine's, to compare with it. */
 export type MaskSource = (step: number) => Float32Array[];
 
 export class DropoutMasks {

@@ -51,7 +51,7 @@ export class Network {
 
   /**
    * @param ids word ids [T, B]
-   * @param masks dropout masks [T, B, H] for the embeddings and each layer's output; none without dropout
+   * @param masks dropout masks [T, B, H] or [1, B, H] for the embeddings and each layer's output; none without dropout
    */
   forward(
     ids: Handle,

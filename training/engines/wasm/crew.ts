@@ -20,6 +20,7 @@ export interface CrewSettings {
   wide: boolean;
   forgetBias: number;
   keepProbability: number;
+  lockedDropout: boolean;
   seed: number;
 }
 

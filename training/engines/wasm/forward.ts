@@ -17,6 +17,7 @@ export interface Workbench {
   wide: boolean;
   forgetBias: number;
   keepProbability: number;
+  lockedDropout: boolean;
   seed: number;
 }
 
@@ -81,13 +82,26 @@ export function runPool(bench: Workbench, products: readonly Product[]): void {
 }
 
 function fillMasks(bench: Workbench, sequence: Sequence, step: number): void {
-  const { kernels, plan, team, keepProbability, seed } = bench;
+  const { kernels, plan, team, keepProbability, lockedDropout, seed } = bench;
+  const { tokenStride, tokens, batch } = sequence;
   const [first, last] = team.share(plan.unitPanels);
+  const rows = lockedDropout ? batch : tokens;
   sequence.masks.forEach((mask, site) => {
-    const { tokenStride, tokens } = sequence;
-    kernels.fillMask(mask, tokenStride, tokens, first, last, keepProbability, seed, step, site);
+    kernels.fillMask(mask, tokenStride, rows, first, last, keepProbability, seed, step, site);
+    if (!lockedDropout) return;
+    for (let panel = first; panel < last; panel++) {
+      repeatRows(bench.bytes, mask + panel * tokenStride, batch, tokens);
+    }
   });
   team.meet();
+}
+
+// Fills `rows` rows of a panel with its first `count`, over and over: twice as many with each copy.
+function repeatRows(bytes: Uint8Array, panel: number, count: number, rows: number): void {
+  const end = panel + rows * 64;
+  for (let next = panel + count * 64; next < end; next += next - panel) {
+    bytes.copyWithin(next, panel, Math.min(next, panel + end - next));
+  }
 }
 
 // h and c step by step; each thread has the same gate panels at every step, so that one barrier a step is enough.

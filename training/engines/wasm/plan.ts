@@ -33,6 +33,13 @@ export interface Layer {
   recurrentTransposed: number; // [4U, U], of its previous output's rows
 }
 
+/** Where the weights' average lies, each tensor laid out as the weight itself. */
+export interface Average {
+  softmax: number;
+  embedding: number; // the softmax's where they are tied
+  kernels: number[]; // of each layer
+}
+
 /** The buffers of one run through time: a training step, or a chunk of words to score. */
 export interface Sequence {
   batch: number;
@@ -69,6 +76,7 @@ export interface Plan {
   softmax: number;
   softmaxGradient: number;
   layers: Layer[];
+  average: Average | undefined; // where the settings want none
   training: Sequence;
   scoring: Sequence;
   targets: number; // i32 [tokens]
@@ -153,6 +161,14 @@ export function planMemory(
       logits,
     };
   };
+  const planAverage = (): Average => {
+    const average = take(softmaxBytes);
+    return {
+      softmax: average,
+      embedding: tied ? average : take(V * rowBytes),
+      kernels: perLayer(gatePanels * kernelStride),
+    };
+  };
   const step = planSequence(training.batchSize, training.numSteps, training.keepProbability < 1);
 
   const plan: Plan = {
@@ -172,6 +188,7 @@ export function planMemory(
     softmax,
     softmaxGradient,
     layers,
+    average: training.averageAfter > 0 ? planAverage() : undefined,
     training: step,
     scoring: planSequence(1, SCORE_LENGTH, false),
     targets: take(4 * step.tokens),
@@ -197,6 +214,12 @@ export function planMemory(
     );
   }
   return plan;
+}
+
+/** The same plan with the average in the weights' place. */
+export function ofAverage(plan: Plan, { softmax, embedding, kernels }: Average): Plan {
+  const layers = plan.layers.map((layer, l) => ({ ...layer, kernel: kernels[l]! }));
+  return { ...plan, softmax, embedding, layers };
 }
 
 /** How many panels of 16 columns hold that many. */
