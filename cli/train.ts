@@ -30,6 +30,7 @@ const TRAINING_SETTINGS = {
   "max-lr-epoch": "maxLrEpoch",
   "lr-decay": "lrDecay",
   dropout: "keepProbability",
+  "weight-drop": "recurrentKeepProbability",
   "average-after": "averageAfter",
   clip: "clipNorm",
   seed: "seed",
@@ -37,6 +38,7 @@ const TRAINING_SETTINGS = {
 
 const SETTINGS_HELP: Record<string, string> = {
   dropout: "the share that is kept, 1 for none",
+  "weight-drop": "the share of the recurrent weights that a step keeps, 1 for all",
   "average-after": "epochs without a better validation perplexity until weights are averaged",
 };
 

@@ -20,6 +20,7 @@ export interface TrainingSettings {
   lrDecay: number; // factor on the learning rate for each epoch after those
   keepProbability: number; // dropout on embeddings and on every layer's output; 1 is none
   lockedDropout: boolean; // a stream keeps its masks for all time steps of a batch (Gal & Ghahramani 2016)
+  recurrentKeepProbability: number; // weight-drop on the layers' recurrent matrices (Merity et al. 2018); 1 is none
   averageAfter: number; // epochs without a better validation perplexity until weights are averaged; 0 is never
   clipNorm: number; // gradients are scaled down to this global norm
   seed: number; // of the initial weights and the dropout masks
@@ -91,6 +92,7 @@ function preset(model: Partial<LanguageModelConfig>, training: Partial<TrainingS
       lrDecay: 0.93,
       keepProbability: 0.5,
       lockedDropout: false,
+      recurrentKeepProbability: 1,
       averageAfter: 0,
       clipNorm: 5,
       seed: SEED,
@@ -134,6 +136,7 @@ export function checkTrainingSettings(settings: TrainingSettings): void {
   requireBetween("lrDecay", settings.lrDecay, 0, 1);
   requireBetween("keepProbability", settings.keepProbability, 0.01, 1);
   requireBoolean("lockedDropout", settings.lockedDropout);
+  requireBetween("recurrentKeepProbability", settings.recurrentKeepProbability, 0.01, 1);
   requireWhole("averageAfter", settings.averageAfter, 0, 10_000);
   requireBetween("clipNorm", settings.clipNorm, 1e-6, 1e6);
   requireWhole("seed", settings.seed, 0, 2 ** 32 - 1);

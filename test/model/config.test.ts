@@ -17,6 +17,7 @@ describe("recipes", () => {
     const { model, training } = findPreset(name);
     expect(model.tied).toBe(false);
     expect(training.lockedDropout).toBe(false);
+    expect(training.recurrentKeepProbability).toBe(1);
     expect(training.averageAfter).toBe(0);
   });
 });

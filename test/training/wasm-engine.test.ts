@@ -2,9 +2,10 @@
 // repeat bit for bit on any number of threads; and that a lost thread is an error and not a hang.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { drawWeights, maskOf } from "#kernels/philox";
+import { drawWeights, maskOf, recurrentMaskOf } from "#kernels/philox";
 import {
   computeLogits,
+  dropRecurrent,
   globalNorm,
   logSoftmax,
   runLayer,
@@ -38,6 +39,8 @@ interface Case {
   tied?: boolean;
   keep?: number;
   locked?: boolean;
+  weightKeep?: number;
+  initScale?: number;
   forgetBias?: number;
 }
 
@@ -54,6 +57,10 @@ const CASES: Case[] = [
   { V: 7, H: 1, L: 1, B: 1, T: 1, keep: 0.5, locked: true },
   { V: 33, H: 17, L: 2, B: 3, T: 7, keep: 0.6, locked: true },
   { V: 33, H: 36, L: 1, B: 20, T: 5, tied: true, keep: 0.4, locked: true },
+  { V: 7, H: 1, L: 1, B: 1, T: 2, weightKeep: 0.5 },
+  { V: 33, H: 17, L: 2, B: 3, T: 7, weightKeep: 0.6, forgetBias: 1 },
+  { V: 33, H: 36, L: 3, B: 20, T: 5, tied: true, keep: 0.4, locked: true, weightKeep: 0.5 },
+  { V: 7, H: 355, L: 1, B: 1, T: 2, weightKeep: 0.7, initScale: 0.1 },
 ];
 
 const engines: WasmEngine[] = [];
@@ -71,7 +78,11 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
     for (let step = 0; step < 2; step++) {
       const before = engine.readWeights();
       const batch = drawBatch(sample, step);
-      const pass = runPass(model, doubles(before), batch, states, masksOf(training, step));
+      const dropped = (tensors: Tensors) =>
+        dropRecurrent(tensors, model, recurrentMaskAt(model, training, step));
+      const masks = masksOf(training, step);
+      const pass = runPass(model, dropped(doubles(before)), batch, states, masks);
+      pass.gradients = dropped(pass.gradients);
       await engine.step(batch.inputs, batch.targets, 1);
       const { loss, gradientNorm } = await engine.readLoss();
       expectClose(loss, pass.loss / training.numSteps, LOSS_TOLERANCE);
@@ -258,7 +269,19 @@ describe("the wasm engine", () => {
   });
 });
 
-function configOf({ V, H, L, B, T, tied = false, keep = 1, locked, forgetBias = 0 }: Case) {
+function configOf({
+  V,
+  H,
+  L,
+  B,
+  T,
+  tied = false,
+  keep = 1,
+  locked,
+  weightKeep,
+  initScale = 0.5,
+  forgetBias = 0,
+}: Case) {
   const model: LanguageModelConfig = {
     vocabularySize: V,
     hiddenSize: H,
@@ -268,11 +291,12 @@ function configOf({ V, H, L, B, T, tied = false, keep = 1, locked, forgetBias = 
   };
   const training: TrainingSettings = {
     ...findPreset("small").training,
-    initScale: 0.5,
+    initScale,
     batchSize: B,
     numSteps: T,
     keepProbability: keep,
     lockedDropout: locked ?? false,
+    recurrentKeepProbability: weightKeep ?? 1,
     clipNorm: NO_CLIP,
     seed: 3,
   };
@@ -309,6 +333,12 @@ function masksOf(training: TrainingSettings, step: number) {
     if (keep === 1) return 1;
     return maskOf(seed, step, site, lockedDropout ? token % batchSize : token, unit, keep);
   };
+}
+
+function recurrentMaskAt(model: LanguageModelConfig, training: TrainingSettings, step: number) {
+  const { recurrentKeepProbability: keep, seed } = training;
+  return (layer: number, row: number, column: number) =>
+    keep < 1 ? recurrentMaskOf(seed, step, model, layer, row, column, keep) : 1;
 }
 
 function zeros(length: number): Float64Array {

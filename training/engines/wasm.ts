@@ -37,8 +37,9 @@ export async function createWasmEngine({
   const kernels = instantiateTrainingKernels(module, memory);
   const tile = fastestTile(measureTiles(kernels, FIRST_BYTE, CALIBRATION_MS));
   const { forgetBias } = model;
-  const { keepProbability, lockedDropout, seed } = training;
-  const settings = { wide: tile.wide, forgetBias, keepProbability, lockedDropout, seed };
+  const { keepProbability, lockedDropout, recurrentKeepProbability, seed } = training;
+  const dropout = { keepProbability, lockedDropout, recurrentKeepProbability, seed };
+  const settings = { wide: tile.wide, forgetBias, ...dropout };
   const crew = await Crew.start(threads, { module, memory, plan, settings });
   return new WasmEngine(model, training, plan, memory, kernels, crew, tile);
 }

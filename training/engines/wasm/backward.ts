@@ -57,7 +57,9 @@ function maskGradient({ kernels, plan, team }: Workbench, site: number): void {
   const [first, last] = team.share(plan.unitPanels);
   const offset = first * tokenStride;
   const values = plan.inputGradient + offset;
-  kernels.maskPanels(values, masks[site]! + offset, tokenStride, tokens, last - first);
+  kernels.maskPanels(
+    values, tokenStride, values, tokenStride, masks[site]! + offset, tokenStride, tokens, last - first,
+  ); // prettier-ignore
 }
 
 // Each thread has the same panels of units, and so of their gates, at every step: one barrier a step is enough.

@@ -21,6 +21,7 @@ export interface CrewSettings {
   forgetBias: number;
   keepProbability: number;
   lockedDropout: boolean;
+  recurrentKeepProbability: number;
   seed: number;
 }
 

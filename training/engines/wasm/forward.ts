@@ -18,7 +18,33 @@ export interface Workbench {
   forgetBias: number;
   keepProbability: number;
   lockedDropout: boolean;
+  recurrentKeepProbability: number;
   seed: number;
+}
+
+/**
+ * Drops other weights of the recurrent matrices for this step, where the settings want it. Each thread has the panels
+ * that it also has in the recurrence; those who read the transpose do so later.
+ */
+export function dropRecurrentWeights(bench: Workbench, step: number): void {
+  const { kernels, plan, team, recurrentKeepProbability, seed } = bench;
+  const { U, L, kernelStride, transposedStride, weightDrop } = plan;
+  if (!weightDrop) return;
+  const { stride } = weightDrop;
+  const [first, last] = team.share(plan.gatePanels);
+  plan.layers.forEach((layer, l) => {
+    const mask = weightDrop.masks[l]!;
+    const site = L + 1 + l; // after dropout's
+    kernels.fillMask(mask, stride, U, first, last, recurrentKeepProbability, seed, step, site);
+    for (let panel = first; panel < last; panel++) {
+      const offset = panel * stride;
+      const weights = layer.kernel + panel * kernelStride + (U + 1) * 64;
+      const dropped = weightDrop.recurrent[l]! + offset;
+      kernels.maskPanels(dropped, stride, weights, kernelStride, mask + offset, stride, U, 1);
+      const to = layer.recurrentTransposed + panel * 1_024;
+      kernels.transposeWeights(to, transposedStride, dropped, U);
+    }
+  });
 }
 
 /** From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state. */
@@ -112,7 +138,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
   const h = sequence.h[layer]!;
   const c = sequence.c[layer]!;
   const gates = sequence.gates[layer]!;
-  const weights = plan.layers[layer]!.kernel + (plan.U + 1) * 64 + first * plan.kernelStride;
+  const weights = sequence.recurrent[layer]! + first * sequence.recurrentStride;
   const out = sequence.x[layer + 1]!;
   const outStride = sequence.xStride[layer + 1]!;
   const mask = sequence.masks[layer + 1] ?? 0;
@@ -125,7 +151,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
       h + rows,
       stateStride,
       weights,
-      plan.kernelStride,
+      sequence.recurrentStride,
       batch,
       last - first,
       plan.U,
