@@ -8,8 +8,8 @@ import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
 import { Average } from "./tensorflow/average.ts";
 import { uploadBatch } from "./tensorflow/device-batch.ts";
-import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
-import type { MaskSource } from "./tensorflow/dropout-masks.ts";
+import { MaskDrawer } from "./tensorflow/dropout-masks.ts";
+import type { MaskSources } from "./tensorflow/dropout-masks.ts";
 import { Gradient } from "./tensorflow/gradient.ts";
 import { loadTensorflow } from "./tensorflow/library.ts";
 import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
@@ -21,6 +21,7 @@ import { Update } from "./tensorflow/update.ts";
 import { Variables } from "./tensorflow/variables.ts";
 
 const SCORE_LENGTH = 128;
+const NO_MASKS = { dropout: [], recurrent: [] };
 
 /**
  * An engine on TensorFlow's GPU, or on its CPU device where it has none.
@@ -28,7 +29,7 @@ const SCORE_LENGTH = 128;
  */
 export async function createTensorflowEngine(
   options: EngineOptions,
-  masks?: MaskSource,
+  masks: MaskSources = {},
 ): Promise<TensorflowEngine> {
   const library = loadTensorflow(options.threads);
   if (!library) {
@@ -51,7 +52,7 @@ export class TensorflowEngine implements TrainingEngine {
   readonly #operations: Operations;
   readonly #variables: Variables;
   readonly #network: Network;
-  readonly #masks: DropoutMasks;
+  readonly #masks: MaskDrawer;
   readonly #gradient: Gradient;
   readonly #update: Update;
   readonly #loss: LossSum;
@@ -64,9 +65,9 @@ export class TensorflowEngine implements TrainingEngine {
   constructor(
     library: TensorflowLibrary,
     { model, training, threads }: EngineOptions,
-    masks?: MaskSource,
+    masks: MaskSources = {},
   ) {
-    const { numSteps: T, batchSize: B, clipNorm, keepProbability, lockedDropout, seed } = training;
+    const { numSteps: T, batchSize: B, clipNorm, seed } = training;
     const { hiddenSize: H, layers: L } = model;
     const operations = new Operations(library.binding);
     this.description = describe(library, threads);
@@ -74,11 +75,7 @@ export class TensorflowEngine implements TrainingEngine {
     this.#operations = operations;
     this.#variables = new Variables(operations, model);
     this.#network = new Network(operations, model, this.#variables);
-    this.#masks = new DropoutMasks(
-      operations,
-      { sites: L + 1, shape: [lockedDropout ? 1 : T, B, H], keepProbability, seed },
-      masks,
-    );
+    this.#masks = new MaskDrawer(operations, { model, training }, masks);
     this.#gradient = new Gradient(operations, model, this.#shape);
     this.#update = new Update(operations, this.#variables, { clipNorm, B });
     this.#loss = new LossSum(operations);
@@ -129,7 +126,7 @@ export class TensorflowEngine implements TrainingEngine {
     const shape = { T: ids.length, B: 1 };
     const { states, scores } = operations.scope(() => {
       const inputs = operations.ids([shape.T, 1], ids);
-      const pass = this.#network.forward(inputs, shape, this.#scoringStates, []);
+      const pass = this.#network.forward(inputs, shape, this.#scoringStates, NO_MASKS);
       const states = this.#network.lastStates(pass);
       return { states, scores: operations.read(operations.run("LogSoftmax", [pass.logits])) };
     });
