@@ -30,17 +30,22 @@ const TRAINING_SETTINGS = {
   "max-lr-epoch": "maxLrEpoch",
   "lr-decay": "lrDecay",
   dropout: "keepProbability",
+  "weight-drop": "recurrentKeepProbability",
+  "average-after": "averageAfter",
   clip: "clipNorm",
   seed: "seed",
 } as const satisfies Record<string, keyof TrainingSettings>;
 
+const SETTINGS_HELP: Record<string, string> = {
+  dropout: "the share that is kept, 1 for none",
+  "weight-drop": "the share of the recurrent weights that a step keeps, 1 for all",
+  "average-after": "epochs without a better validation perplexity until weights are averaged",
+};
+
 const settingOptions = Object.fromEntries(
   [...Object.keys(MODEL_SETTINGS), ...Object.keys(TRAINING_SETTINGS)].map((name) => [
     name,
-    {
-      value: "N",
-      help: name === "dropout" ? "the share that is kept, 1 for none" : "in place of the preset's",
-    },
+    { value: "N", help: SETTINGS_HELP[name] ?? "in place of the preset's" },
   ]),
 );
 
@@ -67,6 +72,7 @@ export const train: Command = {
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...settingOptions,
+    "locked-dropout": { help: "the same units of a stream are dropped at all steps of a batch" },
     tied: { help: "use the embedding as the softmax weight" },
   },
   examples: [
@@ -133,6 +139,7 @@ function readPreset(args: Arguments): Preset {
   for (const [option, field] of Object.entries(TRAINING_SETTINGS)) {
     preset.training[field] = args.number(option) ?? preset.training[field];
   }
+  if (args.has("locked-dropout")) preset.training.lockedDropout = true;
   if (args.has("tied")) preset.model.tied = true;
   return preset;
 }
@@ -167,9 +174,10 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
     onEvaluating(split, done, tokens) {
       line.show(done, tokens, () => `scoring the ${split} text`);
     },
-    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, seconds }) {
+    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, averagedSteps, seconds }) {
+      const averaged = averagedSteps > 0 ? ` (weights of ${averagedSteps} steps averaged)` : "";
       line.print(
-        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid; ` +
+        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid${averaged}; ` +
           `learning rate ${learningRate.toPrecision(3)}; ${formatDuration(seconds)}`,
       );
     },
@@ -186,6 +194,7 @@ function toJson(summary: TrainSummary): object {
       learning_rate: epoch.learningRate,
       train_perplexity: epoch.trainPerplexity,
       valid_perplexity: epoch.validPerplexity,
+      averaged_steps: epoch.averagedSteps,
       seconds: epoch.seconds,
     })),
     losses: summary.losses,

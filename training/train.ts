@@ -13,6 +13,7 @@ import type { Weights } from "#model/tensors";
 import { findTokenizer } from "#model/tokenizer";
 import type { TokenizerName } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
+import { hasStalled, weightsToPublish, withWeightsToPublish } from "./averaging.ts";
 import { countBatches, fillBatch } from "./batches.ts";
 import { CODE_VERSION } from "./code-version.ts";
 import { readCorpus } from "./corpus.ts";
@@ -59,6 +60,7 @@ export interface EpochSummary {
   learningRate: number;
   trainPerplexity: number;
   validPerplexity: number;
+  averagedSteps: number; // whose weights the validation is about; 0 for the last step's alone
   seconds: number; // of training, evaluation left out
 }
 
@@ -194,6 +196,10 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
     let lossSum = 0;
     let stepsUnread = 0; // since the loss was read
     engine.resetTrainingState();
+    const perplexities = epochs.map(({ validPerplexity }) => validPerplexity);
+    if (engine.averagedSteps === 0 && hasStalled(perplexities, training.averageAfter)) {
+      engine.startAveraging();
+    }
     for (let step = 0; step < stepsOfEpoch; step++) {
       const isStopped = signal?.aborted ?? false;
       if (isStopped || performance.now() - checkpointAt >= CHECKPOINT_INTERVAL_MS) {
@@ -231,16 +237,19 @@ async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run)
     }
     const epochSeconds = elapsed();
     seconds += epochSeconds;
-    const { perplexity: validPerplexity } = await run.evaluate("valid");
+    const { perplexity: validPerplexity } = await withWeightsToPublish(engine, () =>
+      run.evaluate("valid"),
+    );
     const summary = {
       epoch: epoch + 1,
       learningRate,
       trainPerplexity: Math.exp(lossSum / stepsOfEpoch),
       validPerplexity,
+      averagedSteps: engine.averagedSteps,
       seconds: epochSeconds,
     };
     epochs.push(summary);
-    const weights = engine.readWeights();
+    const weights = weightsToPublish(engine);
     metrics.logEpoch({ step: stepsDone, ...summary }, weights);
     reporter.onEpoch(summary);
     if (!best || validPerplexity < best.validPerplexity) {

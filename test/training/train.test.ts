@@ -120,6 +120,23 @@ describe("a run", () => {
     expect(summary.test.perplexity).toBeLessThan(second!.validPerplexity / 2);
   });
 
+  it("averages its weights once the validation has stalled for as long as it was told", async () => {
+    const options = optionsFor("averaged");
+    // from the second epoch on nothing is learned any more
+    Object.assign(options.preset.training, {
+      epochs: 4,
+      maxLrEpoch: 1,
+      lrDecay: 0,
+      averageAfter: 1,
+    });
+    const { epochs } = await train(options, reporter());
+    const averaged = epochs.map(({ averagedSteps }) => averagedSteps);
+    expect(averaged.slice(0, 2)).toEqual([0, 0]);
+    expect(averaged[2]).toBeGreaterThan(0);
+    expect(averaged[3]).toBe(2 * averaged[2]!);
+    expect(epochs[3]!.validPerplexity).toBeCloseTo(epochs[0]!.validPerplexity, 3);
+  });
+
   it("ends after the steps it was given", async () => {
     const summary = await train({ ...optionsFor("steps"), maxSteps: 7 }, reporter());
     expect(summary.losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7]);

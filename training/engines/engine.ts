@@ -45,6 +45,22 @@ export interface TrainingEngine {
   /** Replaces all weights; throws when a tensor is missing or has the wrong size. */
   loadWeights(weights: Weights): void;
 
+  /**
+   * Averages the weights from now on (Polyak & Juditsky 1992): each step adds its own to an average of equal parts.
+   * The weights themselves go on as before, and `score` and `readWeights` are about them: to use the average, load it.
+   * This and what follows is for settings with `averageAfter`; it throws where that is 0.
+   */
+  startAveraging(): void;
+
+  /** How many steps' weights are in the average; 0 without one. */
+  readonly averagedSteps: number;
+
+  /** A copy of the average. */
+  readAverage(): Weights;
+
+  /** Goes on averaging from an average that was read after so many steps. */
+  loadAverage(average: Weights, averagedSteps: number): void;
+
   /** Ends its threads and frees its memory. */
   close(): Promise<void>;
 }
