@@ -7,6 +7,7 @@ import { localStoreAddress, readStoreAddress } from "#store/address";
 import { readPointer } from "#store/model-store";
 import { ObjectStore } from "#store/object-store";
 import { chooseEngine } from "#training/engines/choose";
+import { RunFolder } from "#training/run-folder";
 import { BUILT_IN_CORPUS } from "#training/text-source";
 import { train } from "#training/train";
 import type { Command } from "./command.ts";
@@ -35,19 +36,21 @@ export const start: Command = {
         const threads = defaultThreads();
         const engine = chooseEngine("auto", { threads, needsGpu: false });
         line.print("no model yet: training the quick preset on the State of the Union addresses");
+        const files = new RunFolder(join(args.requireText("data"), FIRST_RUN));
         const run = await train(
           {
             corpus: BUILT_IN_CORPUS,
             tokenizer: "text",
             preset: findPreset("quick"),
-            runFolder: join(args.requireText("data"), FIRST_RUN),
+            files,
+            resume: true, // of a start that was stopped while it trained
             threads,
             createEngine: engine.create,
             signal,
           },
           reportOn(line, engine.reason),
         );
-        const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.runFolder);
+        const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.run);
         line.print(`published version ${version}`);
       }
       const answer = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });

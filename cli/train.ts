@@ -6,11 +6,15 @@ import type { Preset, TrainingSettings } from "#model/config";
 import { findTokenizer } from "#model/tokenizer";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
-import { train as trainModel } from "#training/train";
-import type { TrainReporter, TrainSummary } from "#training/train";
+import { readRunSettings } from "#training/run-settings";
+import type { RunSettings } from "#training/run-settings";
+import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/train";
+import type { TrainSummary } from "#training/train";
+import type { TrainReporter } from "#training/train-reporter";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
+import { openRun } from "./run-option.ts";
 import { abortOnSignals } from "./signals.ts";
 
 // the hyper-parameters' usual names, and what they are called here
@@ -63,7 +67,18 @@ export const train: Command = {
       default: "text",
     },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
-    run: { value: "DIR", help: "where the run's files go (default runs/ and the time)" },
+    run: {
+      value: "DIR|URL",
+      help: "where the run's files go, e.g. s3://BUCKET/runs/NAME (default runs/ and the time)",
+    },
+    resume: {
+      help: "go on with the run that is there, as it began; begin one where there is none",
+    },
+    "checkpoint-minutes": {
+      value: "N",
+      help: "minutes between checkpoints",
+      default: String(DEFAULT_CHECKPOINT_MINUTES),
+    },
     engine: {
       value: "NAME",
       help: "wasm, tensorflow, or auto: tensorflow if there is a GPU, else wasm",
@@ -78,6 +93,7 @@ export const train: Command = {
   examples: [
     "train --corpus notes/ --run runs/notes",
     "train --corpus ptb/ --tokenizer whitespace --preset small --json",
+    "train --resume --run runs/notes",
   ],
   async run(args) {
     const summary = await runTraining(args);
@@ -86,20 +102,32 @@ export const train: Command = {
 };
 
 async function runTraining(args: Arguments): Promise<TrainSummary> {
-  const threads = args.whole("threads", 1, 64) ?? defaultThreads();
-  const engine = readEngine(args.requireText("engine"), threads);
+  const resume = args.has("resume");
+  const files = openRun(
+    resume ? args.requireText("run") : (args.text("run") ?? defaultRunFolder()),
+  );
+  // a run that goes on has its own settings where none are given
+  const before = resume ? await readRunSettings(files) : null;
+  const threads = args.whole("threads", 1, 64) ?? before?.threads ?? defaultThreads();
+  const textOf = (name: "corpus" | "tokenizer" | "engine") =>
+    args.given(name) ?? before?.[name] ?? args.requireText(name);
+  const engine = readEngine(textOf("engine"), threads);
   const options = {
-    corpus: args.requireText("corpus"),
-    tokenizer: readTokenizer(args.requireText("tokenizer")),
-    preset: readPreset(args),
-    runFolder: args.text("run") ?? defaultRunFolder(),
+    corpus: textOf("corpus"),
+    tokenizer: readTokenizer(textOf("tokenizer")),
+    preset: readPreset(args, before),
+    files,
+    resume,
     threads,
     createEngine: engine.create,
-    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
+    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
+    checkpointMinutes: readMinutes(args),
   };
   const { signal, release } = abortOnSignals("training stopped");
+  const line = new ProgressLine();
+  if (resume && !before) line.print(`there is no run "${files.address}" yet: one begins`);
   try {
-    return await trainModel({ ...options, signal }, reportOn(new ProgressLine(), engine.reason));
+    return await trainModel({ ...options, signal }, reportOn(line, engine.reason));
   } finally {
     release();
   }
@@ -126,12 +154,22 @@ function readTokenizer(name: string) {
   }
 }
 
-function readPreset(args: Arguments): Preset {
+function readMinutes(args: Arguments): number {
+  const minutes = args.number("checkpoint-minutes")!;
+  if (minutes < 0) throw new UsageError(`--checkpoint-minutes must be at least 0, got ${minutes}`);
+  return minutes;
+}
+
+function readPreset(args: Arguments, before: RunSettings | null): Preset {
   let preset: Preset;
-  try {
-    preset = findPreset(args.requireText("preset"));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
+  if (before && args.given("preset") === undefined) {
+    preset = { model: { ...before.model }, training: { ...before.training } };
+  } else {
+    try {
+      preset = findPreset(args.requireText("preset"));
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
   }
   for (const [option, field] of Object.entries(MODEL_SETTINGS)) {
     preset.model[field] = args.number(option) ?? preset.model[field];
@@ -161,6 +199,9 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
     onEngine(engine) {
       line.print(`engine: ${engine.name}, ${engine.description}`);
     },
+    onNotice(notice) {
+      line.print(notice);
+    },
     onStep({ epoch, epochs, step, steps, loss, wordsPerSecond, secondsLeft }) {
       line.show(step, steps, () =>
         [
@@ -186,7 +227,7 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
 
 function toJson(summary: TrainSummary): object {
   return {
-    run: summary.runFolder,
+    run: summary.run,
     engine: summary.engine,
     words_per_second: summary.wordsPerSecond,
     epochs: summary.epochs.map((epoch) => ({

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { drawWeights } from "#kernels/philox";
 import type { Weights } from "#model/tensors";
-import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { Average } from "./tensorflow/average.ts";
 import { uploadBatch } from "./tensorflow/device-batch.ts";
 import { MaskDrawer } from "./tensorflow/dropout-masks.ts";
@@ -45,7 +45,7 @@ export class TensorflowEngine implements TrainingEngine {
   readonly name = "tensorflow";
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
-  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
   averagedSteps = 0;
   readonly #shape: { T: number; B: number; H: number; L: number };
@@ -187,6 +187,17 @@ export class TensorflowEngine implements TrainingEngine {
       tensor(2 * layer + 1),
     ]);
     this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
+  }
+
+  readTrainingState(): TrainingState {
+    const { stepCount } = this;
+    return { carried: this.readCarriedState(), stepCount, unreadLoss: this.#loss.read() };
+  }
+
+  loadTrainingState({ carried, stepCount, unreadLoss }: TrainingState): void {
+    this.loadCarriedState(carried);
+    this.stepCount = stepCount;
+    this.#loss.load(unreadLoss);
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from "#kernels/training-kernels";
 import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { Weights } from "#model/tensors";
-import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
 import { Crew } from "./wasm/crew.ts";
 import { FIRST_BYTE, ofAverage, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
@@ -63,7 +63,7 @@ export class WasmEngine implements TrainingEngine {
   /** The fastest tile of this machine, and how fast it is on one core. */
   readonly tile: Tile;
   readonly memoryBytes: number;
-  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
   averagedSteps = 0;
   readonly crew: Crew;
@@ -193,6 +193,18 @@ export class WasmEngine implements TrainingEngine {
 
   loadCarriedState(state: Float32Array): void {
     writeState(this.floats, this.plan.training, this.model.hiddenSize, state);
+  }
+
+  readTrainingState(): TrainingState {
+    const { stepCount, lossSum: sum, lossSteps: count } = this;
+    return { carried: this.readCarriedState(), stepCount, unreadLoss: { sum, count } };
+  }
+
+  loadTrainingState({ carried, stepCount, unreadLoss }: TrainingState): void {
+    this.loadCarriedState(carried);
+    this.stepCount = stepCount;
+    this.lossSum = unreadLoss.sum;
+    this.lossSteps = unreadLoss.count;
   }
 
   /** From now on each step's time is kept by part. */
