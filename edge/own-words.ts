@@ -67,7 +67,8 @@ export function recallWords<Text extends SessionText>(session: Text, predictor: 
   const { start, text, points, recent, unlearned } = session;
   const first = firstHeeded(session);
   const isComplete = recent.from <= first || recent.words.length >= predictor.window;
-  const learnsNothing = unlearned.some((range) => range.start <= first && range.end >= start + text.length); // prettier-ignore
+  const end = start + text.length;
+  const learnsNothing = unlearned.some((range) => range.start <= first && range.end >= end);
   if (isComplete || learnsNothing) return session;
   let from = points.at(-1)!.position;
   let words: ReadWord[] = [];

@@ -117,13 +117,15 @@ export class Session extends DurableObject<Environment> {
       const { predictor, version } = current;
       const change = { at, text, learn: learn ?? session.learn };
       const settled = settleText(replaceFrom(session, change), predictor);
-      const edited = recallWords(reject === undefined ? settled : rejectWord(settled, reject), predictor); // prettier-ignore
+      const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
+      const edited = recallWords(rejecting, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
       this.#store({ ...session, ...edited, expiresAt });
       const point = edited.points.at(-1)!;
       const read = point.position - edited.start;
       const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
-      const predictions = predictor.predict(point, before, rest, limit, memoryOf(edited, predictor)); // prettier-ignore
+      const memory = memoryOf(edited, predictor);
+      const predictions = predictor.predict(point, before, rest, limit, memory);
       return { model: session.model, version, position: endOf(edited), predictions };
     });
   }

@@ -52,7 +52,7 @@ describe("the client", () => {
     expect(after.predictions.at(-1)!.word).toBe(first!.word);
     const completed = async () => (await session.append(" Kow")).predictions;
     expect(await completed()).toEqual([]);
-    await session.append("alski ", { learn: true });
+    await session.append("alski and Kowalski ", { learn: true });
     expect(await completed()).toMatchObject([{ word: "Kowalski", insert: "alski" }]);
   });
 

@@ -61,7 +61,7 @@ function edit(
     .filter(({ word }) => word !== reject)
     .map(({ word, at }) => ({ word, at: Math.min(at, same) }));
   if (reject !== undefined) kept.push({ word: reject, at: edited.length });
-  const marks = [...unlearned.slice(0, at), ...new Array<boolean>(piece.length).fill(!learn)];
+  const marks = [...unlearned.slice(0, at), ...Array.from({ length: piece.length }, () => !learn)];
   return { text: edited, unlearned: marks, rejected: kept };
 }
 
