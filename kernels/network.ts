@@ -99,6 +99,26 @@ export class Network {
     return this.#save();
   }
 
+  /** The state after these words, and the last layer's output [K] in 7 bits before each of them. */
+  trace(
+    state: Float32Array,
+    ids: Iterable<number>,
+  ): { state: Float32Array; outputs: Uint8Array[] } {
+    this.#restore(state);
+    const outputs: Uint8Array[] = [];
+    for (const id of ids) {
+      outputs.push(this.#lastOutput());
+      this.#step(id);
+    }
+    return { state: this.#save(), outputs };
+  }
+
+  /** The last layer's output [K] in 7 bits: what the softmax, and a neural cache, make of the words before. */
+  output(state: Float32Array): Uint8Array {
+    this.#restore(state);
+    return this.#lastOutput();
+  }
+
   /** The k words, among those offered, that most probably come next; the likeliest first. */
   likeliest(state: Float32Array, k: number): Choice[] {
     const n = this.#scoreAll(state);
@@ -208,6 +228,10 @@ export class Network {
       this.#kernels.stepCell(cells[layer]!, hiddens[layer]!, gates, P);
       this.#quantiseOutput(layer);
     });
+  }
+
+  #lastOutput(): Uint8Array {
+    return this.#bytes(this.#plan.outputs.at(-1)!, this.#sizes.K).slice();
   }
 
   #quantiseOutput(layer: number): void {
