@@ -52,6 +52,7 @@ export class NeuralCache {
   readonly #kernels: EdgeKernels;
   readonly #K: number;
   readonly #outputs: Uint8Array; // [W, K]
+  readonly #held: CachedOutput[] = []; // [W], what #outputs holds
   readonly #now: Uint8Array; // [K]
   readonly #floats: Float32Array; // [K], outputs to quantise
   readonly #zeros: Float32Array; // [W]
@@ -99,13 +100,17 @@ export class NeuralCache {
    */
   share<Word>(words: readonly CachedWord<Word>[], output: CachedOutput): CacheShares<Word> {
     const recent = words.slice(-this.settings.window);
-    const shares = new Map<Word, number>();
-    if (recent.length === 0) return { shares, rest: 1 };
+    if (recent.length === 0) return { shares: new Map(), rest: 1 };
     const lambda = this.settings.lambda * Math.min(recent.length / TRUSTED_WORDS, 1);
     const weights = this.#weigh(recent, output);
+    const places = new Map<Word, number>();
+    const sums: number[] = [];
     recent.forEach(({ word }, at) => {
-      shares.set(word, (shares.get(word) ?? 0) + lambda * weights[at]!);
+      let place = places.get(word);
+      if (place === undefined) places.set(word, (place = sums.push(0) - 1));
+      sums[place]! += lambda * weights[at]!;
     });
+    const shares = new Map(places.entries().map(([word, place]) => [word, sums[place]!]));
     return { shares, rest: 1 - lambda };
   }
 
@@ -115,9 +120,11 @@ export class NeuralCache {
     const rows = Math.ceil(words.length / 4) * 4;
     // Σ (a − 64)(b − 64) = Σ a·b − 64·Σa − 64·Σb + 64²·K
     const constant = ZERO_STEP * (ZERO_STEP * K - output.sum);
-    words.forEach(({ output: { bytes, sum } }, row) => {
-      this.#outputs.set(bytes, row * K);
-      this.#offsets[row] = constant - ZERO_STEP * sum;
+    words.forEach(({ output }, row) => {
+      this.#offsets[row] = constant - ZERO_STEP * output.sum;
+      if (this.#held[row] === output) return; // while one word is typed, the window stays as it is
+      this.#outputs.set(output.bytes, row * K);
+      this.#held[row] = output;
     });
     this.#now.set(output.bytes);
     const step = this.settings.theta / STEPS ** 2;
