@@ -20,7 +20,7 @@ import { readCorpus } from "./corpus.ts";
 import type { Corpus } from "./corpus.ts";
 import type { EngineOptions, TrainingEngine } from "./engines/engine.ts";
 import { evaluateText } from "./evaluation.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./measures.ts";
 import { RunFolder } from "./run-folder.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import { findSources } from "./text-source.ts";
