@@ -1,18 +1,17 @@
 // cli/publish: `afterword publish`: a run's model becomes a version in the store, and the current one.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { publishModel } from "#store/model-store";
 import { LostRaceError } from "#store/object-store";
 import type { ObjectStore } from "#store/object-store";
 import type { Command } from "./command.ts";
+import { openRun } from "./run-option.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
 export const publish: Command = {
   summary: "Writes a trained model to the store and makes it the current one.",
   options: {
-    run: { value: "DIR", help: "the folder of the run to publish" },
+    run: { value: "DIR|URL", help: "the run to publish" },
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     store: STORE_OPTION,
   },
@@ -36,10 +35,12 @@ export const publish: Command = {
 
 /** Publishes a run's two model files. */
 export async function publishRun(store: ObjectStore, name: string, run: string) {
-  const read = (file: string) =>
-    readFile(join(run, file)).catch(() => {
-      throw new Error(`run folder "${run}" has no ${file}; train first, or check --run`);
-    });
+  const files = openRun(run);
+  const read = async (file: string) => {
+    const data = await files.read(file);
+    if (!data) throw new Error(`run "${run}" has no ${file}; train first, or check --run`);
+    return data;
+  };
   const [master, edge] = [await read("master.safetensors"), await read("edge.safetensors")];
   try {
     return await publishModel(store, name, { master, edge });

@@ -90,7 +90,7 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--learning-rate=-1"], "learningRate must be a number from 0"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
-    [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
+    [["publish", "--run", "missing"], 'run "missing" has no master.safetensors'],
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
     [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
   ])("%j", async (words, message) => {
