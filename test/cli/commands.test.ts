@@ -111,7 +111,7 @@ describe("failures end with status 1 and one line that says what to do", () => {
       ["export", "--format", "onnx", "--out", "x", "--model", "missing"],
       'cannot read model file "missing"',
     ],
-    [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
+    [["publish", "--run", "missing"], 'run "missing" has no master.safetensors'],
     [["rollback", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
     [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
