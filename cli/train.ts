@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { findPreset, PRESETS } from "#model/config";
 import type { Preset, TrainingSettings } from "#model/config";
+import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizer";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
@@ -11,7 +12,9 @@ import type { TrainReporter, TrainSummary } from "#training/train";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
+import { readParent } from "./parent-option.ts";
 import { abortOnSignals } from "./signals.ts";
+import { STORE_OPTION } from "./store-option.ts";
 
 // the hyper-parameters' usual names, and what they are called here
 const MODEL_SETTINGS = {
@@ -70,6 +73,12 @@ export const train: Command = {
       default: "auto",
     },
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
+    from: {
+      value: "MODEL",
+      help: "go on from current, a VERSION of the store, or a master.safetensors",
+    },
+    name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
+    store: STORE_OPTION,
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...settingOptions,
     "locked-dropout": { help: "the same units of a stream are dropped at all steps of a batch" },
@@ -78,6 +87,7 @@ export const train: Command = {
   examples: [
     "train --corpus notes/ --run runs/notes",
     "train --corpus ptb/ --tokenizer whitespace --preset small --json",
+    "train --from current --corpus notes/ --learning-rate 0.5",
   ],
   async run(args) {
     const summary = await runTraining(args);
@@ -95,6 +105,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     runFolder: args.text("run") ?? defaultRunFolder(),
     threads,
     createEngine: engine.create,
+    from: await readParent(args),
     maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
   };
   const { signal, release } = abortOnSignals("training stopped");
@@ -188,6 +199,7 @@ function toJson(summary: TrainSummary): object {
   return {
     run: summary.runFolder,
     engine: summary.engine,
+    parent: summary.parent,
     words_per_second: summary.wordsPerSecond,
     epochs: summary.epochs.map((epoch) => ({
       epoch: epoch.epoch,
@@ -207,11 +219,17 @@ function toJson(summary: TrainSummary): object {
   };
 }
 
-function toText({ test, masterPath, edgePath }: TrainSummary): string {
+function toText({ test, parent, masterPath, edgePath }: TrainSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
     `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
       `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
+    ...(parent ? [describeParent(parent)] : []),
     `wrote ${masterPath} and ${edgePath}`,
   ].join("\n");
+}
+
+function describeParent({ version, words }: NonNullable<TrainSummary["parent"]>): string {
+  const counts = Object.entries(words).map(([what, count]) => `${formatCount(count)} ${what}`);
+  return `went on from ${version}; words: ${counts.join(", ")}`;
 }

@@ -24,6 +24,8 @@ import type { Evaluation } from "./evaluation.ts";
 import { RunFolder } from "./run-folder.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import { findSources } from "./text-source.ts";
+import { startFrom } from "./warm-start.ts";
+import type { Parent, WarmStart } from "./warm-start.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
@@ -32,6 +34,7 @@ export interface TrainOptions {
   runFolder: string;
   threads: number;
   createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
+  from?: Parent; // goes on from its weights instead of drawing some
   maxSteps?: number; // ends the run early, after so many steps in all
   signal?: AbortSignal;
 }
@@ -67,6 +70,7 @@ export interface EpochSummary {
 export interface TrainSummary {
   runFolder: string;
   engine: TrainingEngine["name"];
+  parent: { version: string; words: WarmStart["words"] } | null; // what it went on from
   wordsPerSecond: number;
   epochs: EpochSummary[];
   losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
@@ -94,12 +98,17 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
   reporter.onCorpus(corpus);
 
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
+  const start =
+    options.from &&
+    startFrom(options.from, { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary });
+  const parent = start && { version: options.from!.version, words: start.words };
   const { training, threads } = { training: preset.training, threads: options.threads };
   const folder = new RunFolder(options.runFolder);
   const engine = await options.createEngine({ model, training, threads });
   try {
     reporter.onEngine(engine);
-    const settings = { corpus: options.corpus, tokenizer: tokenizer.name, model, training };
+    if (start) engine.loadWeights(start.weights);
+    const settings = { corpus: options.corpus, tokenizer: tokenizer.name, model, training, parent };
     await folder.write("settings.json", JSON.stringify(settings, null, 2) + "\n");
     const metadata: ModelMetadata = {
       formatVersion: FORMAT_VERSION,
@@ -109,7 +118,7 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
       training,
       metrics: {},
       corpusDigest: corpus.digest,
-      parentVersion: null,
+      parentVersion: parent?.version ?? null,
       codeVersion: CODE_VERSION,
     };
     const evaluate = (split: "valid" | "test") =>
@@ -148,6 +157,7 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
     return {
       runFolder: folder.path,
       engine: engine.name,
+      parent: parent ?? null,
       wordsPerSecond: run.wordsPerSecond,
       epochs: run.epochs,
       losses: run.losses,

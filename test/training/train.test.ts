@@ -137,6 +137,24 @@ describe("a run", () => {
     expect(epochs[3]!.validPerplexity).toBeCloseTo(epochs[0]!.validPerplexity, 3);
   });
 
+  it("goes on from a model, says so, and begins better than one that knows nothing", async () => {
+    const parent = await train({ ...optionsFor("parent"), maxSteps: 300 }, reporter());
+    const text = join(folder, "other.txt");
+    await writeFile(text, (await readFile(corpus, "utf8")).replaceAll("Congress", "Senate"));
+    const from = { version: "20261123-205312-3f9a1c", master: await readFile(parent.masterPath) };
+    const short = { corpus: text, maxSteps: 20 };
+    const scratch = await train({ ...optionsFor("scratch"), ...short }, reporter());
+    const child = await train({ ...optionsFor("child"), ...short, from }, reporter());
+    expect(child.test.perplexity).toBeLessThan(scratch.test.perplexity / 2);
+
+    const words = { kept: expect.any(Number) as number, new: 1, dropped: 1 };
+    const { metadata } = readMasterFile(await readFile(child.masterPath));
+    expect(metadata.parentVersion).toBe(from.version);
+    expect(child.parent).toEqual({ version: from.version, words });
+    const settings = await readFile(join(folder, "child", "settings.json"), "utf8");
+    expect(JSON.parse(settings)).toMatchObject({ parent: child.parent });
+  });
+
   it("ends after the steps it was given", async () => {
     const summary = await train({ ...optionsFor("steps"), maxSteps: 7 }, reporter());
     expect(summary.losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7]);
