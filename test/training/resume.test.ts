@@ -148,6 +148,18 @@ describe("a run that was stopped", () => {
     expect((await again!).equals(await once!)).toBe(true);
   });
 
+  it("goes on without the model that it had gone on from", async () => {
+    const from = { version: "parent", master: wholeMaster };
+    const uninterrupted = await train(optionsFor("child", { from }), listenTo());
+    expect(uninterrupted.epochs[0]!.trainPerplexity).toBeLessThan(whole.epochs[0]!.trainPerplexity);
+    const options = optionsFor("child-stopped", { from });
+    await trainUntil(STEPS + 7, options);
+    const { summary } = await goOn({ ...options, from: undefined });
+    expect(summary.parent).toEqual(uninterrupted.parent);
+    const [again, once] = [summary, uninterrupted].map((run) => readFile(run.masterPath));
+    expect((await again!).equals(await once!)).toBe(true);
+  });
+
   it("goes on with another number of threads, and says so", async () => {
     const options = optionsFor("threads");
     await trainUntil(20, options);
