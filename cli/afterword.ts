@@ -10,6 +10,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).train,
   evaluate: async () => (await import("./evaluate.ts")).evaluate,
   publish: async () => (await import("./publish.ts")).publish,
+  promote: async () => (await import("./promote.ts")).promote,
+  rollback: async () => (await import("./rollback.ts")).rollback,
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
@@ -46,8 +48,10 @@ async function main([name, ...words]: string[]): Promise<void> {
   }
   const args = parseArguments(command, words);
   const answer = await command.run(args);
-  if (answer)
-    process.stdout.write(args.json ? JSON.stringify(answer.json) + "\n" : answer.text + "\n");
+  if (!answer) return;
+  if (args.json) process.stdout.write(JSON.stringify(answer.json) + "\n");
+  if (answer.failed) throw new Error(answer.text);
+  if (!args.json) process.stdout.write(answer.text + "\n");
 }
 
 try {

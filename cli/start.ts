@@ -50,8 +50,9 @@ export const start: Command = {
           },
           reportOn(line, engine.reason),
         );
-        const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.run);
-        line.print(`published version ${version}`);
+        const release = await publishRun(store, DEFAULT_MODEL_NAME, run.run);
+        if (!release.promoted) throw new Error(`the first model was held back: ${release.reason}`);
+        line.print(`published version ${release.version}`);
       }
       const answer = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });
       if (args.json) process.stdout.write(JSON.stringify({ url, ...answer }) + "\n");

@@ -4,7 +4,7 @@
 
 import { readFile } from "node:fs/promises";
 import { Network } from "#kernels/network";
-import type { Scorer } from "./evaluation.ts";
+import type { Scorer } from "./scoring.ts";
 
 const MODULE = new URL("../kernels/build/edge.wasm", import.meta.url);
 const TOKENS_PER_CALL = 64; // between two looks at signals and progress

@@ -5,11 +5,9 @@
 import type { TokenizerName } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "./corpus.ts";
-import type { TrainingEngine } from "./engines/engine.ts";
 import { KeystrokeCounter } from "./keystrokes.ts";
-
-/** Anything that scores words in order, carrying its state: a training engine, or a model at the edge. */
-export type Scorer = Pick<TrainingEngine, "score" | "scoreLength" | "resetScoringState">;
+import { scoreTokens } from "./scoring.ts";
+import type { Scorer } from "./scoring.ts";
 
 export interface Evaluation {
   tokens: number;
@@ -37,30 +35,19 @@ export async function evaluateText(
 ): Promise<Evaluation> {
   const tokens = text.ids.length;
   if (tokens === 0) throw new Error("there is no text to evaluate on; give a corpus with some");
-  const V = vocabulary.size;
-  const inputs = new Int32Array(tokens); // the text moved right by one
-  inputs[0] = vocabulary.endId;
-  inputs.set(text.ids.subarray(0, -1), 1);
   const keystrokes = new KeystrokeCounter(vocabulary, tokenizer);
   let logProbability = 0;
   let first = 0;
   let firstThree = 0;
-  scorer.resetScoringState();
-  for (let start = 0; start < tokens; start += scorer.scoreLength) {
-    signal?.throwIfAborted();
-    const end = Math.min(start + scorer.scoreLength, tokens);
-    const scores = await scorer.score(inputs.subarray(start, end)); // [end − start, V]
-    for (let at = start; at < end; at++) {
-      const row = scores.subarray((at - start) * V, (at - start + 1) * V);
-      const id = text.ids[at]!;
-      logProbability += row[id]!;
-      const rank = countAbove(row, row[id]!);
-      if (rank === 0) first++;
-      if (rank < 3) firstThree++;
-      keystrokes.add(id, text.lengths[at]!, row);
-    }
-    onProgress?.(end);
-  }
+  const { endId, size: vocabularySize } = vocabulary;
+  await scoreTokens(scorer, text.ids, { endId, vocabularySize, signal, onProgress }, (at, row) => {
+    const id = text.ids[at]!;
+    logProbability += row[id]!;
+    const rank = countAbove(row, row[id]!);
+    if (rank === 0) first++;
+    if (rank < 3) firstThree++;
+    keystrokes.add(id, text.lengths[at]!, row);
+  });
   return {
     tokens,
     perplexity: Math.exp(-logProbability / tokens),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
 import { evaluateText } from "#training/evaluation";
-import type { Scorer } from "#training/evaluation";
 import { KeystrokeCounter } from "#training/keystrokes";
+import type { Scorer } from "#training/scoring";
 
 const WORDS = ["<unk>", "<eos>", "<num>", "union", "unit", "a", "b", "c", "d", ","];
 const vocabulary = new Vocabulary(WORDS.map((word) => ({ word, display: word, count: 1 })));
