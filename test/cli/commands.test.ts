@@ -31,20 +31,35 @@ describe("help", () => {
   it("lists the commands", async () => {
     const { status, stdout } = await afterword("--help");
     expect(status).toBe(0);
-    for (const name of ["train", "evaluate", "publish", "models", "serve", "predict"]) {
+    for (const name of [
+      "train",
+      "evaluate",
+      "publish",
+      "promote",
+      "rollback",
+      "models",
+      "predict",
+    ]) {
       expect(stdout).toContain(`\n  ${name} `);
     }
   });
 
-  it.each(["train", "evaluate", "publish", "models", "serve", "predict", "start"])(
-    "explains %s",
-    async (name) => {
-      const { status, stdout } = await afterword(name, "--help");
-      expect(status).toBe(0);
-      expect(stdout).toContain(`afterword ${name}`);
-      expect(stdout).toContain("--json");
-    },
-  );
+  it.each([
+    "train",
+    "evaluate",
+    "publish",
+    "promote",
+    "rollback",
+    "models",
+    "serve",
+    "predict",
+    "start",
+  ])("explains %s", async (name) => {
+    const { status, stdout } = await afterword(name, "--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`afterword ${name}`);
+    expect(stdout).toContain("--json");
+  });
 });
 
 describe("wrong usage ends with status 2 and one line that says what to do", () => {
@@ -59,6 +74,7 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["train", "--corpus"], "--corpus"],
     [["evaluate"], "--model is needed"],
     [["publish"], "--run is needed"],
+    [["promote"], "--version is needed"],
     [["publish", "--run", "x", "--store", "here"], '"here" does not name a store'],
     [["predict"], "give the text"],
     [["predict", "a", "--limit", "0"], "--limit must be a whole number from 1 to 100"],
@@ -91,6 +107,7 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
     [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
+    [["rollback", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
     [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
   ])("%j", async (words, message) => {
