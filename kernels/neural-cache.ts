@@ -18,7 +18,7 @@ import type { EdgeKernels } from "./edge-kernels.ts";
 export const DEFAULT_NEURAL_CACHE: NeuralCacheSettings = { window: 500, theta: 1, lambda: 0.1 };
 
 /** With fewer words than these to go by, λ is less in proportion: the first word of all is no reason to repeat it. */
-const TRUSTED_WORDS = 100;
+export const TRUSTED_WORDS = 100;
 const PAGE_BYTES = 65_536;
 const ZERO_STEP = 64; // the 7-bit output that stands for 0
 const STEPS = 63; // a 7-bit output's steps from 0 to 1

@@ -8,6 +8,12 @@ import type { TrainingEngine } from "./engines/engine.ts";
 /** Anything that scores words in order, carrying its state: a training engine, or a model at the edge. */
 export type Scorer = Pick<TrainingEngine, "score" | "scoreLength" | "resetScoringState">;
 
+/** One that can also tell what it made of the words before. */
+export interface TracingScorer extends Scorer {
+  /** The last layer's output [H] behind row `index` of the last `score`; overwritten by the next call. */
+  output(index: number): Float32Array;
+}
+
 export interface ScoringOptions {
   endId: number; // the first input, and what ends a sentence
   vocabularySize: number; // V
@@ -19,14 +25,16 @@ export interface ScoringOptions {
 /**
  * Scores every token of a text, the ends of sentences among them, from the zero state, with `<eos>` as the first
  * input.
- * @param visit is given each token's place and the log-probabilities [V] of the words there, valid until it returns
+ * @param visit is given each token's place, the log-probabilities [V] of the words there, valid until it returns, and
+ *   which row of the scorer's last call they are
  */
 export async function scoreTokens(
   scorer: Scorer,
   ids: Int32Array,
   { endId, vocabularySize: V, resetAtEnds = false, signal, onProgress }: ScoringOptions,
-  visit: (at: number, row: Float32Array) => void,
+  visit: (at: number, row: Float32Array, index: number) => void,
 ): Promise<void> {
+  if (ids.length === 0) throw new Error("there is no text to score; give a corpus with some");
   const inputs = new Int32Array(ids.length); // the text moved right by one
   inputs[0] = endId;
   inputs.set(ids.subarray(0, -1), 1);
@@ -37,7 +45,8 @@ export async function scoreTokens(
     if (start === 0 || (resetAtEnds && inputs[start] === endId)) scorer.resetScoringState();
     const scores = await scorer.score(inputs.subarray(start, end)); // [end − start, V]
     for (let at = start; at < end; at++) {
-      visit(at, scores.subarray((at - start) * V, (at - start + 1) * V));
+      const index = at - start;
+      visit(at, scores.subarray(index * V, (index + 1) * V), index);
     }
     start = end;
     onProgress?.(end);

@@ -9,7 +9,7 @@ import { hasStalled, weightsToPublish, withWeightsToPublish } from "./averaging.
 import { fillBatch } from "./batches.ts";
 import type { Corpus } from "./corpus.ts";
 import type { TrainingEngine } from "./engines/engine.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./measures.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { stepsOfEpoch } from "./run-progress.ts";

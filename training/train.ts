@@ -17,7 +17,7 @@ import { readCorpus } from "./corpus.ts";
 import type { Corpus } from "./corpus.ts";
 import type { EngineOptions, TrainingEngine } from "./engines/engine.ts";
 import { evaluateText } from "./evaluation.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./measures.ts";
 import type { RunFiles } from "./run-files.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { RunLease } from "./run-lease.ts";

@@ -55,7 +55,7 @@ describe("evaluation", () => {
   it("refuses an empty text", async () => {
     const empty = { ids: new Int32Array(0), lengths: new Uint16Array(0) };
     const result = evaluateText(scorerOf([]), empty, { vocabulary, tokenizer: "text" });
-    await expect(result).rejects.toThrow("no text to evaluate on");
+    await expect(result).rejects.toThrow("there is no text to score");
   });
 });
 

@@ -15,7 +15,7 @@ import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
 import { Crew } from "./wasm/crew.ts";
 import { FIRST_BYTE, ofAverage, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
-import { copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
+import { copyOutput, copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
 import { CONTROL, FIGURES, PARTS, type Part } from "./wasm/team.ts";
 import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
 
@@ -147,6 +147,13 @@ export class WasmEngine implements TrainingEngine {
     if (ids.length > 0) await this.run("score");
     const begin = plan.logProbabilities / 4;
     return this.floats.subarray(begin, begin + ids.length * plan.V);
+  }
+
+  /** The last layer's output [H] behind row `index` of the last `score`. */
+  output(index: number): Float32Array {
+    const output = new Float32Array(this.model.hiddenSize);
+    copyOutput(this.floats, this.plan.scoring, index, output);
+    return output;
   }
 
   resetTrainingState(): void {
