@@ -13,7 +13,7 @@ export const CACHE_GRID = {
   thetas: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5],
   lambdas: [0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3],
 };
-const MOST_TOKENS = 15_000; // of the validation text: thrice 49 settings need no more to be told apart
+const MOST_TOKENS = 10_000; // of the validation text: a hundred and fifty settings need no more to be told apart
 
 export interface TunedCache {
   settings: NeuralCacheSettings;
