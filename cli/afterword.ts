@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   publish: async () => (await import("./publish.ts")).publish,
   promote: async () => (await import("./promote.ts")).promote,
   rollback: async () => (await import("./rollback.ts")).rollback,
+  export: async () => (await import("./export.ts")).exportModel,
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,

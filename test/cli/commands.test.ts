@@ -75,6 +75,7 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["evaluate"], "--model is needed"],
     [["publish"], "--run is needed"],
     [["promote"], "--version is needed"],
+    [["export", "--format", "tflite", "--out", "x", "--model", "y"], 'unknown format "tflite"'],
     [["publish", "--run", "x", "--store", "here"], '"here" does not name a store'],
     [["predict"], "give the text"],
     [["predict", "a", "--limit", "0"], "--limit must be a whole number from 1 to 100"],
@@ -106,6 +107,10 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--learning-rate=-1"], "learningRate must be a number from 0"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
+    [
+      ["export", "--format", "onnx", "--out", "x", "--model", "missing"],
+      'cannot read model file "missing"',
+    ],
     [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
     [["rollback", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
