@@ -1,19 +1,19 @@
 // cli/publish: `afterword publish`: a run's model becomes a version in the store and, if it is good enough, current.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { writeVersion } from "#store/model-store";
 import type { ObjectStore } from "#store/object-store";
+import { readRunSettings } from "#training/run-settings";
 import type { Command } from "./command.ts";
 import { answerOf, releaseVersion } from "./release.ts";
 import type { Release } from "./release.ts";
+import { openRun } from "./run-option.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
 export const publish: Command = {
   summary: "Writes a trained model to the store and, if it passes the gate, makes it current.",
   options: {
-    run: { value: "DIR", help: "the folder of the run to publish" },
+    run: { value: "DIR|URL", help: "the run to publish" },
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     corpus: {
       value: "PATH",
@@ -43,20 +43,23 @@ export async function publishRun(
   run: string,
   corpus?: string,
 ): Promise<Release> {
-  const read = (file: string) =>
-    readFile(join(run, file)).catch(() => {
-      throw new Error(`run folder "${run}" has no ${file}; train first, or check --run`);
-    });
-  const files = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
-  const card = await readJson(join(run, "card.json"));
-  const settings = (await readJson(join(run, "settings.json"))) as { corpus?: string };
-  const notes = { ...card, ...(settings.corpus && { corpus: settings.corpus }) };
-  const version = await writeVersion(store, name, files, notes);
-  return releaseVersion(store, { name, version, files, corpus: corpus ?? settings.corpus });
-}
-
-/** A file of the run that a model can be published without. */
-async function readJson(path: string): Promise<object> {
-  const text = await readFile(path, "utf8").catch(() => "{}");
-  return JSON.parse(text) as object;
+  const files = openRun(run);
+  const read = async (file: string) => {
+    const data = await files.read(file);
+    if (!data) throw new Error(`run folder "${run}" has no ${file}; train first, or check --run`);
+    return data;
+  };
+  const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
+  const settings = await readRunSettings(files);
+  const card = await files.read("card.json");
+  const version = await writeVersion(store, name, model, {
+    corpus: settings?.corpus,
+    ...(card && { modelCard: JSON.parse(new TextDecoder().decode(card)) as object }),
+  });
+  return releaseVersion(store, {
+    name,
+    version,
+    files: model,
+    corpus: corpus ?? settings?.corpus,
+  });
 }

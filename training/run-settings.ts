@@ -11,6 +11,7 @@ const SETTINGS_NAME = "settings.json";
 export interface RunSettings {
   corpus: string; // as it was named
   corpusDigest: string;
+  corpusLicence?: string; // of the text, as its owner states it
   tokenizer: TokenizerName;
   model: LanguageModelConfig; // as asked for: the corpus may have fewer words
   training: TrainingSettings;

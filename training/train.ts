@@ -21,17 +21,23 @@ import type { Evaluation } from "./measures.ts";
 import type { RunFiles } from "./run-files.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { RunLease } from "./run-lease.ts";
-import { RunMetrics } from "./run-metrics.ts";
+import { makeCard, nameMachine } from "./report/card.ts";
+import { readHistory } from "./report/history.ts";
+import { writeReport } from "./report/report.ts";
+import { LINES_NAME, RunMetrics } from "./run-metrics.ts";
 import { newProgress } from "./run-progress.ts";
 import type { EpochSummary, RunLength } from "./run-progress.ts";
 import { checkSameSettings, readRunSettings, writeRunSettings } from "./run-settings.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { measureRun, metricsOf } from "./run-results.ts";
+import { sampleContinuations } from "./samples.ts";
 import { findSources } from "./text-source.ts";
 import { trainEpochs } from "./train-epochs.ts";
 import type { TrainReporter } from "./train-reporter.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
+  corpusLicence?: string;
   tokenizer: TokenizerName;
   preset: Preset;
   files: RunFiles;
@@ -52,11 +58,14 @@ export interface TrainSummary {
   test: Evaluation;
   masterPath: string;
   edgePath: string;
+  reportPath: string;
 }
 
 export const DEFAULT_CHECKPOINT_MINUTES = 5;
 const MASTER_NAME = "master.safetensors";
 const EDGE_NAME = "edge.safetensors";
+const CARD_NAME = "card.json";
+const REPORT_NAME = "report.html";
 const SUMMARY_NAME = "summary.json"; // of a finished run
 
 /**
@@ -112,6 +121,7 @@ async function trainLeased(
     const settings: RunSettings = {
       corpus: options.corpus,
       corpusDigest: corpus.digest,
+      corpusLicence: options.corpusLicence,
       ...asked,
       engine: engine.name,
       threads,
@@ -161,35 +171,50 @@ async function trainLeased(
         progress,
         metrics,
         evaluate,
+        sample: () =>
+          sampleContinuations(engine, corpus.splits.valid.ids, {
+            vocabulary: corpus.vocabulary,
+            tokenizer: tokenizer.name,
+          }),
         keeper,
         reporter,
         signal,
       });
       engine.loadWeights(keeper.best);
       const test = await evaluate("test");
-      metadata.metrics = {
-        valid_perplexity: progress.best!.validPerplexity,
-        test_perplexity: test.perplexity,
-        accuracy: test.accuracy,
-        top3: test.top3,
-        keystroke_savings: test.keystrokeSavings,
-      };
-      await lease.check();
       const master = { metadata, vocabulary: corpus.vocabulary, weights: keeper.best };
+      const results = await measureRun({
+        corpus,
+        master,
+        float32: engine,
+        test,
+        parent: null,
+        signal,
+        onProgress: (done, tokens) => reporter.onEvaluating("test", done, tokens),
+      });
+      metadata.metrics = metricsOf(test, progress.best!.validPerplexity, results);
+      await lease.check();
       await files.write(MASTER_NAME, writeMasterFile(master));
       await files.write(EDGE_NAME, writeEdgeFile(master));
       await metrics.logTest(metadata.metrics);
       await metrics.flush();
       const { batchSize: B, numSteps: T } = training;
+      const wordsPerSecond = (progress.stepsDone * B * T) / progress.seconds;
+      const cost = { trainingSeconds: progress.seconds, wordsPerSecond, machine: nameMachine() };
+      const finished = { settings, metadata, corpus, results, cost };
+      const lines = new TextDecoder().decode((await files.read(LINES_NAME)) ?? undefined);
+      await files.write(CARD_NAME, JSON.stringify(makeCard(finished), null, 2) + "\n");
+      await files.write(REPORT_NAME, writeReport(files.address, finished, readHistory(lines)));
       const summary: TrainSummary = {
         run: files.address,
         engine: engine.name,
-        wordsPerSecond: (progress.stepsDone * B * T) / progress.seconds,
+        wordsPerSecond,
         epochs: progress.epochs,
         losses: progress.losses,
         test,
         masterPath: files.addressOf(MASTER_NAME),
         edgePath: files.addressOf(EDGE_NAME),
+        reportPath: files.addressOf(REPORT_NAME),
       };
       await files.write(SUMMARY_NAME, JSON.stringify(summary));
       return summary;
