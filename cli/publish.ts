@@ -3,6 +3,7 @@
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { writeVersion } from "#store/model-store";
 import type { ObjectStore } from "#store/object-store";
+import { readRunSettings } from "#training/run-settings";
 import type { Command } from "./command.ts";
 import { answerOf, releaseVersion } from "./release.ts";
 import type { Release } from "./release.ts";
@@ -42,23 +43,23 @@ export async function publishRun(
   run: string,
   corpus?: string,
 ): Promise<Release> {
-  const runFiles = openRun(run);
+  const files = openRun(run);
   const read = async (file: string) => {
-    const data = await runFiles.read(file);
+    const data = await files.read(file);
     if (!data) throw new Error(`run "${run}" has no ${file}; train first, or check --run`);
     return data;
   };
-  // what a model can be published without
-  const readJson = async (file: string) => {
-    const data = await runFiles.read(file);
-    return (data ? JSON.parse(new TextDecoder().decode(data)) : {}) as { corpus?: string };
-  };
-  const files = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
-  const settings = await readJson("settings.json");
-  const notes = {
-    ...(await readJson("card.json")),
-    ...(settings.corpus && { corpus: settings.corpus }),
-  };
-  const version = await writeVersion(store, name, files, notes);
-  return releaseVersion(store, { name, version, files, corpus: corpus ?? settings.corpus });
+  const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
+  const settings = await readRunSettings(files);
+  const card = await files.read("card.json");
+  const version = await writeVersion(store, name, model, {
+    corpus: settings?.corpus,
+    ...(card && { modelCard: JSON.parse(new TextDecoder().decode(card)) as object }),
+  });
+  return releaseVersion(store, {
+    name,
+    version,
+    files: model,
+    corpus: corpus ?? settings?.corpus,
+  });
 }

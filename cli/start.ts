@@ -8,7 +8,7 @@ import { readPointer } from "#store/model-store";
 import { ObjectStore } from "#store/object-store";
 import { chooseEngine } from "#training/engines/choose";
 import { RunFolder } from "#training/run-folder";
-import { BUILT_IN_CORPUS } from "#training/text-source";
+import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/text-source";
 import { train } from "#training/train";
 import type { Command } from "./command.ts";
 import { formatPredictions, predictAt } from "./predict.ts";
@@ -40,6 +40,7 @@ export const start: Command = {
         const run = await train(
           {
             corpus: BUILT_IN_CORPUS,
+            corpusLicence: BUILT_IN_LICENCE,
             tokenizer: "text",
             preset: findPreset("quick"),
             files,

@@ -7,10 +7,11 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizer";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
+import type { TrainSummary } from "#training/finish-run";
 import { readRunSettings } from "#training/run-settings";
 import type { RunSettings } from "#training/run-settings";
+import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/text-source";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/train";
-import type { TrainSummary } from "#training/train";
 import type { TrainReporter } from "#training/train-reporter";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
@@ -69,6 +70,7 @@ export const train: Command = {
       help: "text for prose, whitespace for tokenised text",
       default: "text",
     },
+    "corpus-licence": { value: "TEXT", help: "the licence of your text, for the model's card" },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
     run: {
       value: "DIR|URL",
@@ -124,13 +126,15 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   const engine = readEngine(textOf("engine"), threads);
   const options = {
     corpus: textOf("corpus"),
+    corpusLicence:
+      args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
     preset: readPreset(args, before),
     files,
     resume,
     threads,
     createEngine: engine.create,
-    from: before ? undefined : await readParent(args),
+    from: await readParent(args),
     maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
     checkpointMinutes: readMinutes(args),
   };
@@ -163,6 +167,10 @@ function readTokenizer(name: string) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function licenceOf(corpus: string): string | undefined {
+  return corpus === BUILT_IN_CORPUS ? BUILT_IN_LICENCE : undefined;
 }
 
 function readMinutes(args: Arguments): number {
@@ -257,16 +265,18 @@ function toJson(summary: TrainSummary): object {
     keystroke_savings: summary.test.keystrokeSavings,
     master: summary.masterPath,
     edge: summary.edgePath,
+    report: summary.reportPath,
   };
 }
 
-function toText({ test, parent, masterPath, edgePath }: TrainSummary): string {
+function toText({ test, parent, masterPath, edgePath, reportPath }: TrainSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
     `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
       `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
     ...(parent ? [describeParent(parent)] : []),
     `wrote ${masterPath} and ${edgePath}`,
+    `how it went: ${reportPath}`,
   ].join("\n");
 }
 

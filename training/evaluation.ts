@@ -35,6 +35,29 @@ export async function evaluateText(
   return measures.result();
 }
 
+/** Scores a text once and measures it without a neural cache and with one that fills as the text goes on. */
+export async function evaluateWithCache(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
+  { resetAtEnds = false } = {},
+): Promise<{ plain: Evaluation; cached: Evaluation }> {
+  const plain = new Measures(vocabulary, tokenizer);
+  const cached = new Measures(vocabulary, tokenizer);
+  const recent = new TextCache(cache);
+  const { endId, size: vocabularySize } = vocabulary;
+  const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };
+  await scoreTokens(scorer, text.ids, options, (at, row, index) => {
+    const id = text.ids[at]!;
+    const length = text.lengths[at]!;
+    plain.add(id, length, row);
+    cached.add(id, length, recent.mix(row, scorer.output(index)));
+    recent.push(id);
+  });
+  return { plain: plain.result(), cached: cached.result() };
+}
+
 /** One text evaluated in four ways. */
 export interface Variants {
   carried: Evaluation; // as `evaluateText` does
@@ -48,30 +71,18 @@ export async function evaluateVariants(
   scorer: TracingScorer,
   cache: NeuralCache,
   text: EncodedText,
-  { vocabulary, tokenizer, signal, onProgress = () => {} }: EvaluationContext,
+  context: EvaluationContext,
 ): Promise<Variants> {
-  const { endId, size: vocabularySize } = vocabulary;
-  const run = async (resetAtEnds: boolean, tokensBefore: number) => {
-    const plain = new Measures(vocabulary, tokenizer);
-    const cached = new Measures(vocabulary, tokenizer);
-    const recent = new TextCache(cache);
-    const options = {
-      endId,
-      vocabularySize,
-      resetAtEnds,
-      signal,
-      onProgress: (done: number) => onProgress(tokensBefore + done),
-    };
-    await scoreTokens(scorer, text.ids, options, (at, row, index) => {
-      const id = text.ids[at]!;
-      const length = text.lengths[at]!;
-      plain.add(id, length, row);
-      cached.add(id, length, recent.mix(row, scorer.output(index)));
-      recent.push(id);
-    });
-    return [plain.result(), cached.result()] as const;
+  const after = {
+    ...context,
+    onProgress: (done: number) => context.onProgress?.(text.ids.length + done),
   };
-  const [carried, carriedCached] = await run(false, 0);
-  const [sentences, sentencesCached] = await run(true, text.ids.length);
-  return { carried, carriedCached, sentences, sentencesCached };
+  const carried = await evaluateWithCache(scorer, cache, text, context);
+  const sentences = await evaluateWithCache(scorer, cache, text, after, { resetAtEnds: true });
+  return {
+    carried: carried.plain,
+    carriedCached: carried.cached,
+    sentences: sentences.plain,
+    sentencesCached: sentences.cached,
+  };
 }

@@ -14,7 +14,8 @@
 
 import type { Scorer } from "./scoring.ts";
 
-const MAX_VOCABULARY = Math.floor(Number.MAX_SAFE_INTEGER ** (1 / 3)); // so that keys are exact
+/** A trigram of more words cannot be counted. */
+export const MAX_VOCABULARY = Math.floor(Number.MAX_SAFE_INTEGER ** (1 / 3)); // so that keys are exact
 const TOKENS_PER_CALL = 64;
 
 /** What was seen after each context, for one order. */

@@ -3,9 +3,11 @@
 import type { Weights } from "#model/tensors";
 import type { RunFiles } from "./run-files.ts";
 import type { RunProgress } from "./run-progress.ts";
+import type { Sample } from "./samples.ts";
 import { encodeFileStart, encodeHistograms, encodeScalars, nameEventFile } from "./tensorboard.ts";
 
-const LINES_NAME = "metrics.jsonl";
+/** The name of the file with a line for each measurement. */
+export const LINES_NAME = "metrics.jsonl";
 
 export interface StepMetrics {
   step: number; // of the whole run, from 1
@@ -73,6 +75,11 @@ export class RunMetrics {
     await this.#appendLine({ step, epoch, learning_rate: learningRate, ...perplexities, seconds });
     await this.#append(this.#events, encodeScalars(step, perplexities));
     await this.#append(this.#events, encodeHistograms(step, weights));
+  }
+
+  /** What the model would write after an epoch. */
+  async logSamples(step: number, epoch: number, samples: Sample[]): Promise<void> {
+    await this.#appendLine({ step, epoch, samples });
   }
 
   /** What the finished model is measured by. */

@@ -13,6 +13,7 @@ export interface RunSettings {
   corpus: string; // as it was named
   corpusDigest: string;
   parent: { version: string; words: WarmStart["words"] } | null; // the model that it went on from
+  corpusLicence?: string; // of the text, as its owner states it
   tokenizer: TokenizerName;
   model: LanguageModelConfig; // as asked for: the corpus may have fewer words
   training: TrainingSettings;

@@ -19,6 +19,7 @@ export type CorpusSources = Record<Split, TextSource[]> | { whole: TextSource[] 
 
 /** Names the built-in corpus: the State of the Union addresses, 1790 to today, about 1.8 million words, CC0. */
 export const BUILT_IN_CORPUS = "sotu";
+export const BUILT_IN_LICENCE = "CC0-1.0";
 
 /**
  * Finds the text that a user named: `sotu`, a file, or a folder. A folder that holds one file each with `train`,

@@ -12,6 +12,7 @@ import type { TrainingEngine } from "./engines/engine.ts";
 import type { Evaluation } from "./measures.ts";
 import type { RunKeeper } from "./run-keeper.ts";
 import type { RunMetrics } from "./run-metrics.ts";
+import type { Sample } from "./samples.ts";
 import { stepsOfEpoch } from "./run-progress.ts";
 import type { RunLength, RunProgress } from "./run-progress.ts";
 import type { TrainReporter } from "./train-reporter.ts";
@@ -27,6 +28,7 @@ export interface EpochsOfRun {
   progress: RunProgress; // moves on: at every moment that anything is awaited for long, it says where the engine is
   metrics: RunMetrics;
   evaluate: (split: "valid") => Promise<Evaluation>;
+  sample: () => Promise<Sample[]>;
   keeper: RunKeeper;
   reporter: TrainReporter;
   signal: AbortSignal;
@@ -37,8 +39,9 @@ export async function trainEpochs(run: EpochsOfRun): Promise<void> {
   const { progress, engine, training, metrics } = run;
   while (stepsOfEpoch(progress, run.length, training) > 0) {
     await trainEpoch(run);
-    const { perplexity: validPerplexity } = await withWeightsToPublish(engine, () =>
-      run.evaluate("valid"),
+    const [{ perplexity: validPerplexity }, samples] = await withWeightsToPublish(
+      engine,
+      async () => [await run.evaluate("valid"), await run.sample()] as const,
     );
     const summary = {
       epoch: progress.epoch + 1,
@@ -50,6 +53,7 @@ export async function trainEpochs(run: EpochsOfRun): Promise<void> {
     };
     const weights = weightsToPublish(engine);
     await metrics.logEpoch({ step: progress.stepsDone, ...summary }, weights);
+    await metrics.logSamples(progress.stepsDone, summary.epoch, samples);
     run.reporter.onEpoch(summary);
     if (!progress.best || validPerplexity < progress.best.validPerplexity) {
       progress.best = { epoch: summary.epoch, validPerplexity };

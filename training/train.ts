@@ -1,12 +1,10 @@
-// training/train: the run, read top to bottom: what was there before, corpus, engine, epochs, the best weights, the two
-// model files. The loop itself is in train-epochs.
+// training/train: the run, read top to bottom: what was there before, corpus, engine, epochs, the end. The loop itself is
+// in train-epochs, what a run leaves in finish-run.
 //
-// B batch, T time steps, V vocabulary size.
+// B batch, T time steps.
 
 import { checkTrainingSettings } from "#model/config";
 import type { Preset } from "#model/config";
-import { writeEdgeFile } from "#model/edge-file";
-import { writeMasterFile } from "#model/master-file";
 import { FORMAT_VERSION } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
 import { findTokenizer } from "#model/tokenizer";
@@ -17,15 +15,17 @@ import { readCorpus } from "./corpus.ts";
 import type { Corpus } from "./corpus.ts";
 import type { EngineOptions, TrainingEngine } from "./engines/engine.ts";
 import { evaluateText } from "./evaluation.ts";
-import type { Evaluation } from "./measures.ts";
+import { finishRun, readSummary } from "./finish-run.ts";
+import type { TrainSummary } from "./finish-run.ts";
 import type { RunFiles } from "./run-files.ts";
 import { RunKeeper } from "./run-keeper.ts";
 import { RunLease } from "./run-lease.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import { newProgress } from "./run-progress.ts";
-import type { EpochSummary, RunLength } from "./run-progress.ts";
+import type { RunLength } from "./run-progress.ts";
 import { checkSameSettings, readRunSettings, writeRunSettings } from "./run-settings.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { sampleContinuations } from "./samples.ts";
 import { findSources } from "./text-source.ts";
 import { trainEpochs } from "./train-epochs.ts";
 import type { TrainReporter } from "./train-reporter.ts";
@@ -34,34 +34,20 @@ import type { Parent } from "./warm-start.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
+  corpusLicence?: string;
   tokenizer: TokenizerName;
   preset: Preset;
   files: RunFiles;
   threads: number;
   createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
   resume?: boolean; // goes on with the run that is there; without it a run must not be there
-  from?: Parent; // a new run begins with its weights instead of drawing some
+  from?: Parent; // a new run begins with its weights; any is compared with it
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
   signal?: AbortSignal; // ends the run with a checkpoint
 }
 
-export interface TrainSummary {
-  run: string; // the run's address
-  engine: TrainingEngine["name"];
-  parent: RunSettings["parent"];
-  wordsPerSecond: number;
-  epochs: EpochSummary[];
-  losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
-  test: Evaluation;
-  masterPath: string;
-  edgePath: string;
-}
-
 export const DEFAULT_CHECKPOINT_MINUTES = 5;
-const MASTER_NAME = "master.safetensors";
-const EDGE_NAME = "edge.safetensors";
-const SUMMARY_NAME = "summary.json"; // of a finished run
 
 /**
  * Trains a model and writes `master.safetensors` and `edge.safetensors` among the run's files. The weights are those
@@ -95,10 +81,10 @@ async function trainLeased(
   }
   if (before) {
     checkSameSettings(before, asked);
-    const summary = await files.read(SUMMARY_NAME);
+    const summary = await readSummary(files);
     if (summary) {
       reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
-      return JSON.parse(new TextDecoder().decode(summary)) as TrainSummary;
+      return summary;
     }
   }
 
@@ -112,8 +98,9 @@ async function trainLeased(
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
   const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
   const start = options.from && !before ? startFrom(options.from, child) : null;
-  const parent =
-    before?.parent ?? (start && { version: options.from!.version, words: start.words });
+  const parent = before
+    ? before.parent
+    : start && { version: options.from!.version, words: start.words };
   const engine = await options.createEngine({ model, training, threads });
   try {
     reporter.onEngine(engine);
@@ -121,6 +108,7 @@ async function trainLeased(
       corpus: options.corpus,
       corpusDigest: corpus.digest,
       parent,
+      corpusLicence: options.corpusLicence,
       ...asked,
       engine: engine.name,
       threads,
@@ -148,6 +136,7 @@ async function trainLeased(
         onProgress: (done) => reporter.onEvaluating(split, done, corpus.splits[split].ids.length),
       });
 
+    const unweighted = { metadata, vocabulary: corpus.vocabulary };
     const metrics = new RunMetrics(files, reporter.onNotice);
     const minutes = options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES;
     const keeper = new RunKeeper({
@@ -155,7 +144,7 @@ async function trainLeased(
       lease,
       engine,
       metrics,
-      master: { metadata, vocabulary: corpus.vocabulary },
+      master: unweighted,
       intervalMs: minutes * 60_000,
       onNotice: reporter.onNotice,
     });
@@ -174,39 +163,29 @@ async function trainLeased(
         progress,
         metrics,
         evaluate,
+        sample: () =>
+          sampleContinuations(engine, corpus.splits.valid.ids, {
+            vocabulary: corpus.vocabulary,
+            tokenizer: tokenizer.name,
+          }),
         keeper,
         reporter,
         signal,
       });
-      engine.loadWeights(keeper.best);
-      const test = await evaluate("test");
-      metadata.metrics = {
-        valid_perplexity: progress.best!.validPerplexity,
-        test_perplexity: test.perplexity,
-        accuracy: test.accuracy,
-        top3: test.top3,
-        keystroke_savings: test.keystrokeSavings,
-      };
-      await lease.check();
-      const master = { metadata, vocabulary: corpus.vocabulary, weights: keeper.best };
-      await files.write(MASTER_NAME, writeMasterFile(master));
-      await files.write(EDGE_NAME, writeEdgeFile(master));
-      await metrics.logTest(metadata.metrics);
-      await metrics.flush();
-      const { batchSize: B, numSteps: T } = training;
-      const summary: TrainSummary = {
-        run: files.address,
-        engine: engine.name,
-        parent,
-        wordsPerSecond: (progress.stepsDone * B * T) / progress.seconds,
-        epochs: progress.epochs,
-        losses: progress.losses,
-        test,
-        masterPath: files.addressOf(MASTER_NAME),
-        edgePath: files.addressOf(EDGE_NAME),
-      };
-      await files.write(SUMMARY_NAME, JSON.stringify(summary));
-      return summary;
+      return await finishRun({
+        files,
+        lease,
+        settings,
+        corpus,
+        master: { ...unweighted, weights: keeper.best },
+        engine,
+        progress,
+        metrics,
+        evaluate,
+        parent: options.from?.version === parent?.version ? (options.from ?? null) : null,
+        reporter,
+        signal,
+      });
     } catch (error) {
       const isStopped = error === options.signal?.reason; // between two steps: nothing is torn
       if (isStopped) await keeper.save(progress);

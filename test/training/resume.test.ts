@@ -8,7 +8,8 @@ import type { EngineOptions, TrainingEngine } from "#training/engines/engine";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
 import { RunFolder } from "#training/run-folder";
 import { train } from "#training/train";
-import type { TrainOptions, TrainSummary } from "#training/train";
+import type { TrainSummary } from "#training/finish-run";
+import type { TrainOptions } from "#training/train";
 import { readEvents } from "./read-events.ts";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 

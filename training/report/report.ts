@@ -1,0 +1,183 @@
+// training/report/report: a finished run as one page that needs nothing else: no script, no network.
+
+import { countParameters } from "#model/tensors";
+import type { Evaluation } from "../measures.ts";
+import { makeCard } from "./card.ts";
+import type { FinishedRun } from "./card.ts";
+import { drawChart, escape } from "./chart.ts";
+import type { RunHistory } from "./history.ts";
+import { STYLE } from "./style.ts";
+import { frequencyTables } from "./word-frequency.ts";
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const count = (value: number) => Math.round(value).toLocaleString("en-US");
+
+/** The page; `name` is the run's. */
+export function writeReport(name: string, run: FinishedRun, history: RunHistory): string {
+  const body = [
+    `<h1>${escape(name)}</h1>`,
+    `<p>${escape(describeModel(run))}</p>`,
+    tiles(run),
+    "<h2>Training</h2>",
+    charts(history),
+    "<h2>Beside others</h2>",
+    comparison(run),
+    "<h2>By how often a word was seen</h2>",
+    frequencyTables(run.results.int8),
+    "<h2>What it would write</h2>",
+    samples(history),
+    "<h2>What it is made of</h2>",
+    facts(run),
+  ];
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    `<title>${escape(name)}: a run of Afterword</title><link rel="icon" href="data:,">`,
+    `<style>${STYLE}</style></head><body><main>`,
+    ...body,
+    "</main></body></html>\n",
+  ].join("\n");
+}
+
+function describeModel({ settings, metadata, corpus }: FinishedRun): string {
+  const { layers, hiddenSize, vocabularySize } = metadata.config;
+  return (
+    `${layers} ${layers === 1 ? "layer" : "layers"} of ${hiddenSize}, ${count(vocabularySize)} words, ` +
+    `${count(countParameters(metadata.config))} parameters; trained on ${count(corpus.splits.train.ids.length)} ` +
+    `tokens of ${settings.corpus}`
+  );
+}
+
+function tiles({ results, cost }: FinishedRun): string {
+  const { int8, cached, kneserNey } = results;
+  const versus = kneserNey
+    ? `${percent(1 - cached.perplexity / kneserNey.perplexity)} below a trigram's`
+    : "";
+  const list: [string, string, string][] = [
+    ["Perplexity", cached.perplexity.toFixed(1), versus],
+    ["Next word right", percent(cached.accuracy), `among three: ${percent(cached.top3)}`],
+    [
+      "Keystrokes saved",
+      percent(cached.keystrokeSavings),
+      `of ${percent(cached.keystrokeCeiling)} that can be`,
+    ],
+    ["Calibration error", percent(cached.calibrationError), "0 is as sure as it is right"],
+    ["Unknown words", percent(int8.unknownRate), `of ${count(int8.tokens)} test tokens`],
+    ["Training", duration(cost.trainingSeconds), `${count(cost.wordsPerSecond)} words a second`],
+  ];
+  const items = list.map(
+    ([term, value, note]) => `<div><dt>${term}</dt><dd>${value}<small>${note}</small></dd></div>`,
+  );
+  return `<dl class="tiles">${items.join("")}</dl>`;
+}
+
+function charts({ steps, epochs }: RunHistory): string {
+  const at = <Row extends { step: number }>(rows: Row[], valueOf: (row: Row) => number) =>
+    rows.map((row): [number, number] => [row.step, valueOf(row)]);
+  const dots = true;
+  const figures = [
+    drawChart({
+      title: "Loss, nats a word",
+      xLabel: "steps",
+      series: [{ name: "training", points: at(steps, ({ loss }) => loss) }],
+    }),
+    drawChart({
+      title: "Perplexity at each epoch's end",
+      xLabel: "steps",
+      logarithmic: true,
+      series: [
+        { name: "validation", points: at(epochs, ({ valid }) => valid), dots },
+        { name: "training", points: at(epochs, ({ train }) => train), dots },
+      ],
+    }),
+    drawChart({
+      title: "Learning rate",
+      xLabel: "steps",
+      series: [{ name: "learning rate", points: at(steps, (step) => step.learningRate) }],
+    }),
+  ];
+  return `<div class="charts">${figures.join("")}</div>`;
+}
+
+function comparison({ results, metadata }: FinishedRun): string {
+  const { float32, int8, cached, kneserNey, parent } = results;
+  const rows: [string, Evaluation, string][] = [
+    ["this model at the edge: int8, with its neural cache", cached, "ours"],
+    ["int8", int8, ""],
+    ["float32", float32, ""],
+  ];
+  if (parent) rows.push([`its parent, version ${parent.version}, in int8`, parent.evaluation, ""]);
+  if (kneserNey) rows.push(["trigram, modified Kneser–Ney", kneserNey, ""]);
+  const head =
+    "<tr><th>on the same test text</th><th>perplexity</th><th>right</th><th>of three</th><th>of five</th>" +
+    "<th>mean recip. rank</th><th>keys saved</th><th>calibration</th></tr>";
+  const body = rows.map(([name, evaluation, kind]) => {
+    const cells = [
+      evaluation.perplexity.toFixed(2),
+      percent(evaluation.accuracy),
+      percent(evaluation.top3),
+      percent(evaluation.top5),
+      evaluation.meanReciprocalRank.toFixed(3),
+      percent(evaluation.keystrokeSavings),
+      percent(evaluation.calibrationError),
+    ];
+    return `<tr class="${kind}"><td>${escape(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  });
+  const none = metadata.parentVersion
+    ? ""
+    : "<p>It was trained from nothing: there is no parent.</p>";
+  return `<div class="panel scroll"><table>${head}${body.join("")}</table></div>${none}`;
+}
+
+function samples({ samples }: RunHistory): string {
+  if (samples.length === 0) return "<p>Nothing was written down.</p>";
+  const last = samples.length - 1;
+  const epochs = samples.map(({ epoch, samples }, index) => {
+    const texts = samples.map(
+      ({ prompt, text }) => `<p class="sample"><b>${escape(prompt)}</b>${escape(text)}</p>`,
+    );
+    const open = index === last ? " open" : "";
+    return `<details${open}><summary>after epoch ${epoch}</summary>${texts.join("")}</details>`;
+  });
+  return (
+    "<p>The same beginnings of held-out sentences, gone on with by the same luck after each epoch.</p>" +
+    `<div class="panel">${epochs.reverse().join("")}</div>`
+  );
+}
+
+function facts(run: FinishedRun): string {
+  const { settings, metadata, cost } = run;
+  const { training_data, lineage, intended_use, caveats } = makeCard(run);
+  const { seed, ...training } = metadata.training;
+  const list: [string, string][] = [
+    ["Text", training_data.corpus],
+    ["Licence of the text", training_data.licence],
+    ["Digest of the text", `sha256 ${training_data.sha256}`],
+    ["Trained on from", lineage.parent_version ?? "nothing"],
+    ["Program", `Afterword ${lineage.code_version}, engine ${settings.engine}, seed ${seed}`],
+    ["Settings", write({ ...metadata.config, ...training })],
+    ["Neural cache", metadata.neuralCache ? write(metadata.neuralCache) : "none"],
+    ["Machine", `${cost.machine}, ${settings.threads} threads`],
+    ["Good for", intended_use.for],
+    ["Not for", intended_use.not_for],
+    ["To bear in mind", caveats],
+  ];
+  const items = list.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`);
+  return `<div class="panel"><dl class="facts">${items.join("")}</dl></div>`;
+}
+
+function write(settings: object): string {
+  return Object.entries(settings)
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === "number" ? Number(value.toPrecision(6)) : value}`,
+    )
+    .join(", ");
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
