@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { VERSION_NAME } from "#model/layout";
+import { readMasterFile } from "#model/master-file";
 import { checkModelName, readMaster, readPointer } from "#store/model-store";
 import type { Parent } from "#training/warm-start";
 import type { Arguments } from "./command.ts";
@@ -20,15 +21,15 @@ export async function readParent(args: Arguments): Promise<Parent | undefined> {
   if (version === undefined) {
     throw new Error(`no version of "${name}" is current; publish one, or train without --from`);
   }
-  return { version, master: await readMaster(store, name, version) };
+  return { version, master: readMasterFile(await readMaster(store, name, version)) };
 }
 
 async function readParentFile(path: string): Promise<Parent> {
-  const master = await readFile(path).catch(() => {
+  const file = await readFile(path).catch(() => {
     throw new Error(
       `--from "${path}" is neither current, nor a version such as 20261123-205312-3f9a1c, nor a file; check it`,
     );
   });
-  const digest = createHash("sha256").update(master).digest("hex");
-  return { version: `sha256:${digest}`, master };
+  const digest = createHash("sha256").update(file).digest("hex");
+  return { version: `sha256:${digest}`, master: readMasterFile(file) };
 }

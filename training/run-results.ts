@@ -2,7 +2,6 @@
 // that it was trained on from, and a trigram counted on the same text.
 
 import { writeEdgeFile } from "#model/edge-file";
-import { readMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
 import type { ModelMetrics, NeuralCacheSettings } from "#model/metadata";
 import type { Corpus, EncodedText } from "./corpus.ts";
@@ -116,11 +115,10 @@ async function evaluateParent(
   text: EncodedText,
   context: { signal?: AbortSignal; onProgress: (tokensDone: number) => void },
 ): Promise<Evaluation> {
-  const model = readMasterFile(master);
-  const { vocabulary, metadata } = model;
+  const { vocabulary, metadata } = master;
   const known = Int32Array.from(corpus.vocabulary.entries, ({ word }) => vocabulary.idOf(word));
   const read = { ids: text.ids.map((id) => known[id]!), lengths: text.lengths };
-  const scorer = await openEdgeScorer(writeEdgeFile(model));
+  const scorer = await openEdgeScorer(writeEdgeFile(master));
   return evaluateText(scorer, read, { ...context, vocabulary, tokenizer: metadata.tokenizer });
 }
 

@@ -3,7 +3,6 @@
 // H hidden size, V vocabulary size.
 
 import type { LanguageModelConfig } from "#model/config";
-import { readMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
 import { countElements, tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
@@ -13,7 +12,7 @@ import type { Vocabulary } from "#model/vocabulary";
 /** A published model to go on from. */
 export interface Parent {
   version: string;
-  master: Uint8Array; // its master file
+  master: MasterModel;
 }
 
 /** What becomes of it. */
@@ -35,7 +34,7 @@ export interface WarmStart {
  * says nothing, and a new word begins as the mean of the words that stay.
  */
 export function startFrom(parent: Parent, child: Child): WarmStart {
-  const old = readMasterFile(parent.master);
+  const old = parent.master;
   checkSameShape(old, child);
   const entries = child.vocabulary.entries;
   const sources = entries.map(({ word }) => {

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readMasterFile } from "#model/master-file";
 import type { EngineOptions, TrainingEngine } from "#training/engines/engine";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
 import { RunFolder } from "#training/run-folder";
@@ -150,15 +151,16 @@ describe("a run that was stopped", () => {
   });
 
   it("goes on without the model that it had gone on from", async () => {
-    const from = { version: "parent", master: wholeMaster };
+    const from = { version: "parent", master: readMasterFile(wholeMaster) };
     const uninterrupted = await train(optionsFor("child", { from }), listenTo());
     expect(uninterrupted.epochs[0]!.trainPerplexity).toBeLessThan(whole.epochs[0]!.trainPerplexity);
     const options = optionsFor("child-stopped", { from });
     await trainUntil(STEPS + 7, options);
     const { summary } = await goOn({ ...options, from: undefined });
     expect(summary.parent).toEqual(uninterrupted.parent);
-    const [again, once] = [summary, uninterrupted].map((run) => readFile(run.masterPath));
-    expect((await again!).equals(await once!)).toBe(true);
+    const weightsOf = async (run: TrainSummary) =>
+      readMasterFile(await readFile(run.masterPath)).weights;
+    expect(await weightsOf(summary)).toEqual(await weightsOf(uninterrupted));
   });
 
   it("goes on with another number of threads, and says so", async () => {

@@ -107,7 +107,8 @@ describe("a run", () => {
     const parent = await train({ ...optionsFor("parent"), maxSteps: 300 }, listenTo());
     const text = join(folder, "other.txt");
     await writeFile(text, (await readFile(corpus, "utf8")).replaceAll("Congress", "Senate"));
-    const from = { version: "20261123-205312-3f9a1c", master: await readFile(parent.masterPath) };
+    const master = readMasterFile(await readFile(parent.masterPath));
+    const from = { version: "20261123-205312-3f9a1c", master };
     const short = { corpus: text, maxSteps: 20 };
     const scratch = await train({ ...optionsFor("scratch"), ...short }, listenTo());
     const child = await train({ ...optionsFor("child"), ...short, from }, listenTo());

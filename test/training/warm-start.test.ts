@@ -1,7 +1,6 @@
 // A model goes on under the words of another text: what it knew it still knows, what it did not is shared out.
 
 import { describe, expect, it } from "vitest";
-import { writeMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
 import { Vocabulary } from "#model/vocabulary";
 import { startFrom } from "#training/warm-start";
@@ -29,7 +28,7 @@ function childOf(parent: MasterModel, vocabulary: Vocabulary) {
   const { config, tokenizer } = parent.metadata;
   const model = { ...config, vocabularySize: vocabulary.size };
   const start: WarmStart = startFrom(
-    { version: "parent", master: writeMasterFile(parent) },
+    { version: "parent", master: parent },
     { model, tokenizer, vocabulary },
   );
   const child = {
@@ -105,7 +104,7 @@ describe("a new word", () => {
 
 describe("going on", () => {
   const parent = makeTinyModel();
-  const file = { version: "parent", master: writeMasterFile(parent) };
+  const file = { version: "parent", master: parent };
   const { config, tokenizer } = parent.metadata;
   const child = { model: config, tokenizer, vocabulary: parent.vocabulary };
 
