@@ -15,6 +15,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [WORKER_TESTS, "test/slow/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -24,6 +25,7 @@ export default defineConfig({
           include: [WORKER_TESTS],
           globalSetup: "./test/edge/node-truth.ts",
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           provide: { editScripts: 20, fuzzedRequests: 500 }, // vitest.slow.config.ts runs many more,
         },
       },

@@ -13,6 +13,7 @@ export default defineConfig({
           name: "node",
           include: ["test/slow/**/*.test.ts"],
           testTimeout: 600_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -120,6 +120,17 @@ export const getModel = createRoute({
   },
 });
 
+export const getCard = createRoute({
+  method: "get",
+  path: "/v1/models/{model}/card",
+  summary: "What is known of a model's current version",
+  request: { params: schemas.ModelId },
+  responses: {
+    200: { description: "the model's card", content: json(schemas.ModelCard) },
+    ...errors(404),
+  },
+});
+
 export const complete = createRoute({
   method: "post",
   path: "/v1/completions",

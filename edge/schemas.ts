@@ -152,6 +152,23 @@ export const ModelList = z
   .object({ object: z.literal("list"), data: z.array(ModelObject) })
   .openapi("ModelList");
 
+export const ModelCard = z
+  .object({
+    model: z.string(),
+    version,
+    created_at: z.string().openapi({ description: "When it was trained, ISO 8601." }),
+    promoted_at: z.string().openapi({ description: "When it became current, ISO 8601." }),
+    vocabulary_size: z.int(),
+    hidden_size: z.int(),
+    layers: z.int(),
+    tokenizer: z.string(),
+    metrics: z.record(z.string(), z.number()).openapi({
+      description: "What was measured of it before it was published, as far as it was.",
+      example: { test_perplexity: 73.7, keystroke_savings: 0.44 },
+    }),
+  })
+  .openapi("ModelCard");
+
 export const ModelId = z.object({
   model: z.string().openapi({ param: { name: "model", in: "path" } }),
 });

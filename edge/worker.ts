@@ -15,7 +15,7 @@ import type { EdgeContext } from "./guard.ts";
 import { isOpen } from "./keys.ts";
 import { withCaller } from "./live.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
-import { findModel, listModels } from "./list-models.ts";
+import { findCard, findModel, listModels } from "./list-models.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel, describeModels, unknownModel } from "./models.ts";
 import playground from "./playground/index.html";
@@ -150,6 +150,15 @@ app.openapi(routes.getModel, async (c) => {
   const found = await findModel(c.env.MODELS, name);
   if (!found) throw unknownModel(name);
   return c.json(found, 200);
+});
+
+app.openapi(routes.getCard, async (c) => {
+  const { model: name } = c.req.valid("param");
+  const card = await findCard(c.env.MODELS, name);
+  if (card) return c.json(card, 200);
+  if (!(await findModel(c.env.MODELS, name))) throw unknownModel(name);
+  const message = `the current version of "${name}" has no card; publish it again`;
+  throw new ApiError({ status: 404, code: "card_not_found", message, param: "model" });
 });
 
 app.openapi(routes.health, async (c) => {

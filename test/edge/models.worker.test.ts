@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { currentKey, decodePointer, edgeKey } from "#model/layout";
+import { cardKey, currentKey, decodePointer, edgeKey } from "#model/layout";
 import { verifyModel } from "../../edge/load-model.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
@@ -38,6 +38,45 @@ describe("without a model", () => {
   it("says 404 to its name where there are others", async () => {
     await publish({ version: VERSION_A, name: "other" });
     expect((await predict({ text: "the" })).status).toBe(404);
+  });
+});
+
+describe("a model's card", () => {
+  it("says what its current version is and what was measured of it", async () => {
+    await publish({ version: VERSION_A });
+    const { status, body } = await call("GET", "/v1/models/default/card");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      model: "default",
+      version: VERSION_A,
+      created_at: "2026-11-23T19:00:00.000Z",
+      promoted_at: "2026-11-23T20:00:00.000Z",
+      vocabulary_size: 33,
+      hidden_size: 20,
+      layers: 2,
+      tokenizer: "text",
+      metrics: {},
+    });
+  });
+
+  it("holds the numbers of what was measured, and no more", async () => {
+    await publish({ version: VERSION_A });
+    const key = cardKey("default", VERSION_A);
+    const stored = (await (await env.MODELS.get(key))!.json()) as object;
+    const metrics = { test_perplexity: 73.5, keystroke_savings: 0.44, notes: "none" };
+    await env.MODELS.put(key, JSON.stringify({ ...stored, metrics }));
+    const { body } = await call("GET", "/v1/models/default/card");
+    expect(body.metrics).toEqual({ test_perplexity: 73.5, keystroke_savings: 0.44 });
+  });
+
+  it("is a 404 where there is none", async () => {
+    await publish({ version: VERSION_A });
+    await env.MODELS.delete(cardKey("default", VERSION_A));
+    for (const name of ["default", "nobody", "%20"]) {
+      const { status, body } = await call("GET", `/v1/models/${name}/card`);
+      expect(status).toBe(404);
+      expect(body.error.param).toBe("model");
+    }
   });
 });
 

@@ -1,9 +1,10 @@
 // test/edge/running-worker: the bundled Worker in workerd behind a real port, with a tiny model, for clients in Node.
 
 import { createHash } from "node:crypto";
-import { createTestHarness } from "wrangler";
+import { resolve } from "node:path";
+import { createTestHarness, experimental_readRawConfig as readConfig } from "wrangler";
 import { writeEdgeFile } from "#model/edge-file";
-import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
+import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { MasterModel } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -20,6 +21,7 @@ export const VERSION = "20261123-200000-aaaaaa";
 export interface RunningWorker {
   url: string;
   publish(model: MasterModel, version: string): Promise<void>;
+  put(key: string, value: string): Promise<void>; // into the bucket
   close(): Promise<void>;
 }
 
@@ -27,9 +29,18 @@ interface Bucket {
   put(key: string, value: string | Uint8Array): Promise<unknown>;
 }
 
-/** Starts the Worker with these secrets; it serves the tiny model. */
-export async function startWorker(secrets: Record<string, string> = {}): Promise<RunningWorker> {
-  const server = createTestHarness({ workers: [{ configPath: "edge/wrangler.jsonc", secrets }] });
+const CONFIG_PATH = "edge/wrangler.jsonc";
+
+/** Starts the Worker with these secrets; it serves the tiny model. A rate limit counts requests in 10 s. */
+export async function startWorker(
+  secrets: Record<string, string> = {},
+  rateLimit?: number,
+): Promise<RunningWorker> {
+  const worker =
+    rateLimit === undefined
+      ? { configPath: CONFIG_PATH, secrets }
+      : { config: limitedConfig(secrets, rateLimit) };
+  const server = createTestHarness({ workers: [worker] });
   const { url } = await server.listen();
   const { MODELS } = (await server.getWorker().getEnv()) as { MODELS: Bucket };
   const publish = async (model: MasterModel, version: string) => {
@@ -37,9 +48,23 @@ export async function startWorker(secrets: Record<string, string> = {}): Promise
     const sha256 = createHash("sha256").update(file).digest("hex");
     const promotedAt = "2026-11-23T20:00:00.000Z";
     const pointer = { version, sha256, bytes: file.length, promotedAt, sequence: 1 };
+    const card = { version, createdAt: "2026-11-23T19:00:00.000Z", ...model.metadata };
     await MODELS.put(edgeKey(DEFAULT_MODEL_NAME, version), file);
+    await MODELS.put(cardKey(DEFAULT_MODEL_NAME, version), JSON.stringify(card));
     await MODELS.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify(pointer));
   };
   await publish(makeTinyModel(), VERSION);
-  return { url: url.origin, publish, close: () => server.close() };
+  const put = async (key: string, value: string) => void (await MODELS.put(key, value));
+  return { url: url.origin, publish, put, close: () => server.close() };
+}
+
+function limitedConfig(secrets: Record<string, string>, limit: number) {
+  const { rawConfig } = readConfig({ config: CONFIG_PATH });
+  const { env: _, ...config } = rawConfig;
+  const ratelimits = config.ratelimits!.map((binding) => ({
+    ...binding,
+    simple: { ...binding.simple, limit },
+  }));
+  const [main, zod] = ["edge/worker.ts", "edge/zod.ts"].map((path) => resolve(path)) as [string, string]; // prettier-ignore
+  return { ...config, main, alias: { zod }, ratelimits, vars: { ...config.vars, ...secrets } };
 }

@@ -3,7 +3,7 @@
 import { env, exports } from "cloudflare:workers";
 import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { writeEdgeFile } from "#model/edge-file";
-import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
+import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { Environment } from "../../edge/environment.ts";
 import { forgetModels } from "../../edge/models.ts";
 import worker from "../../edge/worker.ts";
@@ -33,7 +33,8 @@ export async function publish({
   model = {},
   damage = (file) => file,
 }: Publication): Promise<void> {
-  const file = writeEdgeFile(makeTinyModel(model));
+  const master = makeTinyModel(model);
+  const file = writeEdgeFile(master);
   const digest = await crypto.subtle.digest("SHA-256", file);
   const sha256 = Array.from(new Uint8Array(digest), (byte) =>
     byte.toString(16).padStart(2, "0"),
@@ -41,6 +42,8 @@ export async function publish({
   await env.MODELS.put(edgeKey(name, version), damage(file));
   const promotedAt = "2026-11-23T20:00:00.000Z";
   const pointer = { version, sha256, bytes: file.length, promotedAt, sequence: 1 };
+  const card = { version, createdAt: "2026-11-23T19:00:00.000Z", ...master.metadata };
+  await env.MODELS.put(cardKey(name, version), JSON.stringify(card));
   await env.MODELS.put(currentKey(name), JSON.stringify(pointer));
 }
 
