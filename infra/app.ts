@@ -22,7 +22,6 @@ try {
   rmSync(folder, { recursive: true }); // the assets have their own copy
 }
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-app.synth(); // the app's own at the exit would come too late for what awaits
 
 /** A mistake in cdk.json is its writer's, not the program's: the sentence is enough, without a stack. */
 function readContext(): StackConfig {

@@ -22,22 +22,34 @@ const QUIET = {
 
 /** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's own words. */
 export async function bundleWorker(): Promise<WorkerForm> {
-  const require = createRequire(import.meta.url);
-  const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin/wrangler.js");
   const folder = mkdtempSync(join(tmpdir(), "worker-"));
   try {
-    const where = ["--outdir", join(folder, "modules"), "--outfile", join(folder, "form")];
-    const words = ["deploy", "--dry-run", "--config", "edge/wrangler.jsonc", ...where];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [wrangler, ...words], {
-      cwd: PROJECT_FOLDER,
-      env: { ...process.env, ...QUIET },
-      encoding: "utf8",
-    });
-    if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}${stderr}`);
-    return await readForm(new Uint8Array(readFileSync(join(folder, "form"))));
+    return await readBundle(runWrangler(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Has wrangler write the modules and the form that it would upload; answers the form's path. */
+export function runWrangler(folder: string): string {
+  const require = createRequire(import.meta.url);
+  const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin/wrangler.js");
+  const form = join(folder, "form");
+  const where = ["--outdir", join(folder, "modules"), "--outfile", form];
+  const words = ["deploy", "--dry-run", "--config", "edge/wrangler.jsonc", ...where];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [wrangler, ...words], {
+    cwd: PROJECT_FOLDER,
+    env: { ...process.env, ...QUIET },
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}${stderr}`);
+  return form;
+}
+
+/** Reads wrangler's form, less its source map: that is not uploaded, and holds a path of this machine. */
+export async function readBundle(formPath: string): Promise<WorkerForm> {
+  const { metadata, modules } = await readForm(new Uint8Array(readFileSync(formPath)));
+  return { metadata, modules: modules.filter(({ type }) => type !== "application/source-map") };
 }
 
 /** Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes. */

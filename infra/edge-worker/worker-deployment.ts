@@ -58,7 +58,12 @@ export async function deployWorker(
     const form = requestForm(withSecrets(code, tag));
     await cloudflare.call("PUT", `${scriptPath(place)}?excludeScript=true&bindings_inherit=strict`, { needs: SCRIPTS, form }); // prettier-ignore
   }
-  await setAddress(cloudflare, place);
+  try {
+    await setAddress(cloudflare, place);
+  } catch (error) {
+    if (!found) await deleteScript(cloudflare, place); // CloudFormation deletes nothing that it did not get made
+    throw error;
+  }
   const url = place.route
     ? `https://${place.route.pattern.replace(/^(\*\.|\*)/, "").replace(/\/.*$/, "")}`
     : `https://${place.workerName}.${subdomain}.workers.dev`;
@@ -79,8 +84,7 @@ export async function deleteWorker(cloudflare: Cloudflare, place: WorkerPlace): 
   if (!found) return `there was no Worker "${place.workerName}"; ${kept}`;
   if (!found.some(isOurs)) return `Worker "${place.workerName}" is not this stack's, and stays; ${kept}`; // prettier-ignore
   await removeRoute(cloudflare, place);
-  // its sessions are its own Durable Objects: without force Cloudflare would keep the Worker for their sake
-  await cloudflare.call("DELETE", `${scriptPath(place)}?force=true`, { needs: SCRIPTS });
+  await deleteScript(cloudflare, place);
   return `Worker "${place.workerName}" is deleted; ${kept}`;
 }
 
@@ -109,6 +113,11 @@ function withSecrets({ form, secrets }: WorkerCode, tag: string): WorkerForm {
       tags: [tag],
     },
   };
+}
+
+/** Its sessions are Durable Objects of its own: without force Cloudflare would keep the Worker for their sake. */
+async function deleteScript(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
+  await cloudflare.call("DELETE", `${scriptPath(place)}?force=true`, { needs: SCRIPTS });
 }
 
 async function findTags(cloudflare: Cloudflare, place: WorkerPlace): Promise<string[] | null> {
