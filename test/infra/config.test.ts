@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { changePreset, planEnvironment } from "#model/job-environment";
 import { parseConfig, planOf, readConfig } from "../../infra/config.ts";
@@ -27,6 +28,12 @@ function refusal(config: unknown): string {
 describe("the configuration", () => {
   it("of the project's cdk.json is right", () => {
     expect(readConfig("cdk.json").models[0]!.name).toBe("default");
+  });
+
+  it("of the manual is right", async () => {
+    const [, json] = /```json\n(.*?)```/s.exec(await readFile("docs/deploy.md", "utf8"))!;
+    const file = JSON.parse(json!) as { context: { afterword: unknown } };
+    expect(parseConfig(file.context.afterword)).toEqual(file.context.afterword);
   });
 
   it("is taken as it stands", () => {
