@@ -1,0 +1,5 @@
+// infra/project-folder: where the project lies on this machine. No template may hold it.
+
+import { fileURLToPath } from "node:url";
+
+export const PROJECT_FOLDER = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");

@@ -1,0 +1,92 @@
+// infra/stack: everything that `cdk deploy` makes, as a table of contents.
+
+import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
+import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
+import type { CloudflareConfig, StackConfig } from "./config.ts";
+import { EdgeWorker } from "./edge-worker.ts";
+import { ModelBucket } from "./model-bucket.ts";
+import { OUTPUTS } from "./outputs.ts";
+import type { OutputName } from "./outputs.ts";
+import { TrainingAlarms } from "./training-alarms.ts";
+import { TrainingDashboard } from "./training-dashboard.ts";
+import { TrainingJob } from "./training-job.ts";
+import { TrainingNetwork } from "./training-network.ts";
+import { TrainingSchedule } from "./training-schedule.ts";
+
+const EDGE_MISSING =
+  "no edge is deployed: store a Cloudflare API token in Secrets Manager, name it under cloudflare in cdk.json as docs/deploy.md says, and deploy again";
+
+export interface AfterwordStackProps {
+  readonly config: StackConfig;
+  /** The file that uploads the edge Worker; needed where the configuration names a Cloudflare account. */
+  readonly workerFormPath?: string;
+}
+
+export class AfterwordStack extends Stack {
+  constructor(scope: Construct, { config, workerFormPath }: AfterwordStackProps) {
+    super(scope, config.stackName, {
+      env: { region: config.region },
+      description: "Afterword: trains a language model on a GPU and serves it at the edge",
+    });
+    Tags.of(this).add("afterword", config.stackName);
+
+    const bucket = new ModelBucket(this, "Models");
+    const network = new TrainingNetwork(this, "Network");
+    const edge = this.#createEdge(config.cloudflare, workerFormPath);
+    const limits = config.training;
+    const job = new TrainingJob(this, "Training", { network, bucket, limits, edge });
+
+    const undelivered = this.#undeliveredQueue();
+    const group = new ScheduleGroup(this, "Schedules", { removalPolicy: RemovalPolicy.DESTROY });
+    for (const model of config.models) {
+      const { name, schedule } = model;
+      if (!schedule) continue;
+      new TrainingSchedule(this, `Schedule-${name}`, { model, schedule, job, group, undelivered });
+    }
+
+    const lateAfter = Duration.hours(config.training.lateAfterHours);
+    const { alerts, models } = config;
+    const alarms = new TrainingAlarms(this, "Alarms", { job, undelivered, lateAfter, alerts });
+    const namespace = `Afterword/${config.stackName}`;
+    const { dashboard } = new TrainingDashboard(this, "Dashboard", { job, alarms, models, namespace }); // prettier-ignore
+
+    this.#tell({
+      [OUTPUTS.bucketName]: bucket.bucket.bucketName,
+      [OUTPUTS.jobQueueArn]: job.queue.jobQueueArn,
+      [OUTPUTS.jobDefinitionArn]: job.definition.jobDefinitionArn,
+      [OUTPUTS.scheduleGroupName]: group.scheduleGroupName,
+      [OUTPUTS.logGroupName]: job.logGroup.logGroupName,
+      [OUTPUTS.alertTopicArn]: alarms.topic.topicArn,
+      [OUTPUTS.dashboardUrl]: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
+      ...(edge
+        ? {
+            [OUTPUTS.edgeUrl]: edge.url,
+            [OUTPUTS.edgeStore]: edge.store,
+            [OUTPUTS.edgeCredentialsSecretArn]: edge.credentials.secretArn,
+          }
+        : { [OUTPUTS.edgeMissing]: EDGE_MISSING }),
+    });
+  }
+
+  #createEdge(cloudflare: CloudflareConfig | undefined, formPath = ""): EdgeWorker | undefined {
+    return cloudflare && new EdgeWorker(this, "Edge", { cloudflare, formPath });
+  }
+
+  /** What the schedules could not submit, for two weeks. */
+  #undeliveredQueue(): Queue {
+    const queue = new Queue(this, "Undelivered", {
+      enforceSSL: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledge(queue, { "AwsSolutions-SQS3": "it is itself where undelivered messages go" });
+    return queue;
+  }
+
+  #tell(outputs: Partial<Record<OutputName, string>>): void {
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

@@ -1,0 +1,64 @@
+// infra/training-schedule: trains a model again at its times. Decides nothing about the training: it submits the model's
+// plan to the queue.
+
+import { Duration, TimeZone } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
+import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
+import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { planEnvironment } from "#model/job-environment";
+import { planOf } from "./config.ts";
+import type { ModelConfig, ScheduleConfig } from "./config.ts";
+import type { TrainingJob } from "./training-job.ts";
+
+export interface TrainingScheduleProps {
+  readonly model: ModelConfig;
+  readonly schedule: ScheduleConfig;
+  readonly job: TrainingJob;
+  readonly group: IScheduleGroup;
+  /** Receives what could not be submitted. */
+  readonly undelivered: IQueue;
+}
+
+export class TrainingSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: TrainingScheduleProps) {
+    super(scope, id);
+    const { model, schedule, job, group, undelivered } = props;
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com"),
+      description: `Submits training jobs of model ${model.name}`,
+    });
+    const environment = Object.entries(planEnvironment(planOf(model)));
+    new Schedule(this, "Schedule", {
+      scheduleName: model.name, // unique in its group; by it the commands find a model's schedule
+      scheduleGroup: group,
+      description: `Trains model ${model.name} again`,
+      enabled: schedule.enabled,
+      schedule: expressionOf(schedule),
+      target: new Universal({
+        service: "batch",
+        action: "submitJob",
+        role,
+        policyStatements: [job.submitStatement()],
+        // the scheduler writes the API's names in Pascal case
+        input: ScheduleTargetInput.fromObject({
+          JobName: `${model.name}-scheduled`,
+          JobQueue: job.queue.jobQueueArn,
+          JobDefinition: job.definition.jobDefinitionArn,
+          ContainerOverrides: {
+            Environment: environment.map(([Name, Value]) => ({ Name, Value })),
+          },
+        }),
+        deadLetterQueue: undelivered,
+        retryAttempts: 5,
+        maxEventAge: Duration.hours(1),
+      }),
+    });
+  }
+}
+
+function expressionOf({ expression, timeZone }: ScheduleConfig): ScheduleExpression {
+  return ScheduleExpression.expression(expression, TimeZone.of(timeZone));
+}
