@@ -4,7 +4,7 @@
 import { helpOf, parseArguments, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 
-// loaded when called: `predict` need not wait for what `train` imports
+// by one word or two; loaded when called: `predict` need not wait for what `train` imports
 const COMMANDS: Record<string, () => Promise<Command>> = {
   start: async () => (await import("./start.ts")).start,
   train: async () => (await import("./train.ts")).train,
@@ -13,11 +13,13 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
+  "corpus push": async () => (await import("./corpus-push.ts")).corpusPush,
 };
 
 async function writeHelp(): Promise<string> {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const lines = Object.entries(COMMANDS).map(
-    async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`,
+    async ([name, load]) => `  ${name.padEnd(width)} ${(await load()).summary}`,
   );
   return [
     "afterword <command> [options]",
@@ -29,16 +31,13 @@ async function writeHelp(): Promise<string> {
   ].join("\n");
 }
 
-async function main([name, ...words]: string[]): Promise<void> {
-  if (name === undefined || name === "--help" || name === "help") {
+async function main(given: string[]): Promise<void> {
+  const [first] = given;
+  if (first === undefined || first === "--help" || first === "help") {
     process.stdout.write(await writeHelp());
     return;
   }
-  if (!Object.hasOwn(COMMANDS, name)) {
-    throw new UsageError(
-      `unknown command "${name}"; choose one of ${Object.keys(COMMANDS).join(", ")}`,
-    );
-  }
+  const { name, words } = findCommand(given);
   const command = await COMMANDS[name]!();
   if (words.includes("--help")) {
     process.stdout.write(helpOf(name, command));
@@ -48,6 +47,20 @@ async function main([name, ...words]: string[]): Promise<void> {
   const answer = await command.run(args);
   if (answer)
     process.stdout.write(args.json ? JSON.stringify(answer.json) + "\n" : answer.text + "\n");
+}
+
+/** The command that the first words name, two of them where there is such a command, and the words after its name. */
+function findCommand(given: string[]): { name: string; words: string[] } {
+  for (const length of [2, 1]) {
+    const name = given.slice(0, length).join(" ");
+    if (Object.hasOwn(COMMANDS, name)) return { name, words: given.slice(length) };
+  }
+  const [first] = given;
+  const names = Object.keys(COMMANDS);
+  const family = names.filter((name) => name.startsWith(`${first} `));
+  const choices = (family.length > 0 ? family : names).join(", ");
+  const wrong = family.length > 0 ? given.slice(0, 2).join(" ") : first;
+  throw new UsageError(`unknown command "${wrong}"; choose one of ${choices}`);
 }
 
 try {

@@ -1,0 +1,44 @@
+// test/operations/local-bucket: the local R2 with its S3 endpoint, for tests of what goes into a bucket and comes out.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestHarness } from "wrangler";
+import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/address";
+import { ObjectStore } from "#store/object-store";
+
+export interface LocalBucket {
+  address: string; // what --store takes
+  store: ObjectStore;
+  close(): Promise<void>;
+}
+
+export async function startLocalBucket(): Promise<LocalBucket> {
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+  process.env.WRANGLER_SEND_METRICS = "false";
+  const folder = await mkdtemp(join(tmpdir(), "bucket-"));
+  const main = join(folder, "worker.js");
+  await writeFile(main, "export default { fetch: () => new Response() }");
+  const bucket = {
+    binding: "MODELS",
+    bucket_name: LOCAL_BUCKET,
+    local_dev: {
+      experimental_s3_credentials: { accessKeyId: "local", secretAccessKey: "local-secret" },
+    },
+  };
+  const harness = createTestHarness({
+    workers: [
+      { config: { name: "bucket", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] } },
+    ],
+  });
+  const { url } = await harness.listen();
+  const address = localStoreAddress(Number(url.port));
+  return {
+    address,
+    store: new ObjectStore(readStoreAddress(address)),
+    async close() {
+      await harness.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
