@@ -14,6 +14,13 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
   "corpus push": async () => (await import("./corpus-push.ts")).corpusPush,
+  retrain: async () => (await import("./retrain.ts")).retrain,
+  jobs: async () => (await import("./jobs.ts")).jobs,
+  logs: async () => (await import("./logs.ts")).logs,
+  "schedule list": async () => (await import("./schedule.ts")).scheduleList,
+  "schedule set": async () => (await import("./schedule.ts")).scheduleSet,
+  "schedule pause": async () => (await import("./schedule.ts")).schedulePause,
+  "schedule resume": async () => (await import("./schedule.ts")).scheduleResume,
 };
 
 async function writeHelp(): Promise<string> {

@@ -57,18 +57,23 @@ function compare(body: Uint8Array, held: ListedObject | undefined): PushedFile["
   return held.etag === etag ? "unchanged" : "changed";
 }
 
+/** A corpus's objects; throws where there are none. */
+export async function requireCorpus(store: ObjectStore, name: string): Promise<ListedObject[]> {
+  const listed = await store.listObjects(corpusPrefix(name));
+  if (listed.length > 0) return listed;
+  throw new Error(
+    `there is no text under "${corpusPrefix(name)}" in bucket "${store.location.bucket}"; upload it with "afterword corpus push DIR --name ${name}"`,
+  );
+}
+
 /** Brings a corpus's files into a folder. */
 export async function pullCorpus(
   store: ObjectStore,
-  prefix: string,
+  name: string,
   folder: string,
 ): Promise<{ files: number; bytes: number }> {
-  const listed = await store.listObjects(prefix);
-  if (listed.length === 0) {
-    throw new Error(
-      `there is no text under "${prefix}" in bucket "${store.location.bucket}"; upload it with "afterword corpus push DIR"`,
-    );
-  }
+  const prefix = corpusPrefix(name);
+  const listed = await requireCorpus(store, name);
   await mkdir(folder, { recursive: true });
   let bytes = 0;
   for (const { key } of listed) {

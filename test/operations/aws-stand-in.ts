@@ -1,9 +1,14 @@
 // test/operations/aws-stand-in: an HTTP server in AWS's place. The SDK signs and sends to it as it would to AWS; it keeps
 // every request, decoded, and answers with what a test says.
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OUTPUTS } from "#infra/outputs";
+import { LOCAL_BUCKET } from "#store/address";
 
 export interface AwsRequest {
   service: string; // as signed for, e.g. "batch"
@@ -114,15 +119,65 @@ function refuse(response: ServerResponse, { status, code, message }: Refusal): v
   );
 }
 
+/** What the tests' stack has deployed. */
+export const DEPLOYED = {
+  [OUTPUTS.bucketName]: LOCAL_BUCKET,
+  [OUTPUTS.jobQueueArn]: "arn:aws:batch:eu-west-1:1:job-queue/queue",
+  [OUTPUTS.jobDefinitionArn]: "arn:aws:batch:eu-west-1:1:job-definition/training:7",
+  [OUTPUTS.scheduleGroupName]: "schedules",
+  [OUTPUTS.logGroupName]: "training-log",
+};
+
 /** CloudFormation's answer to DescribeStacks. */
-export function describedStack(outputs: Record<string, string>): string {
+export function describedStack(outputs: Record<string, string> = DEPLOYED): string {
   const members = Object.entries(outputs).map(
     ([key, value]) =>
       `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
   );
   return (
     "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>" +
-    `<StackName>Afterword</StackName><Outputs>${members.join("")}</Outputs>` +
+    `<StackName>Words</StackName><Outputs>${members.join("")}</Outputs>` +
     "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
   );
+}
+
+/** CloudFormation's answer where there is no such stack. */
+export const NO_STACK = new Refusal(400, "ValidationError", "Stack with id Words does not exist");
+
+/** Makes a folder with a cdk.json the current one, for commands to find; `leave` goes back. */
+export async function enterProject(models: object[]): Promise<{ leave(): Promise<void> }> {
+  const before = process.cwd();
+  const folder = await mkdtemp(join(tmpdir(), "project-"));
+  const afterword = {
+    stackName: "Words",
+    region: "eu-west-1",
+    models,
+    training: {
+      instanceTypes: ["g4dn.xlarge"],
+      maxVcpus: 4,
+      timeLimitHours: 12,
+      lateAfterHours: 24,
+    },
+    alerts: { monthlyBudgetUsd: 50 },
+  };
+  await writeFile(join(folder, "cdk.json"), JSON.stringify({ context: { afterword } }));
+  process.chdir(folder);
+  return {
+    async leave() {
+      process.chdir(before);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A model as cdk.json describes it. */
+export function configuredModel(name: string): object {
+  return {
+    name,
+    corpus: name,
+    tokenizer: "text",
+    preset: "small",
+    settings: { epochs: 2 },
+    gateTolerancePercent: 1,
+  };
 }

@@ -86,7 +86,7 @@ describe("corpus push", () => {
 describe("pulling a corpus", () => {
   it("brings the files that were pushed, byte for byte", async () => {
     const target = join(folder, "pulled");
-    expect(await pullCorpus(bucket.store, "corpora/mail-english/", target)).toMatchObject({
+    expect(await pullCorpus(bucket.store, "mail-english", target)).toMatchObject({
       files: 2,
     });
     expect((await readdir(target)).sort()).toEqual(["letters.txt", "mail.txt"]);
@@ -94,7 +94,7 @@ describe("pulling a corpus", () => {
   });
 
   it("refuses a prefix without text, saying how to upload some", async () => {
-    await expect(pullCorpus(bucket.store, "corpora/none/", join(folder, "none"))).rejects.toThrow(
+    await expect(pullCorpus(bucket.store, "none", join(folder, "none"))).rejects.toThrow(
       'there is no text under "corpora/none/"',
     );
   });
