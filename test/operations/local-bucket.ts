@@ -42,3 +42,12 @@ export async function startLocalBucket(): Promise<LocalBucket> {
     },
   };
 }
+
+/** Points this process's S3 clients at the bucket, as if it were on AWS. */
+export function pointS3At({ address }: LocalBucket): void {
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: address.slice(0, address.lastIndexOf("/")),
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local-secret",
+  });
+}
