@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   "corpus push": async () => (await import("./corpus-push.ts")).corpusPush,
   retrain: async () => (await import("./retrain.ts")).retrain,
   jobs: async () => (await import("./jobs.ts")).jobs,
@@ -52,8 +53,10 @@ async function main(given: string[]): Promise<void> {
   }
   const args = parseArguments(command, words);
   const answer = await command.run(args);
-  if (answer)
-    process.stdout.write(args.json ? JSON.stringify(answer.json) + "\n" : answer.text + "\n");
+  if (!answer) return;
+  if (args.json) process.stdout.write(JSON.stringify(answer.json) + "\n");
+  if (answer.failed) throw new Error(answer.text);
+  if (!args.json) process.stdout.write(answer.text + "\n");
 }
 
 /** The command that the first words name, two of them where there is such a command, and the words after its name. */

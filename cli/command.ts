@@ -14,6 +14,7 @@ export interface OptionSpec {
 export interface Answer {
   json: object; // what `--json` prints
   text: string; // what a person reads
+  failed?: boolean; // the work was done and its answer is no: exit status 1
 }
 
 export interface Command {

@@ -4,6 +4,20 @@
 import { parseArguments } from "../../cli/command.ts";
 import type { Answer, Command } from "../../cli/command.ts";
 
-export function runCommand(command: Command, ...words: string[]): Promise<Answer | undefined> {
-  return Promise.resolve().then(() => command.run(parseArguments(command, words)));
+/** Runs a command; what it writes on stderr meanwhile comes back as `progress`, or as a rejection's. */
+export async function runCommand(
+  command: Command,
+  ...words: string[]
+): Promise<Answer & { progress: string }> {
+  let progress = "";
+  const { write } = process.stderr;
+  process.stderr.write = ((chunk: string) => ((progress += chunk), true)) as typeof write;
+  try {
+    const answer = await command.run(parseArguments(command, words));
+    return { ...answer!, progress };
+  } catch (error) {
+    throw Object.assign(error as Error, { progress });
+  } finally {
+    process.stderr.write = write;
+  }
 }

@@ -1,5 +1,5 @@
-// test/operations/aws-stand-in: an HTTP server in AWS's place. The SDK signs and sends to it as it would to AWS; it keeps
-// every request, decoded, and answers with what a test says.
+// test/operations/aws-stand-in: an HTTP server in AWS's place, and in Cloudflare's. The SDK signs and sends to it as it
+// would to AWS; it keeps every request, decoded, and answers with what a test says.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { OUTPUTS } from "#infra/outputs";
 import { LOCAL_BUCKET } from "#store/address";
 
 export interface AwsRequest {
-  service: string; // as signed for, e.g. "batch"
+  service: string; // as signed for, e.g. "batch"; "" for Cloudflare
   operation: string; // e.g. "SubmitJob"
   input: unknown;
 }
@@ -65,6 +65,7 @@ export async function startAws(): Promise<AwsStandIn> {
   const { port } = server.address() as AddressInfo;
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}`,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "key",
     AWS_SECRET_ACCESS_KEY: SECRET_KEY,
@@ -145,7 +146,10 @@ export function describedStack(outputs: Record<string, string> = DEPLOYED): stri
 export const NO_STACK = new Refusal(400, "ValidationError", "Stack with id Words does not exist");
 
 /** Makes a folder with a cdk.json the current one, for commands to find; `leave` goes back. */
-export async function enterProject(models: object[]): Promise<{ leave(): Promise<void> }> {
+export async function enterProject(
+  models: object[],
+  more: object = {},
+): Promise<{ leave(): Promise<void> }> {
   const before = process.cwd();
   const folder = await mkdtemp(join(tmpdir(), "project-"));
   const afterword = {
@@ -159,6 +163,7 @@ export async function enterProject(models: object[]): Promise<{ leave(): Promise
       lateAfterHours: 24,
     },
     alerts: { monthlyBudgetUsd: 50 },
+    ...more,
   };
   await writeFile(join(folder, "cdk.json"), JSON.stringify({ context: { afterword } }));
   process.chdir(folder);

@@ -25,14 +25,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function push(...words: string[]) {
-  return (await runCommand(
-    corpusPush,
-    join(folder, "notes"),
-    "--store",
-    bucket.address,
-    ...words,
-  ))!;
+function push(...words: string[]) {
+  return runCommand(corpusPush, join(folder, "notes"), "--store", bucket.address, ...words);
 }
 
 describe("corpus push", () => {

@@ -74,7 +74,7 @@ describe("retrain", () => {
   );
 
   it("submits one job with the model's plan from cdk.json", async () => {
-    const { json } = (await runCommand(retrain, "--model", "notes"))!;
+    const { json } = await runCommand(retrain, "--model", "notes");
     const { run } = json as { run: string };
     expect(run).toMatch(/^notes-\d{8}-\d{6}$/);
     expect(json).toEqual({ job: ID, run, model: "notes" });
@@ -112,7 +112,7 @@ describe("retrain", () => {
       "POST /v1/describejobs": succeeded,
       GetLogEvents: inTurn(page("1", " 50%  epoch 1/2", JSON.stringify(EVENT)), page("1")),
     });
-    const { json, text } = (await runCommand(retrain, "--model", "notes", "--watch"))!;
+    const { json, text } = await runCommand(retrain, "--model", "notes", "--watch");
     expect(json).toMatchObject({ job: ID, version: EVENT.version, promoted: true });
     expect(text).toBe(`version ${EVENT.version}: perplexity 93.40, now current; 1:15`);
     expect(inputsOf("POST /v1/describejobs")).toEqual([{ jobs: [ID] }]);
@@ -141,7 +141,7 @@ describe("jobs", () => {
       ),
     });
     const before = Date.now();
-    const { json } = (await runCommand(jobs, "--days", "2"))!;
+    const { json } = await runCommand(jobs, "--days", "2");
     expect(json).toMatchObject({
       jobs: [{ job: "a", status: "RUNNING", created_at: "1970-01-01T00:00:00.001Z" }, { job: "b" }],
     });
@@ -167,7 +167,7 @@ describe("logs", () => {
       "POST /v1/describejobs": succeeded,
       GetLogEvents: inTurn(page("1", "one"), page("2", "two"), page("2")),
     });
-    const { text } = (await runCommand(logs, ID))!;
+    const { text } = await runCommand(logs, ID);
     expect(text).toBe("00:00:02  one\n00:00:02  two");
     const stream = { logGroupName: "training-log", logStreamName: STREAM, startFromHead: true };
     expect(inputsOf("GetLogEvents")).toEqual([
@@ -183,9 +183,7 @@ describe("logs", () => {
       "POST /v1/listjobs": { jobSummaryList: [{ jobId: ID, jobName: "n", status: "RUNNABLE" }] },
       "POST /v1/describejobs": described("RUNNABLE"),
     });
-    expect((await runCommand(logs))!.text).toBe(
-      `job ${ID} is RUNNABLE and has printed nothing yet`,
-    );
+    expect((await runCommand(logs)).text).toBe(`job ${ID} is RUNNABLE and has printed nothing yet`);
   });
 
   it("says so where there is no such job", async () => {

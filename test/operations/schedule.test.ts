@@ -63,7 +63,7 @@ const lastRequest = () => aws.requests.at(-1);
 describe("schedule list", () => {
   it("shows every schedule of the deployed group", async () => {
     answerSchedules();
-    const { json, text } = (await runCommand(scheduleList))!;
+    const { json, text } = await runCommand(scheduleList);
     expect(json).toEqual({
       schedules: ["mail", "notes"].map((model) => ({
         model,
@@ -97,7 +97,7 @@ describe("schedule set", () => {
   it("replaces the time and leaves everything else as it was", async () => {
     answerSchedules();
     const words = [MONDAYS, "--model", "notes", "--time-zone", "UTC"];
-    const { json } = (await runCommand(scheduleSet, ...words))!;
+    const { json } = await runCommand(scheduleSet, ...words);
     expect(json).toEqual({ model: "notes", expression: MONDAYS, time_zone: "UTC", on: true });
     expect(lastRequest()).toMatchObject({
       operation: "PUT /schedules/notes",
