@@ -1,7 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { estimateMonth, instanceCost, receiptOf, sumOf } from "#operations/costs";
 import type { Usage } from "#operations/costs";
 import { AWS, CLOUDFLARE, INSTANCE_HOUR, SPOT_SHARE } from "#operations/prices";
+import { writeReceipt } from "#operations/receipts";
+import type { RunReceipt } from "#operations/receipts";
+import { costs } from "../../cli/costs.ts";
+import { runCommand } from "../cli/run-command.ts";
+import { configuredModel, describedStack, enterProject, startAws } from "./aws-stand-in.ts";
+import type { AwsStandIn } from "./aws-stand-in.ts";
+import { pointS3At, startLocalBucket } from "./local-bucket.ts";
+import type { LocalBucket } from "./local-bucket.ts";
 
 const usage: Usage = {
   instanceType: "g4dn.xlarge",
@@ -73,5 +81,62 @@ describe("a month", () => {
     const { idle, predictions } = estimateMonth({ ...usage, hasEdge: false });
     expect(predictions).toEqual([]);
     expect(total(estimateMonth(usage).idle) - total(idle)).toBeCloseTo(2 * AWS.secretMonth, 10);
+  });
+});
+
+describe("the costs command", () => {
+  let bucket: LocalBucket;
+  let aws: AwsStandIn;
+  let project: { leave(): Promise<void> };
+  beforeAll(async () => {
+    bucket = await startLocalBucket();
+    aws = await startAws();
+    pointS3At(bucket);
+    project = await enterProject([configuredModel("notes")]);
+  });
+  afterAll(async () => {
+    await project.leave();
+    await aws.close();
+    await bucket.close();
+  });
+
+  it("estimates without asking anybody", async () => {
+    aws.answer({});
+    const { json, text } = await runCommand(costs, "--runs-per-week", "7", "--hours", "2");
+    const { usd_per_month } = json as { usd_per_month: Record<string, number> };
+    const { idle, training, predictions, total } = usd_per_month;
+    expect(idle! + training! + predictions!).toBeCloseTo(total!, 10);
+    expect(text).toContain("30.4 runs of 2 h on g4dn.xlarge, spot");
+    expect(aws.requests).toEqual([]);
+  });
+
+  it("shows the receipts of the runs, the newest first", async () => {
+    const receipt = (run: string, finished_at: string) => ({
+      ...receiptOf([{ instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 }]),
+      run,
+      model: "notes",
+      finished_at,
+    });
+    await writeReceipt(bucket.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
+    await writeReceipt(bucket.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
+    await bucket.store.put("runs/by-hand/settings.json", "{}");
+    aws.answer({ DescribeStacks: describedStack() });
+    const { json, text } = await runCommand(costs, "--runs");
+    expect((json as { runs: RunReceipt[] }).runs.map(({ run }) => run)).toEqual([
+      "notes-2",
+      "notes-1",
+    ]);
+    const usd = instanceCost("g4dn.xlarge", "spot", 780 / 3600)!; // three minutes to boot with it
+    expect(text).toContain(
+      `notes-2                          $${usd.toFixed(2)}, 10:00, 2026-11-08`,
+    );
+  });
+
+  it.each([
+    [["--hours=-1"], "--hours must be at least 0"],
+    [["--runs-per-week", "often"], '--runs-per-week must be a number, got "often"'],
+    [["--instance", "p9.huge"], 'the price of "p9.huge" is not known here'],
+  ])("refuses %j", async (words, message) => {
+    await expect(runCommand(costs, ...words)).rejects.toThrow(message);
   });
 });
