@@ -19,6 +19,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   retrain: async () => (await import("./retrain.ts")).retrain,
   jobs: async () => (await import("./jobs.ts")).jobs,
   logs: async () => (await import("./logs.ts")).logs,
+  sweep: async () => (await import("./sweep.ts")).sweep,
+  "sweep rank": async () => (await import("./sweep.ts")).sweepRank,
   costs: async () => (await import("./costs.ts")).costs,
   destroy: async () => (await import("./destroy.ts")).destroy,
   "schedule list": async () => (await import("./schedule.ts")).scheduleList,

@@ -19,7 +19,7 @@ export interface Answer {
 
 export interface Command {
   summary: string;
-  positionals?: { name: string; help: string };
+  positionals?: { name: string; help: string; many?: boolean }; // one, or any number
   options: Record<string, OptionSpec>;
   examples: string[];
   /** Does the work; a command that serves until it is stopped answers nothing. */
@@ -89,7 +89,7 @@ export function parseArguments(command: Command, words: string[]): Arguments {
       value ? { type: "string" as const, default: standard } : { type: "boolean" as const },
     ]),
   );
-  const most = command.positionals ? 1 : 0;
+  const most = command.positionals ? (command.positionals.many ? Infinity : 1) : 0;
   try {
     const { values, positionals } = parseArgs({
       args: words,
@@ -116,7 +116,7 @@ export function helpOf(name: string, command: Command): string {
     },
   );
   return [
-    `afterword ${name}${positionals ? ` ${positionals.name}` : ""} [options]`,
+    `afterword ${name}${positionals ? ` ${positionals.name}${positionals.many ? " …" : ""}` : ""} [options]`,
     "",
     summary,
     ...(positionals ? ["", `  ${positionals.name}`.padEnd(32) + positionals.help] : []),

@@ -1,9 +1,12 @@
 // operations/run-name: what runs are called: the folder `runs/<run>/` in the store.
 
-/** A name for a run that begins now, e.g. `notes-20261124-061500`. */
+import { randomBytes } from "node:crypto";
+
+/** A name for a run that begins now, e.g. `notes-20261124-061500-3f9a`. */
 export function newRunName(model: string, now: Date): string {
   const [date, time] = now.toISOString().split(/[T.]/) as [string, string];
-  return `${model}-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}`;
+  const suffix = randomBytes(2).toString("hex"); // two may begin in one second
+  return `${model}-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${suffix}`;
 }
 
 const JOB_ID_DIGITS = 8;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pullCorpus } from "#operations/corpus";
 import { corpusPush } from "../../cli/corpus-push.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { startLocalBucket } from "./local-bucket.ts";
+import { START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
 import type { LocalBucket } from "./local-bucket.ts";
 
 const LETTERS = "Dear all,\nthe year was good.\n";
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "notes", "letters.txt"), LETTERS);
   await writeFile(join(folder, "notes", "mail.txt"), "Hello,\n");
   await writeFile(join(folder, "notes", ".hidden"), "never");
-});
+}, START_LIMIT_MS);
 afterAll(async () => {
   await bucket.close();
   await rm(folder, { recursive: true });

@@ -8,7 +8,7 @@ import { costs } from "../../cli/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { configuredModel, describedStack, enterProject, startAws } from "./aws-stand-in.ts";
 import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, startLocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
 import type { LocalBucket } from "./local-bucket.ts";
 
 const usage: Usage = {
@@ -93,7 +93,7 @@ describe("the costs command", () => {
     aws = await startAws();
     pointS3At(bucket);
     project = await enterProject([configuredModel("notes")]);
-  });
+  }, START_LIMIT_MS);
   afterAll(async () => {
     await project.leave();
     await aws.close();

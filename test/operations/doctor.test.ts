@@ -15,7 +15,7 @@ import {
   startAws,
 } from "./aws-stand-in.ts";
 import type { Answers, AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, startLocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
 import type { LocalBucket } from "./local-bucket.ts";
 
 const TOKEN = "v1-token-that-nobody-may-see-1234567890";
@@ -45,7 +45,7 @@ beforeAll(async () => {
       apiKeyHashes: [],
     },
   });
-});
+}, START_LIMIT_MS);
 afterAll(async () => {
   await project.leave();
   await aws.close();

@@ -15,7 +15,7 @@ import {
   startAws,
 } from "./aws-stand-in.ts";
 import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, startLocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
 import type { LocalBucket } from "./local-bucket.ts";
 
 const ID = "0b6d3c1e-1111-2222-3333-444455556666";
@@ -39,7 +39,7 @@ beforeAll(async () => {
   pointS3At(bucket);
   project = await enterProject([configuredModel("notes"), configuredModel("mail")]);
   await bucket.store.put("corpora/notes/letters.txt", "Dear all,\n");
-});
+}, START_LIMIT_MS);
 afterAll(async () => {
   await project.leave();
   await aws.close();
@@ -76,7 +76,7 @@ describe("retrain", () => {
   it("submits one job with the model's plan from cdk.json", async () => {
     const { json } = await runCommand(retrain, "--model", "notes");
     const { run } = json as { run: string };
-    expect(run).toMatch(/^notes-\d{8}-\d{6}$/);
+    expect(run).toMatch(/^notes-\d{8}-\d{6}-[0-9a-f]{4}$/);
     expect(json).toEqual({ job: ID, run, model: "notes" });
     expect(inputsOf("POST /v1/submitjob")).toEqual([
       {

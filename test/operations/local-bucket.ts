@@ -13,6 +13,9 @@ export interface LocalBucket {
   close(): Promise<void>;
 }
 
+/** How long that may take on a busy machine. */
+export const START_LIMIT_MS = 60_000;
+
 export async function startLocalBucket(): Promise<LocalBucket> {
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
   process.env.WRANGLER_SEND_METRICS = "false";
