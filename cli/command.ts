@@ -30,10 +30,16 @@ export interface Command {
 export class Arguments {
   readonly positionals: string[];
   readonly #values: Record<string, string | boolean | undefined>;
+  readonly #defaults: Record<string, string | undefined>;
 
-  constructor(positionals: string[], values: Record<string, string | boolean | undefined>) {
+  constructor(
+    positionals: string[],
+    values: Record<string, string | boolean | undefined>,
+    defaults: Record<string, string | undefined>,
+  ) {
     this.positionals = positionals;
     this.#values = values;
+    this.#defaults = defaults;
   }
 
   get json(): boolean {
@@ -44,8 +50,13 @@ export class Arguments {
     return this.#values[name] === true;
   }
 
-  text(name: string): string | undefined {
+  /** What was given, defaults left out. */
+  given(name: string): string | undefined {
     return this.#values[name] as string | undefined;
+  }
+
+  text(name: string): string | undefined {
+    return this.given(name) ?? this.#defaults[name];
   }
 
   requireText(name: string): string {
@@ -84,10 +95,13 @@ const COMMON_OPTIONS: Record<string, OptionSpec> = {
 export function parseArguments(command: Command, words: string[]): Arguments {
   const options = { ...command.options, ...COMMON_OPTIONS };
   const table = Object.fromEntries(
-    Object.entries(options).map(([name, { value, default: standard }]) => [
+    Object.entries(options).map(([name, { value }]) => [
       name,
-      value ? { type: "string" as const, default: standard } : { type: "boolean" as const },
+      value ? { type: "string" as const } : { type: "boolean" as const },
     ]),
+  );
+  const defaults = Object.fromEntries(
+    Object.entries(options).map(([name, { default: standard }]) => [name, standard]),
   );
   const most = command.positionals ? (command.positionals.many ? Infinity : 1) : 0;
   try {
@@ -99,7 +113,8 @@ export function parseArguments(command: Command, words: string[]): Arguments {
     if (positionals.length > most) {
       throw new UsageError(`unexpected argument "${positionals[most]}"`);
     }
-    return new Arguments(positionals, values as Record<string, string | boolean | undefined>);
+    const given = values as Record<string, string | boolean | undefined>;
+    return new Arguments(positionals, given, defaults);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const [firstSentence] = (error as Error).message.split(/\.(?:\s|$)|\n/);

@@ -1,18 +1,20 @@
 // cli/evaluate: `afterword evaluate`: how well a model file predicts a text.
 
-import { readFile } from "node:fs/promises";
+import { readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { kindOf } from "#model/metadata";
 import { readSafetensorsHeader } from "#model/safetensors";
 import { findTokenizer } from "#model/tokenizer";
 import { encodeText } from "#training/corpus";
 import { createWasmEngine } from "#training/engines/wasm";
-import { openEdgeScorer } from "#training/edge-scorer";
-import { evaluateText } from "#training/evaluation";
+import { evaluateFully } from "#training/full-evaluation";
+import type { ModelToEvaluate } from "#training/full-evaluation";
 import { findSources, SPLITS } from "#training/text-source";
 import type { CorpusSources, Split } from "#training/text-source";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
+import { toJson, toTable } from "./evaluation-table.ts";
+import { readModelFile } from "./model-file.ts";
 import { ProgressLine } from "./progress.ts";
 import { abortOnSignals } from "./signals.ts";
 import { defaultThreads } from "./train.ts";
@@ -38,30 +40,29 @@ export const evaluate: Command = {
     const split = readSplit(args.text("split"), sources);
     const { signal, release } = abortOnSignals("evaluation stopped");
     const line = new ProgressLine();
-    const { scorer, vocabulary, tokenizer, close } = await openModel(file, args);
+    const { model, close } = await openModel(file, args);
     try {
-      const text = await encodeText(sources, findTokenizer(tokenizer), { vocabulary, split });
-      const { tokens, perplexity, accuracy, top3, keystrokeSavings } = await evaluateText(
-        scorer,
-        text,
+      const read = (split: Split | "all") =>
+        encodeText(sources, findTokenizer(model.tokenizer), {
+          vocabulary: model.vocabulary,
+          split,
+        });
+      // what the model or the trigram learnt from must not be what they are measured on
+      const isHeldOut = split === "test" || split === "valid";
+      const evaluation = await evaluateFully(
+        model,
         {
-          vocabulary,
-          tokenizer,
+          test: await read(split),
+          valid: split === "test" ? await read("valid") : null,
+          train: isHeldOut ? await read("train") : null,
+        },
+        {
           signal,
-          onProgress: (done) => line.show(done, text.ids.length, () => "scoring"),
+          onProgress: (part, done, tokens) => line.show(done, tokens, () => `scoring: ${part}`),
         },
       );
       line.clear();
-      return {
-        json: { tokens, perplexity, accuracy, top3, keystroke_savings: keystrokeSavings, split },
-        text: [
-          `tokens             ${tokens}`,
-          `perplexity         ${perplexity.toFixed(3)}`,
-          `next word right    ${(100 * accuracy).toFixed(2)} %`,
-          `among first three  ${(100 * top3).toFixed(2)} %`,
-          `keystrokes saved   ${(100 * keystrokeSavings).toFixed(2)} %`,
-        ].join("\n"),
-      };
+      return { json: { ...toJson(evaluation), split }, text: toTable(evaluation) };
     } finally {
       release();
       await close();
@@ -69,33 +70,31 @@ export const evaluate: Command = {
   },
 };
 
-/** A master file is scored by the training engine, an edge file as the edge would. */
-async function openModel(file: Uint8Array, args: Arguments) {
+/** A master file is scored by the training engine and as the edge file that is made of it, an edge file as it is. */
+async function openModel(
+  file: Uint8Array,
+  args: Arguments,
+): Promise<{ model: ModelToEvaluate; close: () => Promise<void> }> {
   if (kindOf(readSafetensorsHeader(file).metadata) === "edge") {
-    const scorer = await openEdgeScorer(file);
-    const { metadata, vocabulary } = scorer.network;
-    return { scorer, vocabulary, tokenizer: metadata.tokenizer, close: async () => {} };
+    const header = readEdgeHeader(file);
+    const { tokenizer } = header.metadata;
+    const vocabulary = readEdgeVocabulary(header, file);
+    return { model: { edge: file, float32: null, vocabulary, tokenizer }, close: async () => {} };
   }
-  const { metadata, vocabulary, weights } = readMasterFile(file);
+  const master = readMasterFile(file);
+  const { metadata, vocabulary, weights } = master;
   const engine = await createWasmEngine({
     model: metadata.config,
     training: { ...metadata.training, batchSize: 1, numSteps: 1 },
     threads: args.whole("threads", 1, 64) ?? defaultThreads(),
   });
   engine.loadWeights(weights);
-  const close = () => engine.close();
-  return { scorer: engine, vocabulary, tokenizer: metadata.tokenizer, close };
-}
-
-async function readModelFile(model: string): Promise<Uint8Array> {
-  if (/^https?:/.test(model)) {
-    const answer = await fetch(model);
-    if (!answer.ok) throw new Error(`${model} answers ${answer.status}; check the address`);
-    return answer.bytes();
-  }
-  return readFile(model).catch(() => {
-    throw new Error(`cannot read model file "${model}"; check the path`);
-  });
+  const { tokenizer } = metadata;
+  const edge = writeEdgeFile(master);
+  return {
+    model: { edge, float32: engine, vocabulary, tokenizer },
+    close: () => engine.close(),
+  };
 }
 
 function readSplit(split: string | undefined, sources: CorpusSources): Split | "all" {

@@ -1,6 +1,7 @@
 // cli/models: `afterword models`: which versions the store holds, how good they are, which is current.
 
 import { listModels } from "#store/model-store";
+import type { ListedVersion } from "#store/model-store";
 import type { Command } from "./command.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
@@ -10,23 +11,35 @@ export const models: Command = {
   examples: ["models", "models --store s3://models --json"],
   async run(args) {
     const listed = await listModels(openStore(args));
-    const rows = listed.map(({ name, version, current, promotedAt, metrics }) =>
-      [
-        current ? "→" : " ",
-        name.padEnd(16),
-        version,
-        metrics.test_perplexity === undefined
-          ? ""
-          : `perplexity ${metrics.test_perplexity.toFixed(2)}`,
-        promotedAt ? `current since ${promotedAt}` : "",
-      ].join("  "),
-    );
+    const rows = listed.map(toRow);
     return {
       json: {
-        models: listed.map(({ promotedAt, ...model }) => ({ ...model, promoted_at: promotedAt })),
+        models: listed.map(({ createdAt, promotedAt, ...model }) => ({
+          ...model,
+          created_at: createdAt,
+          promoted_at: promotedAt,
+        })),
       },
       text:
         rows.length > 0 ? rows.join("\n") : 'no models yet; publish one with "afterword publish"',
     };
   },
 };
+
+function toRow({ name, version, current, promotedAt, metrics }: ListedVersion): string {
+  const figures = [
+    number("perplexity", metrics.test_perplexity, (value) => value.toFixed(2)),
+    number("first three", metrics.top3, percent),
+    number("keystrokes saved", metrics.keystroke_savings, percent),
+  ];
+  const since = promotedAt ? [`current since ${promotedAt}`] : [];
+  return [current ? "→" : " ", name.padEnd(16), version, ...figures, ...since].join("  ");
+}
+
+function number(label: string, value: number | undefined, write: (value: number) => string) {
+  return `${label} ${value === undefined ? "–" : write(value)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

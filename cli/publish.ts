@@ -1,19 +1,24 @@
-// cli/publish: `afterword publish`: a run's model becomes a version in the store, and the current one.
+// cli/publish: `afterword publish`: a run's model becomes a version in the store and, if it is good enough, current.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { publishModel } from "#store/model-store";
-import { LostRaceError } from "#store/object-store";
+import { writeVersion } from "#store/model-store";
 import type { ObjectStore } from "#store/object-store";
 import type { Command } from "./command.ts";
+import { answerOf, releaseVersion } from "./release.ts";
+import type { Release } from "./release.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
 export const publish: Command = {
-  summary: "Writes a trained model to the store and makes it the current one.",
+  summary: "Writes a trained model to the store and, if it passes the gate, makes it current.",
   options: {
     run: { value: "DIR", help: "the folder of the run to publish" },
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
+    corpus: {
+      value: "PATH",
+      help: "whose held-out text it is compared on with the current version (default: the run's)",
+    },
     store: STORE_OPTION,
   },
   examples: [
@@ -21,33 +26,37 @@ export const publish: Command = {
     "publish --run runs/notes --name notes --store s3://models",
   ],
   async run(args) {
-    const published = await publishRun(
+    const release = await publishRun(
       openStore(args),
       args.requireText("name"),
       args.requireText("run"),
+      args.text("corpus"),
     );
-    const { name, version, sequence } = published;
-    return {
-      json: { name, version, sequence, current: version },
-      text: `published ${name} ${version}; it is current, promotion ${sequence}`,
-    };
+    return answerOf(release);
   },
 };
 
-/** Publishes a run's two model files. */
-export async function publishRun(store: ObjectStore, name: string, run: string) {
+/** Publishes a run's two model files and lets the version through the gate. */
+export async function publishRun(
+  store: ObjectStore,
+  name: string,
+  run: string,
+  corpus?: string,
+): Promise<Release> {
   const read = (file: string) =>
     readFile(join(run, file)).catch(() => {
       throw new Error(`run folder "${run}" has no ${file}; train first, or check --run`);
     });
-  const [master, edge] = [await read("master.safetensors"), await read("edge.safetensors")];
-  try {
-    return await publishModel(store, name, { master, edge });
-  } catch (error) {
-    if (!(error instanceof LostRaceError)) throw error;
-    throw new Error(
-      `another version of "${name}" was published at the same moment and stays current; look with "afterword models", then publish again`,
-      { cause: error },
-    );
-  }
+  const files = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
+  const card = await readJson(join(run, "card.json"));
+  const settings = (await readJson(join(run, "settings.json"))) as { corpus?: string };
+  const notes = { ...card, ...(settings.corpus && { corpus: settings.corpus }) };
+  const version = await writeVersion(store, name, files, notes);
+  return releaseVersion(store, { name, version, files, corpus: corpus ?? settings.corpus });
+}
+
+/** A file of the run that a model can be published without. */
+async function readJson(path: string): Promise<object> {
+  const text = await readFile(path, "utf8").catch(() => "{}");
+  return JSON.parse(text) as object;
 }

@@ -7,6 +7,7 @@ import { localStoreAddress, readStoreAddress } from "#store/address";
 import { readPointer } from "#store/model-store";
 import { ObjectStore } from "#store/object-store";
 import { chooseEngine } from "#training/engines/choose";
+import { RunFolder } from "#training/run-folder";
 import { BUILT_IN_CORPUS } from "#training/text-source";
 import { train } from "#training/train";
 import type { Command } from "./command.ts";
@@ -35,20 +36,23 @@ export const start: Command = {
         const threads = defaultThreads();
         const engine = chooseEngine("auto", { threads, needsGpu: false });
         line.print("no model yet: training the quick preset on the State of the Union addresses");
+        const files = new RunFolder(join(args.requireText("data"), FIRST_RUN));
         const run = await train(
           {
             corpus: BUILT_IN_CORPUS,
             tokenizer: "text",
             preset: findPreset("quick"),
-            runFolder: join(args.requireText("data"), FIRST_RUN),
+            files,
+            resume: true, // of a start that was stopped while it trained
             threads,
             createEngine: engine.create,
             signal,
           },
           reportOn(line, engine.reason),
         );
-        const { version } = await publishRun(store, DEFAULT_MODEL_NAME, run.runFolder);
-        line.print(`published version ${version}`);
+        const release = await publishRun(store, DEFAULT_MODEL_NAME, run.run);
+        if (!release.promoted) throw new Error(`the first model was held back: ${release.reason}`);
+        line.print(`published version ${release.version}`);
       }
       const answer = await predictAt(url, { text: SAMPLE_TEXT, limit: 3 });
       if (args.json) process.stdout.write(JSON.stringify({ url, ...answer }) + "\n");

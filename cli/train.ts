@@ -6,11 +6,15 @@ import type { Preset, TrainingSettings } from "#model/config";
 import { findTokenizer } from "#model/tokenizer";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
-import { train as trainModel } from "#training/train";
-import type { TrainReporter, TrainSummary } from "#training/train";
+import { readRunSettings } from "#training/run-settings";
+import type { RunSettings } from "#training/run-settings";
+import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/train";
+import type { TrainSummary } from "#training/train";
+import type { TrainReporter } from "#training/train-reporter";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
+import { openRun } from "./run-option.ts";
 import { abortOnSignals } from "./signals.ts";
 
 // the hyper-parameters' usual names, and what they are called here
@@ -30,17 +34,22 @@ const TRAINING_SETTINGS = {
   "max-lr-epoch": "maxLrEpoch",
   "lr-decay": "lrDecay",
   dropout: "keepProbability",
+  "weight-drop": "recurrentKeepProbability",
+  "average-after": "averageAfter",
   clip: "clipNorm",
   seed: "seed",
 } as const satisfies Record<string, keyof TrainingSettings>;
 
+const SETTINGS_HELP: Record<string, string> = {
+  dropout: "the share that is kept, 1 for none",
+  "weight-drop": "the share of the recurrent weights that a step keeps, 1 for all",
+  "average-after": "epochs without a better validation perplexity until weights are averaged",
+};
+
 const settingOptions = Object.fromEntries(
   [...Object.keys(MODEL_SETTINGS), ...Object.keys(TRAINING_SETTINGS)].map((name) => [
     name,
-    {
-      value: "N",
-      help: name === "dropout" ? "the share that is kept, 1 for none" : "in place of the preset's",
-    },
+    { value: "N", help: SETTINGS_HELP[name] ?? "in place of the preset's" },
   ]),
 );
 
@@ -58,7 +67,18 @@ export const train: Command = {
       default: "text",
     },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
-    run: { value: "DIR", help: "where the run's files go (default runs/ and the time)" },
+    run: {
+      value: "DIR|URL",
+      help: "where the run's files go, e.g. s3://BUCKET/runs/NAME (default runs/ and the time)",
+    },
+    resume: {
+      help: "go on with the run that is there, as it began; begin one where there is none",
+    },
+    "checkpoint-minutes": {
+      value: "N",
+      help: "minutes between checkpoints",
+      default: String(DEFAULT_CHECKPOINT_MINUTES),
+    },
     engine: {
       value: "NAME",
       help: "wasm, tensorflow, or auto: tensorflow if there is a GPU, else wasm",
@@ -67,11 +87,13 @@ export const train: Command = {
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...settingOptions,
+    "locked-dropout": { help: "the same units of a stream are dropped at all steps of a batch" },
     tied: { help: "use the embedding as the softmax weight" },
   },
   examples: [
     "train --corpus notes/ --run runs/notes",
     "train --corpus ptb/ --tokenizer whitespace --preset small --json",
+    "train --resume --run runs/notes",
   ],
   async run(args) {
     const summary = await runTraining(args);
@@ -80,20 +102,32 @@ export const train: Command = {
 };
 
 async function runTraining(args: Arguments): Promise<TrainSummary> {
-  const threads = args.whole("threads", 1, 64) ?? defaultThreads();
-  const engine = readEngine(args.requireText("engine"), threads);
+  const resume = args.has("resume");
+  const files = openRun(
+    resume ? args.requireText("run") : (args.text("run") ?? defaultRunFolder()),
+  );
+  // a run that goes on has its own settings where none are given
+  const before = resume ? await readRunSettings(files) : null;
+  const threads = args.whole("threads", 1, 64) ?? before?.threads ?? defaultThreads();
+  const textOf = (name: "corpus" | "tokenizer" | "engine") =>
+    args.given(name) ?? before?.[name] ?? args.requireText(name);
+  const engine = readEngine(textOf("engine"), threads);
   const options = {
-    corpus: args.requireText("corpus"),
-    tokenizer: readTokenizer(args.requireText("tokenizer")),
-    preset: readPreset(args),
-    runFolder: args.text("run") ?? defaultRunFolder(),
+    corpus: textOf("corpus"),
+    tokenizer: readTokenizer(textOf("tokenizer")),
+    preset: readPreset(args, before),
+    files,
+    resume,
     threads,
     createEngine: engine.create,
-    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER),
+    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
+    checkpointMinutes: readMinutes(args),
   };
   const { signal, release } = abortOnSignals("training stopped");
+  const line = new ProgressLine();
+  if (resume && !before) line.print(`there is no run "${files.address}" yet: one begins`);
   try {
-    return await trainModel({ ...options, signal }, reportOn(new ProgressLine(), engine.reason));
+    return await trainModel({ ...options, signal }, reportOn(line, engine.reason));
   } finally {
     release();
   }
@@ -120,12 +154,22 @@ function readTokenizer(name: string) {
   }
 }
 
-function readPreset(args: Arguments): Preset {
+function readMinutes(args: Arguments): number {
+  const minutes = args.number("checkpoint-minutes")!;
+  if (minutes < 0) throw new UsageError(`--checkpoint-minutes must be at least 0, got ${minutes}`);
+  return minutes;
+}
+
+function readPreset(args: Arguments, before: RunSettings | null): Preset {
   let preset: Preset;
-  try {
-    preset = findPreset(args.requireText("preset"));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
+  if (before && args.given("preset") === undefined) {
+    preset = { model: { ...before.model }, training: { ...before.training } };
+  } else {
+    try {
+      preset = findPreset(args.requireText("preset"));
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
   }
   for (const [option, field] of Object.entries(MODEL_SETTINGS)) {
     preset.model[field] = args.number(option) ?? preset.model[field];
@@ -133,6 +177,7 @@ function readPreset(args: Arguments): Preset {
   for (const [option, field] of Object.entries(TRAINING_SETTINGS)) {
     preset.training[field] = args.number(option) ?? preset.training[field];
   }
+  if (args.has("locked-dropout")) preset.training.lockedDropout = true;
   if (args.has("tied")) preset.model.tied = true;
   return preset;
 }
@@ -154,6 +199,9 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
     onEngine(engine) {
       line.print(`engine: ${engine.name}, ${engine.description}`);
     },
+    onNotice(notice) {
+      line.print(notice);
+    },
     onStep({ epoch, epochs, step, steps, loss, wordsPerSecond, secondsLeft }) {
       line.show(step, steps, () =>
         [
@@ -167,9 +215,10 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
     onEvaluating(split, done, tokens) {
       line.show(done, tokens, () => `scoring the ${split} text`);
     },
-    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, seconds }) {
+    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, averagedSteps, seconds }) {
+      const averaged = averagedSteps > 0 ? ` (weights of ${averagedSteps} steps averaged)` : "";
       line.print(
-        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid; ` +
+        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid${averaged}; ` +
           `learning rate ${learningRate.toPrecision(3)}; ${formatDuration(seconds)}`,
       );
     },
@@ -178,7 +227,7 @@ export function reportOn(line: ProgressLine, engineReason: string): TrainReporte
 
 function toJson(summary: TrainSummary): object {
   return {
-    run: summary.runFolder,
+    run: summary.run,
     engine: summary.engine,
     words_per_second: summary.wordsPerSecond,
     epochs: summary.epochs.map((epoch) => ({
@@ -186,6 +235,7 @@ function toJson(summary: TrainSummary): object {
       learning_rate: epoch.learningRate,
       train_perplexity: epoch.trainPerplexity,
       valid_perplexity: epoch.validPerplexity,
+      averaged_steps: epoch.averagedSteps,
       seconds: epoch.seconds,
     })),
     losses: summary.losses,

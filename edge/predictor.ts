@@ -1,14 +1,18 @@
 // edge/predictor: from a text to the words that may come next, with one model. Pure: remembers nothing, asks nobody.
 //
 // A point is what there is to know of a text up to a position: the word before it and the network's state. Reading on
-// from a point gives the same bits as reading from the start, however the text was cut into pieces.
+// from a point gives the same bits as reading from the start, however the text was cut into pieces. What else a caller
+// knows of the writer, such as the words that came lately, it hands in as a memory.
 
-import type { Choice, Network } from "#kernels/network";
+import { cachedOutput } from "#kernels/neural-cache";
+import type { Network } from "#kernels/network";
 import { completeWord, insertWord } from "#model/insert";
 import { markOffered } from "#model/offered";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
+import { formOpinion, NO_MEMORY } from "./opinion.ts";
+import type { Memory, Opinion, ReadWord } from "./opinion.ts";
 
 export interface Point {
   position: number; // in the text, in UTF-16 code units; white space follows
@@ -21,6 +25,13 @@ export interface Passage {
   point: Point;
   before: string; // the text before the point, or the end of that
   rest: string; // the text from the point on
+}
+
+/** A word that may complete another. */
+interface Candidate {
+  word: string; // as the vocabulary would have it
+  display: string;
+  probability: number;
 }
 
 export interface Prediction {
@@ -43,6 +54,12 @@ export class Predictor {
     network.offer(this.#offered);
   }
 
+  /** How many of the last words a memory is made of. */
+  get window(): number {
+    const { window, lambda } = this.#network.cache.settings;
+    return lambda === 0 ? 0 : window;
+  }
+
   /** The point before a text's first word. */
   start(position = 0): Point {
     const state = this.#network.consume(this.#network.initialState(), [this.#vocabulary.endId]);
@@ -51,6 +68,11 @@ export class Predictor {
 
   /** The furthest point in `rest`, the text from `point` on, that no later text can change. */
   settle(point: Point, rest: string): Point {
+    return this.read(point, rest).point;
+  }
+
+  /** The same, with the words up to there. */
+  read(point: Point, rest: string): { point: Point; words: ReadWord[] } {
     const { tokens, settled, settledEnd } = this.#tokenizer.read(rest, point.previous);
     return this.#consume(point, tokens.slice(0, settled), settledEnd);
   }
@@ -62,35 +84,68 @@ export class Predictor {
     return { point: reached, before: before + rest.slice(0, read), rest: rest.slice(read) };
   }
 
+  /** A word as the vocabulary would have it. */
+  keyOf(word: string): string {
+    const { tokens, prefix } = this.#tokenizer.read(word);
+    return (tokens[0] ?? prefix)?.word ?? word;
+  }
+
   /**
    * The likeliest words after `before` + `rest`, where `point` stands between the two.
    *
    * predict(start, "", "the united", 5); // [{ word: "States", probability: 0.93, insert: " States" }, …]
    */
-  predict(point: Point, before: string, rest: string, limit: number): Prediction[] {
+  predict(
+    point: Point,
+    before: string,
+    rest: string,
+    limit: number,
+    memory = NO_MEMORY,
+  ): Prediction[] {
     const { tokens, prefix } = this.#tokenizer.read(rest, point.previous);
-    const { previous, state } = this.#consume(point, tokens, rest.length);
+    const read = this.#consume(point, tokens, rest.length);
+    const known = { ...memory, words: [...memory.words, ...read.words] };
     const text = before + rest;
-    if (prefix) return this.#complete(state, text, prefix, limit);
-    return this.#continue(state, text, previous, limit);
+    if (!prefix) return this.#continue(read.point, text, limit, known);
+    const [start, end] = [point.position + prefix.start, point.position + prefix.end];
+    return this.#complete(read.point, text, { ...prefix, start, end }, limit, known);
   }
 
-  #consume(point: Point, tokens: Token[], length: number): Point {
-    if (tokens.length === 0) return point;
+  #consume(point: Point, tokens: Token[], length: number): { point: Point; words: ReadWord[] } {
+    if (tokens.length === 0) return { point, words: [] };
     const ids = tokens.map(({ word }) => this.#vocabulary.idOf(word));
-    return {
-      position: point.position + length,
-      previous: tokens.at(-1)!.word,
-      state: this.#network.consume(point.state, ids),
-    };
+    const { state, outputs } = this.#network.trace(point.state, ids);
+    const words = tokens.map(({ word, surface, start, end }, at): ReadWord => {
+      const opens = (tokens[at - 1]?.word ?? point.previous) === END_OF_SENTENCE;
+      const output = cachedOutput(outputs[at]!);
+      return { word, surface, opens, start: point.position + start, end: point.position + end, output }; // prettier-ignore
+    });
+    const position = point.position + length;
+    return { point: { position, previous: tokens.at(-1)!.word, state }, words };
   }
 
   /** After a finished word: the words that follow it. */
-  #continue(state: Float32Array, text: string, previous: string, limit: number): Prediction[] {
+  #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
+    const { rest, shares, factors, own } = formOpinion(this.#network, state, memory);
+    const choices = this.#network.likeliest(state, limit, (probabilities) => {
+      for (const [word, share] of shares) {
+        if (this.#vocabulary.has(word)) probabilities[this.#vocabulary.idOf(word)]! += share / rest;
+      }
+      for (const [word, factor] of factors) {
+        if (this.#vocabulary.has(word)) probabilities[this.#vocabulary.idOf(word)]! *= factor;
+      }
+    });
+    const known = choices.map(({ id, probability }) => ({
+      display: this.#vocabulary.entries[id]!.display,
+      probability: probability * rest,
+    }));
+    const unknown = own.map(({ word, display, share }) => ({
+      display,
+      probability: share * (factors.get(word) ?? 1),
+    }));
     const context = { tokenizer: this.#tokenizer.name, previous };
-    return this.#network.likeliest(state, limit).map(({ id, probability }) => {
-      const word = this.#vocabulary.entries[id]!.display;
-      return { word, probability, insert: insertWord(text, word, context) };
+    return rank([...known, ...unknown], limit).map(({ display, probability }) => {
+      return { word: display, probability, insert: insertWord(text, display, context) };
     });
   }
 
@@ -98,38 +153,80 @@ export class Predictor {
    * Inside a word: the words that start so, as if one of them had to come. Where the letters are a whole word already,
    * its share of the probability goes to the words that follow it.
    */
-  #complete(state: Float32Array, text: string, prefix: Token, limit: number): Prediction[] {
-    const whole = this.#vocabulary.has(prefix.word) ? this.#vocabulary.idOf(prefix.word) : null;
+  #complete(
+    point: Point,
+    text: string,
+    prefix: Token,
+    limit: number,
+    memory: Memory,
+  ): Prediction[] {
+    // one more than asked for: a whole word that is not even among those has followers that are less likely still
+    const candidates = this.#candidates(point.state, prefix.word, limit + 1, memory);
+    const completions = candidates
+      .filter(({ word }) => word !== prefix.word)
+      .map(({ display, probability }): Prediction => {
+        return { word: display, probability, insert: completeWord(prefix.surface, display) };
+      });
+    const whole = candidates.find(({ word }) => word === prefix.word);
+    const followers = whole ? this.#follow(point, text, prefix, whole, limit, memory) : [];
+    return rank([...completions, ...followers], limit);
+  }
+
+  /** The likeliest words that start so; the probabilities of all of them add up to 1 before some are rejected. */
+  #candidates(state: Float32Array, prefix: string, limit: number, memory: Memory): Candidate[] {
+    const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
     const ids = this.#vocabulary
-      .idsStartingWith(prefix.word)
+      .idsStartingWith(prefix)
       .filter((id) => this.#offered[id] || id === whole)
       .sort((a, b) => a - b);
-    // one more than asked for: a whole word that is not even among those has followers that are less likely still
-    const choices = this.#network.likeliestOf(state, ids, limit + 1);
-    const completions = choices
-      .filter(({ id }) => id !== whole)
-      .map(({ id, probability }): Prediction => {
-        const word = this.#vocabulary.entries[id]!.display;
-        return { word, probability, insert: completeWord(prefix.surface, word) };
-      });
-    const followers = this.#follow(state, text, prefix, choices.find(({ id }) => id === whole), limit); // prettier-ignore
-    return [...completions, ...followers]
-      .sort((a, b) => b.probability - a.probability)
-      .slice(0, limit);
+    const opinion = formOpinion(this.#network, state, memory);
+    const folded = prefix.toLowerCase();
+    const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
+    if ([...opinion.shares.keys(), ...opinion.factors.keys()].some(startsSo)) {
+      const own = opinion.own.filter(({ word }) => startsSo(word));
+      return rank(this.#weigh(state, ids, { ...opinion, own }), limit);
+    }
+    const choices = this.#network.likeliestOf(state, ids, limit);
+    return choices.map(({ id, probability }) => ({
+      ...this.#vocabulary.entries[id]!,
+      probability,
+    }));
+  }
+
+  /** The probabilities of some words, as if one of these or of the writer's own had to come. */
+  #weigh(state: Float32Array, ids: number[], { rest, shares, factors, own }: Opinion): Candidate[] {
+    const probabilities = this.#network.probabilities(state);
+    const known = ids.map((id) => {
+      const { word, display } = this.#vocabulary.entries[id]!;
+      return { word, display, weight: rest * probabilities[id]! + (shares.get(word) ?? 0) };
+    });
+    const unknown = own.map(({ word, display, share }) => ({ word, display, weight: share }));
+    const all = [...known, ...unknown];
+    const total = all.reduce((sum, { weight }) => sum + weight, 0);
+    return all.map(({ word, display, weight }) => {
+      return { word, display, probability: (weight / total) * (factors.get(word) ?? 1) };
+    });
   }
 
   #follow(
-    state: Float32Array,
+    point: Point,
     text: string,
-    { word: previous }: Token,
-    whole: Choice | undefined,
+    { surface, start, end }: Token,
+    { word, probability }: Candidate,
     limit: number,
+    memory: Memory,
   ): Prediction[] {
-    if (!whole) return [];
-    const next = this.#network.consume(state, [whole.id]);
-    return this.#continue(next, text, previous, limit).map((prediction) => ({
+    const token = { word, surface, start: start - point.position, end: end - point.position };
+    const read = this.#consume(point, [token], end - point.position);
+    const known = { ...memory, words: [...memory.words, ...read.words] };
+    return this.#continue(read.point, text, limit, known).map((prediction) => ({
       ...prediction,
-      probability: prediction.probability * whole.probability,
+      probability: prediction.probability * probability,
     }));
   }
+}
+
+/** The most probable first, of equals the first; at most `limit`. */
+function rank<Item extends { probability: number }>(items: Item[], limit: number): Item[] {
+  return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
 }

@@ -38,6 +38,8 @@ export const predict = createRoute({
   method: "post",
   path: "/v1/predict",
   summary: "The words that may come after a text",
+  description:
+    "By the model alone: the words of the text raise their own probability in a session only. `state` goes on from an earlier call.",
   request: { body: body(schemas.PredictRequest) },
   responses: {
     200: { description: "most probable first", content: json(schemas.PredictReply) },
@@ -48,7 +50,7 @@ export const predict = createRoute({
 export const createSession = createRoute({
   method: "post",
   path: "/v1/sessions",
-  summary: "Begin a session, which remembers a text and its LSTM state",
+  summary: "Begin a session, which remembers a text, its LSTM state and its own words",
   request: { body: body(schemas.CreateSessionRequest) },
   responses: {
     201: { description: "the session", content: json(schemas.SessionObject) },
@@ -79,6 +81,9 @@ export const predictInSession = createRoute({
   method: "post",
   path: "/v1/sessions/{id}/predict",
   summary: "Change a session's text; the words that may come after it",
+  description:
+    "The last words of the retained text make themselves more probable, names that no vocabulary has among them (`learn`); " +
+    "a suggestion that is not wanted is held back for a while (`reject`).",
   request: { params: schemas.SessionId, body: body(schemas.SessionPredictRequest) },
   responses: {
     200: { description: "most probable first", content: json(schemas.SessionPredictions) },

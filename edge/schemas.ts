@@ -9,6 +9,7 @@ import {
   MAX_PREDICTIONS,
   MAX_TEXT_BYTES,
   MAX_TTL_SECONDS,
+  MAX_WORD_CHARACTERS,
   MIN_TTL_SECONDS,
 } from "./limits.ts";
 import { z } from "./zod.ts";
@@ -28,6 +29,12 @@ const version = z.string().openapi({ example: "20261123-205312-3f9a1c" });
 const position = z.int().min(0).openapi({
   description: "Where the session's text ends, counted in UTF-16 code units from its beginning.",
 });
+const learn = (extra: string) =>
+  z.boolean().openapi({
+    description:
+      "Whether the session's own words raise their probability, those that no vocabulary has too. " +
+      extra,
+  });
 const seconds = z.int().openapi({ description: "Seconds since 1970." });
 
 const Prediction = z
@@ -79,6 +86,7 @@ export const CreateSessionRequest = z
       .max(MAX_TTL_SECONDS)
       .default(DEFAULT_TTL_SECONDS)
       .openapi({ description: "A session that is not used for so long is deleted." }),
+    learn: learn("Calls that say nothing else go by this.").default(true),
   })
   .openapi("CreateSessionRequest");
 
@@ -91,6 +99,7 @@ export const SessionObject = z
     position,
     start: z.int().openapi({ description: "Where the retained text begins." }),
     text: z.string().openapi({ description: "The retained text." }),
+    learn: learn("Calls that say nothing else go by this."),
     created: seconds,
     expires: seconds,
   })
@@ -105,6 +114,20 @@ export const SessionPredictRequest = z
     }),
     text,
     limit,
+    learn: learn(
+      "False: no word of this `text` ever does. Left out: as the session has it.",
+    ).optional(),
+    reject: z
+      .string()
+      .min(1)
+      .max(MAX_WORD_CHARACTERS)
+      .optional()
+      .openapi({
+        description:
+          "A `word` that was suggested after the text and is not wanted: from here on it is next to impossible, and recovers " +
+          "over the fifty words that follow.",
+        example: "States",
+      }),
   })
   .openapi("SessionPredictRequest");
 

@@ -4,13 +4,20 @@
 //   characters before `start`        gone: summarised by the state of points[0]
 //   start … start + text.length      retained, the last RETAINED_CHARACTERS and some more
 //   points                           in rising order, the first at `start`; the last is as far as the text is settled
+//   recent                           the last words up to there, see own-words
+//   unlearned, rejected              ranges of the text that own-words passes over, words that it holds back
+//
+// Stored are the text, three of the points, and what is unlearned and rejected; all else is read again after an eviction:
+// up to some hundred words for `recent`, a tenth of a millisecond each.
 //
 // All positions count UTF-16 code units from the beginning of the session.
 
 import { ApiError } from "./errors.ts";
+import { RETAINED_CHARACTERS } from "./limits.ts";
+import { addWords, cutWords, replaceRanges, unrecovered } from "./own-words.ts";
+import type { Range, RecentWords, Rejection } from "./own-words.ts";
 import type { Point, Predictor } from "./predictor.ts";
 
-export const RETAINED_CHARACTERS = 8_000;
 /** A text read at once leaves a point every so many characters. */
 const STRIDE = 2_000;
 /** Of older points those this far apart are kept, so that an edit replays little. */
@@ -24,18 +31,27 @@ export interface SessionText {
   start: number;
   text: string;
   points: Point[];
+  recent: RecentWords;
+  unlearned: Range[]; // in rising order, apart from each other
+  rejected: Rejection[]; // oldest first
+}
+
+/** A change of the text: from `at` on it is another; at its end where `at` is not given. */
+export interface Change {
+  at?: number;
+  text: string;
+  learn: boolean; // whether the words of that are to be heeded
 }
 
 /** An empty text. */
 export function beginText(predictor: Predictor): SessionText {
-  return { start: 0, text: "", points: [predictor.start()] };
+  return { start: 0, text: "", unlearned: [], rejected: [], ...nothingRead(0, predictor) };
 }
 
-/** The text with everything from `at` on replaced; at its end where `at` is not given. */
+/** The changed text, of which nothing behind the change is read yet. */
 export function replaceFrom(
-  { start, text, points }: SessionText,
-  at: number | undefined,
-  replacement: string,
+  { start, text, points, recent, unlearned, rejected }: SessionText,
+  { at, text: replacement, learn }: Change,
 ): SessionText {
   const end = start + text.length;
   const from = at ?? end;
@@ -52,7 +68,15 @@ export function replaceFrom(
     throw new ApiError({ status: 409, code: "position_not_retained", message, param: "at" });
   }
   const unchanged = start + commonLength(text, edited, from - start);
-  return { start, text: edited, points: points.filter((point) => holds(point)) };
+  const kept = points.filter((point) => holds(point));
+  return {
+    start,
+    text: edited,
+    points: kept,
+    recent: cutWords(recent, kept.at(-1)!.position),
+    unlearned: replaceRanges(unlearned, from, replacement.length, learn),
+    rejected: rejected.map(({ word, at }) => ({ word, at: Math.min(at, unchanged) })),
+  };
 
   // A point stands on the text before it and on the white space behind it, which ended its last word.
   function holds({ position }: Point): boolean {
@@ -62,18 +86,18 @@ export function replaceFrom(
 }
 
 /** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
-export function settleText(
-  { start, text, points }: SessionText,
-  predictor: Predictor,
-): SessionText {
+export function settleText(session: SessionText, predictor: Predictor): SessionText {
+  const { start, text, points } = session;
   const reached = [...points];
+  let { recent } = session;
   let point = points.at(-1)!;
   let length = STRIDE;
   for (;;) {
     const from = point.position - start;
-    const next = predictor.settle(point, text.slice(from, from + length));
-    if (next.position > point.position) {
-      reached.push((point = next));
+    const next = predictor.read(point, text.slice(from, from + length));
+    if (next.point.position > point.position) {
+      reached.push((point = next.point));
+      recent = addWords(recent, next.words, predictor.window);
       length = STRIDE;
     } else if (from + length < text.length) {
       length *= 2; // inside a very long word
@@ -81,18 +105,28 @@ export function settleText(
       break;
     }
   }
-  return forget({ start, text, points: thin(reached) });
+  return forget({ ...session, points: thin(reached), recent });
 }
 
-/** The points to store: of the others a session can do without after it was evicted. */
-export function essentialPoints({ start, points }: SessionText): Point[] {
+/** What of it to store; a session can do without the rest after it was evicted. */
+export function essential<Text extends SessionText>(session: Text): Text {
+  const { start, points } = session;
+  const last = points.at(-1)!;
   const middle = points.find(({ position }) => position >= start + RETAINED_CHARACTERS / 2);
-  return [...new Set([points[0]!, middle ?? points[0]!, points.at(-1)!])];
+  return {
+    ...session,
+    points: [...new Set([points[0]!, middle ?? points[0]!, last])],
+    recent: { from: last.position, words: [] },
+  };
 }
 
 /** The same text, to be read anew from its start: by another model. */
-export function unread({ start, text }: SessionText, predictor: Predictor): SessionText {
-  return { start, text, points: [predictor.start(start)] };
+export function unread(session: SessionText, predictor: Predictor): SessionText {
+  return { ...session, ...nothingRead(session.start, predictor) };
+}
+
+function nothingRead(start: number, predictor: Predictor) {
+  return { points: [predictor.start(start)], recent: { from: start, words: [] } };
 }
 
 function commonLength(a: string, b: string, from: number): number {
@@ -111,7 +145,8 @@ function thin(points: Point[]): Point[] {
   });
 }
 
-function forget({ start, text, points }: SessionText): SessionText {
+function forget(session: SessionText): SessionText {
+  const { start, text, points, unlearned } = session;
   const end = start + text.length;
   const first = points.findLastIndex(({ position }) => position <= end - RETAINED_CHARACTERS);
   const base = points[Math.max(first, 0)]!;
@@ -120,9 +155,12 @@ function forget({ start, text, points }: SessionText): SessionText {
     const message = `${retained} characters without white space are too much for a session`;
     throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
   }
-  return {
+  const rest = {
+    ...session,
     start: base.position,
     text: text.slice(base.position - start),
     points: points.slice(Math.max(first, 0)),
+    unlearned: unlearned.filter((range) => range.end > base.position),
   };
+  return { ...rest, rejected: unrecovered(rest) };
 }

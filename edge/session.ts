@@ -14,7 +14,8 @@ import type { Caller } from "./live.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel } from "./models.ts";
 import type { Prediction } from "./predictor.ts";
-import { beginText, essentialPoints, replaceFrom, settleText, unread } from "./session-text.ts";
+import { memoryOf, recallWords, rejectWord } from "./own-words.ts";
+import { beginText, essential, replaceFrom, settleText, unread } from "./session-text.ts";
 import type { SessionText } from "./session-text.ts";
 
 /** Stored under KEY, whole, once a call. */
@@ -26,6 +27,7 @@ interface StoredSession extends SessionText {
   createdAt: number; // milliseconds since 1970
   expiresAt: number;
   ttlSeconds: number;
+  learn: boolean; // where a call does not say
 }
 
 /** Whose key began the session; null in an open deployment. */
@@ -33,7 +35,7 @@ export type Owner = string | null;
 
 const KEY = "session";
 /** A deployment replaces running sessions over minutes, so older code may meet what newer code stored. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface SessionDescription {
   model: string;
@@ -41,8 +43,18 @@ export interface SessionDescription {
   text: string; // what is retained of it
   start: number; // the position where that begins
   position: number; // where it ends
+  learn: boolean;
   createdAt: number;
   expiresAt: number;
+}
+
+/** What a call makes of a session's text, and what it asks. */
+export interface SessionChange {
+  at?: number;
+  text: string;
+  limit: number;
+  learn?: boolean;
+  reject?: string;
 }
 
 export interface SessionPredictions {
@@ -61,14 +73,19 @@ export class Session extends DurableObject<Environment> {
 
   create(
     owner: Owner,
-    { model, text, ttlSeconds }: { model: string; text: string; ttlSeconds: number },
+    {
+      model,
+      text,
+      ttlSeconds,
+      learn,
+    }: { model: string; text: string; ttlSeconds: number; learn: boolean },
   ): Promise<Reply<SessionDescription>> {
     return reply(async () => {
       const current = await this.#currentModel(model);
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const { version, predictor } = current;
-      const begun = settleText(replaceFrom(beginText(predictor), 0, text), predictor);
+      const begun = settleText(replaceFrom(beginText(predictor), { text, learn }), predictor);
       const session = {
         format: FORMAT as typeof FORMAT,
         owner,
@@ -77,6 +94,7 @@ export class Session extends DurableObject<Environment> {
         createdAt,
         expiresAt,
         ttlSeconds,
+        learn,
       };
       this.#store({ ...session, ...begun });
       await this.ctx.storage.setAlarm(expiresAt);
@@ -88,22 +106,26 @@ export class Session extends DurableObject<Environment> {
     return reply(async () => describe(this.#find(owner)));
   }
 
-  /** From `at` the text becomes `text`; what may come after it. */
+  /** From `at` the text becomes `text`; what may come after it, a word that is rejected last of all. */
   predict(
     owner: Owner,
-    { at, text, limit }: { at?: number; text: string; limit: number },
+    { at, text, limit, learn, reject }: SessionChange,
   ): Promise<Reply<SessionPredictions>> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(owner).model);
       const session = this.#underModel(this.#find(owner), current);
       const { predictor, version } = current;
-      const edited = settleText(replaceFrom(session, at, text), predictor);
+      const change = { at, text, learn: learn ?? session.learn };
+      const settled = settleText(replaceFrom(session, change), predictor);
+      const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
+      const edited = recallWords(rejecting, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
       this.#store({ ...session, ...edited, expiresAt });
       const point = edited.points.at(-1)!;
-      const settled = point.position - edited.start;
-      const before = edited.text.slice(0, settled);
-      const predictions = predictor.predict(point, before, edited.text.slice(settled), limit);
+      const read = point.position - edited.start;
+      const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
+      const memory = memoryOf(edited, predictor);
+      const predictions = predictor.predict(point, before, rest, limit, memory);
       return { model: session.model, version, position: endOf(edited), predictions };
     });
   }
@@ -200,7 +222,7 @@ export class Session extends DurableObject<Environment> {
   }
 
   #store(session: StoredSession): void {
-    this.ctx.storage.kv.put(KEY, { ...session, points: essentialPoints(session) });
+    this.ctx.storage.kv.put(KEY, essential(session));
     this.#session = session;
   }
 
@@ -215,8 +237,8 @@ export class Session extends DurableObject<Environment> {
 }
 
 function describe(session: StoredSession): SessionDescription {
-  const { model, version, text, start, createdAt, expiresAt } = session;
-  return { model, version, text, start, position: endOf(session), createdAt, expiresAt };
+  const { model, version, text, start, learn, createdAt, expiresAt } = session;
+  return { model, version, text, start, position: endOf(session), learn, createdAt, expiresAt };
 }
 
 function endOf({ start, text }: SessionText): number {

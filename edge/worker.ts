@@ -66,10 +66,10 @@ app.openapi(routes.predict, async (c) => {
 });
 
 app.openapi(routes.createSession, async (c) => {
-  const { text, model, ttl_seconds: ttlSeconds } = c.req.valid("json");
-  checkText(text);
+  const { ttl_seconds: ttlSeconds, ...begin } = c.req.valid("json");
+  checkText(begin.text);
   const { id, session } = newSession(c.env.SESSIONS);
-  const description = resultOf(await session.create(c.var.owner, { model, text, ttlSeconds }));
+  const description = resultOf(await session.create(c.var.owner, { ...begin, ttlSeconds }));
   return c.json(sessionObject(id, description), 201);
 });
 

@@ -9,7 +9,7 @@ const text = process.argv[2] ?? "The state of the union is strong";
 const url = process.env.AFTERWORD_URL ?? "http://127.0.0.1:8787";
 
 const session = await connect({ url, key: process.env.AFTERWORD_KEY }).begin();
-for await (const { position, predictions } of session.type(text, 3)) {
+for await (const { position, predictions } of session.type(text, { limit: 3 })) {
   const offered = predictions.map(({ word, probability }) => `${word} ${Math.round(100 * probability)} %`); // prettier-ignore
   process.stdout.write(`${text.slice(0, position).padEnd(text.length)} │ ${offered.join("  ")}\n`);
 }

@@ -12,6 +12,7 @@ import { instantiateEdgeKernels } from "./edge-kernels.ts";
 import type { EdgeKernels } from "./edge-kernels.ts";
 import { addressOf, MAX_CHOICES, placeEdgeFile } from "./edge-memory.ts";
 import type { MemoryPlan, Placement } from "./edge-memory.ts";
+import { DEFAULT_NEURAL_CACHE, NeuralCache } from "./neural-cache.ts";
 
 const OUTPUT_STEP = Math.fround(1 / 63); // what 1 of a quantised output is worth
 
@@ -32,6 +33,7 @@ export class Network {
   readonly metadata: ModelMetadata;
   readonly vocabulary: Vocabulary;
   readonly memoryBytes: number;
+  readonly cache: NeuralCache; // set as this model wants it
   readonly #kernels: EdgeKernels;
   readonly #memory: ArrayBuffer;
   readonly #plan: MemoryPlan;
@@ -46,11 +48,12 @@ export class Network {
     const { header, plan, memory, file } = placement;
     this.metadata = header.metadata;
     this.vocabulary = readEdgeVocabulary(header, file);
-    this.memoryBytes = memory.buffer.byteLength;
+    const { config, neuralCache = DEFAULT_NEURAL_CACHE } = header.metadata;
+    this.cache = new NeuralCache(module, config.hiddenSize, neuralCache);
+    this.memoryBytes = memory.buffer.byteLength + this.cache.memoryBytes;
     this.#kernels = instantiateEdgeKernels(module, memory);
     this.#memory = memory.buffer;
     this.#plan = plan;
-    const { config } = header.metadata;
     this.#sizes = edgeSizes(config);
 
     const at = (name: string) => addressOf(placement, name);
@@ -99,10 +102,38 @@ export class Network {
     return this.#save();
   }
 
-  /** The k words, among those offered, that most probably come next; the likeliest first. */
-  likeliest(state: Float32Array, k: number): Choice[] {
+  /** The state after these words, and the last layer's output [K] in 7 bits before each of them. */
+  trace(
+    state: Float32Array,
+    ids: Iterable<number>,
+  ): { state: Float32Array; outputs: Uint8Array[] } {
+    this.#restore(state);
+    const outputs: Uint8Array[] = [];
+    for (const id of ids) {
+      outputs.push(this.#lastOutput());
+      this.#step(id);
+    }
+    return { state: this.#save(), outputs };
+  }
+
+  /** The last layer's output [K] in 7 bits: what the softmax, and a neural cache, make of the words before. */
+  output(state: Float32Array): Uint8Array {
+    this.#restore(state);
+    return this.#lastOutput();
+  }
+
+  /**
+   * The k words, among those offered, that most probably come next; the likeliest first. `adjust` may change some of the
+   * probabilities [V] before.
+   */
+  likeliest(
+    state: Float32Array,
+    k: number,
+    adjust?: (probabilities: Float32Array) => void,
+  ): Choice[] {
     const n = this.#scoreAll(state);
     this.#normalise(n);
+    adjust?.(this.#floats(this.#plan.scores, this.vocabulary.size));
     return this.#choose(this.#plan.offered, n, k);
   }
 
@@ -208,6 +239,10 @@ export class Network {
       this.#kernels.stepCell(cells[layer]!, hiddens[layer]!, gates, P);
       this.#quantiseOutput(layer);
     });
+  }
+
+  #lastOutput(): Uint8Array {
+    return this.#bytes(this.#plan.outputs.at(-1)!, this.#sizes.K).slice();
   }
 
   #quantiseOutput(layer: number): void {

@@ -52,13 +52,36 @@ export function maskOf(
   seed: number,
   step: number,
   site: number, // 0 for the embedding, l + 1 for the output of layer l
-  token: number, // t · B + b
+  token: number, // t · B + b; b where dropout is locked
   unit: number,
   keep: number,
 ): number {
   const group = (unit >> 4) * 4 + (unit & 3);
   const words = philox([group, token, site, step], [seed, MASK_STREAM]);
   return words[(unit >> 2) & 3]! < Math.floor(Math.fround(keep) * TWO_32) ? 1 / keep : 0;
+}
+
+/** What weight-drop multiplies an element of a layer's recurrent matrix [H, 4H] with: 1 / keep or 0. */
+export function recurrentMaskOf(
+  seed: number,
+  step: number,
+  { layers, hiddenSize: H }: LanguageModelConfig,
+  layer: number,
+  row: number,
+  column: number,
+  keep: number,
+): number {
+  const gate = Math.floor(column / H);
+  const unit = column % H;
+  // the sites after dropout's; columns as the kernels lay gates out
+  return maskOf(
+    seed,
+    step,
+    layers + 1 + layer,
+    row,
+    (unit >> 2) * 16 + gate * 4 + (unit & 3),
+    keep,
+  );
 }
 
 /** Weights uniform in ±initScale, the same for every engine; the LSTM's biases begin at 0. */

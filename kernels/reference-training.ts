@@ -95,6 +95,30 @@ export function runPass(
   return { loss, gradients, states: after };
 }
 
+/** What weight-drop multiplies an element of a layer's recurrent matrix [H, 4H] with. */
+export type RecurrentMask = (layer: number, row: number, column: number) => number;
+
+/**
+ * A copy of the tensors with every recurrent matrix multiplied by its mask: what a step with weight-drop runs on, and,
+ * of the gradients that come of it, those of the weights themselves.
+ */
+export function dropRecurrent(
+  tensors: Tensors,
+  { hiddenSize: H, layers }: LanguageModelConfig,
+  mask: RecurrentMask,
+): Tensors {
+  const dropped: Tensors = new Map(tensors);
+  for (let layer = 0; layer < layers; layer++) {
+    const name = `lstm.${layer}.kernel`;
+    const masked = Float64Array.from(tensors.get(name)!, (value, at) => {
+      const row = Math.floor(at / (4 * H)) - H; // rows before are the input's
+      return row < 0 ? value : value * mask(layer, row, at % (4 * H));
+    });
+    dropped.set(name, masked);
+  }
+  return dropped;
+}
+
 /** The global norm of all gradients. */
 export function globalNorm(gradients: Tensors): number {
   let squares = 0;

@@ -17,7 +17,16 @@ export interface TrainingKernels {
     rows: number,
     panels: number,
   ): void;
-  maskPanels(values: Pointer, mask: Pointer, stride: number, rows: number, panels: number): void;
+  maskPanels(
+    out: Pointer,
+    outStride: number,
+    values: Pointer,
+    valuesStride: number,
+    mask: Pointer,
+    maskStride: number,
+    rows: number,
+    panels: number,
+  ): void;
   sumSquares(values: Pointer, stride: number, rows: number, panels: number): number;
   stepGates(
     gates: Pointer,
@@ -116,6 +125,7 @@ export interface TrainingKernels {
     site: number,
   ): void;
   updateWeights(weight: Pointer, gradient: Pointer, n: number, rate: number): void;
+  averageWeights(average: Pointer, weight: Pointer, n: number, share: number): void;
   transposeWeights(out: Pointer, outStride: number, weight: Pointer, rows: number): void;
 }
 

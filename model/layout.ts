@@ -15,6 +15,8 @@ export interface Pointer {
   bytes: number; // of the version's edge file
   promotedAt: string; // ISO 8601
   sequence: number; // counts promotions from 1
+  action?: "promote" | "rollback"; // what moved it
+  returnsTo?: number; // the promotion that a rollback goes back to; none where there is nothing to go back to
 }
 
 export const currentKey = (name: string) => `models/${name}/current.json`;
@@ -38,17 +40,26 @@ export function decodePointer(json: string): Pointer {
   } catch (cause) {
     throw new Error("current.json is not JSON; publish the model again", { cause });
   }
-  const { version, sha256, bytes, promotedAt, sequence } = pointer;
+  const { version, sha256, bytes, promotedAt, sequence, action, returnsTo } = pointer;
   const fits =
     VERSION_NAME.test(version) &&
     /^[0-9a-f]{64}$/.test(sha256) &&
     Number.isSafeInteger(bytes) &&
     typeof promotedAt === "string" &&
-    Number.isSafeInteger(sequence);
+    Number.isSafeInteger(sequence) &&
+    (returnsTo === undefined || Number.isSafeInteger(returnsTo));
   if (!fits) {
     throw new Error(
       "current.json does not name a version with its sha256 and bytes; publish again",
     );
   }
-  return { version, sha256, bytes, promotedAt, sequence };
+  return {
+    version,
+    sha256,
+    bytes,
+    promotedAt,
+    sequence,
+    ...(action && { action }),
+    ...(returnsTo !== undefined && { returnsTo }),
+  };
 }

@@ -17,6 +17,13 @@ export interface ModelMetrics {
   keystroke_savings?: number;
 }
 
+/** How a text's own recent words raise their probability, see kernels/neural-cache; lambda 0 switches it off. */
+export interface NeuralCacheSettings {
+  window: number; // so many of the last words count
+  theta: number; // how much likeness of the outputs counts
+  lambda: number; // the share of the probability that the cache gives out
+}
+
 export interface ModelMetadata {
   formatVersion: number;
   kind: "master" | "edge";
@@ -27,6 +34,7 @@ export interface ModelMetadata {
   corpusDigest: string; // sha256 of the token stream it was trained on
   parentVersion: string | null; // the version it was trained on from
   codeVersion: string; // of the program that wrote it
+  neuralCache?: NeuralCacheSettings; // where it was tuned for this model
 }
 
 export function encodeMetadata(metadata: ModelMetadata): Record<string, string> {
@@ -50,7 +58,28 @@ export function decodeMetadata(
     );
   }
   checkModelConfig(metadata.config);
+  if (metadata.neuralCache) checkNeuralCache(metadata.neuralCache);
   return metadata;
+}
+
+/** A window's outputs are held in memory for every session that is awake. */
+const MAX_CACHE_WINDOW = 2_000;
+
+/** Throws where the settings of a neural cache make no sense. */
+export function checkNeuralCache({ window, theta, lambda }: NeuralCacheSettings): void {
+  const fits =
+    Number.isInteger(window) &&
+    window >= 1 &&
+    window <= MAX_CACHE_WINDOW &&
+    theta >= 0 &&
+    theta < Infinity &&
+    lambda >= 0 &&
+    lambda < 1;
+  if (fits) return;
+  throw new Error(
+    `a neural cache needs a window of 1 to ${MAX_CACHE_WINDOW} words, a theta from 0 and a lambda from 0 to below 1, ` +
+      `got ${JSON.stringify({ window, theta, lambda })}`,
+  );
 }
 
 function parseMetadata(header: Record<string, string>): ModelMetadata {

@@ -10,6 +10,11 @@ const HAS_LETTER = /\p{L}/u;
 export function markOffered(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
   const { placeholders } = findTokenizer(tokenizer);
   return Uint8Array.from(vocabulary.entries, ({ word }) =>
-    Number(HAS_LETTER.test(word) && !placeholders.includes(word)),
+    Number(hasLetter(word) && !placeholders.includes(word)),
   );
+}
+
+/** Marks and numbers have none. */
+export function hasLetter(word: string): boolean {
+  return HAS_LETTER.test(word);
 }

@@ -1,4 +1,5 @@
-// store/model-store: versions of models in a bucket. A version is written whole; then the pointer moves.
+// store/model-store: versions of models in a bucket, written whole and read back verified. Which one is current is
+// decided in promotions.
 
 import { createHash, randomBytes } from "node:crypto";
 import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
@@ -9,99 +10,99 @@ import {
   edgeKey,
   masterKey,
   MODEL_NAME,
-  promotionKey,
-  promotionsPrefix,
   versionsPrefix,
 } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
-import type { ModelMetrics } from "#model/metadata";
-import { LostRaceError } from "./object-store.ts";
-import type { ObjectStore, StoredObject } from "./object-store.ts";
+import type { ModelMetadata, ModelMetrics } from "#model/metadata";
+import type { ObjectStore } from "./object-store.ts";
 
 export interface ModelFiles {
   master: Uint8Array;
   edge: Uint8Array;
 }
 
-export interface PublishedVersion {
-  name: string;
-  version: string;
-  sequence: number;
-  current: Pointer;
-}
-
 export interface ListedVersion {
   name: string;
   version: string;
   current: boolean;
+  createdAt: string;
   promotedAt: string | null; // when it last became current, for the current version
   metrics: ModelMetrics;
 }
 
-/** Writes the files as a new version, reads them back, and makes the version current. */
-export async function publishModel(
+/** What a version's card.json says: all of the run's own card, the model's metadata, and its files. */
+export interface VersionCard extends ModelMetadata {
+  version: string;
+  createdAt: string; // ISO 8601
+  corpus?: string; // what it was trained on, as the run's settings name it
+  files: { master: FileDescription; edge: FileDescription };
+}
+
+export interface FileDescription {
+  sha256: string;
+  bytes: number;
+}
+
+/**
+ * Writes the files as a new version, which nothing names yet, and returns its name. `notes` are further sections of
+ * its card. A version is never written again.
+ */
+export async function writeVersion(
   store: ObjectStore,
   name: string,
   files: ModelFiles,
-): Promise<PublishedVersion> {
+  notes: object = {},
+): Promise<string> {
   checkModelName(name);
   const { metadata } = readMasterFile(files.master);
   checkEdgeFile(files.edge);
   const version = newVersionName(new Date());
-  const card = {
+  const card: VersionCard = {
+    ...notes,
+    ...metadata,
     version,
     createdAt: new Date().toISOString(),
-    ...metadata,
     files: { master: describe(files.master), edge: describe(files.edge) },
   };
   await store.put(masterKey(name, version), files.master, { ifAbsent: true });
   await store.put(edgeKey(name, version), files.edge, { ifAbsent: true });
   // the card comes last: a version that has one is whole
   await store.put(cardKey(name, version), JSON.stringify(card, null, 2), { ifAbsent: true });
-  return movePointer(store, name, version);
+  return version;
 }
 
-/** Makes a version current after checking its edge file; throws `LostRaceError` when somebody else moved the pointer. */
-export async function movePointer(
+/** A version's card and files; throws unless all are there, have the card's digests, and can be read as a model. */
+export async function readVersion(
   store: ObjectStore,
   name: string,
   version: string,
-): Promise<PublishedVersion> {
+): Promise<ModelFiles & { card: VersionCard }> {
   const card = await readCard(store, name, version);
-  const edge = await store.get(edgeKey(name, version));
-  if (!card || !edge) {
-    throw new Error(
-      `version ${version} of model "${name}" is not whole in the store; publish it again`,
-    );
-  }
-  const { sha256, bytes } = describe(edge.body);
-  if (card.files.edge.sha256 !== sha256) {
-    throw new Error(
-      `the edge file of version ${version} has sha256 ${sha256}, its card says ${card.files.edge.sha256}; publish it again`,
-    );
-  }
-  checkEdgeFile(edge.body);
-
-  const before = await store.get(currentKey(name));
-  const sequence = 1 + (sequenceOf(before) ?? (await lastLoggedSequence(store, name)));
-  const current: Pointer = {
-    version,
-    sha256,
-    bytes,
-    promotedAt: new Date().toISOString(),
-    sequence,
+  if (!card) throw notWhole(name, version, "card.json");
+  const read = async (key: string, expected: FileDescription) => {
+    const found = await store.get(key);
+    const file = key.slice(key.lastIndexOf("/") + 1);
+    if (!found) throw notWhole(name, version, file);
+    const { sha256 } = describe(found.body);
+    if (sha256 !== expected.sha256) {
+      throw new Error(
+        `${file} of version ${version} has sha256 ${sha256}, its card says ${expected.sha256}; publish it again`,
+      );
+    }
+    return found.body;
   };
-  const json = JSON.stringify(current);
-  await store.put(currentKey(name), json, before ? { ifMatch: before.etag } : { ifAbsent: true });
-  await logPromotion(store, name, current);
-  return { name, version, sequence, current };
+  const edge = await read(edgeKey(name, version), card.files.edge);
+  const master = await read(masterKey(name, version), card.files.master);
+  checkEdgeFile(edge);
+  readMasterFile(master);
+  return { card, master, edge };
 }
 
 /** The pointer to the current version, or null where nothing was published under that name. */
 export async function readPointer(store: ObjectStore, name: string): Promise<Pointer | null> {
   const found = await store.get(currentKey(name));
-  return found && pointerOf(found.body);
+  return found && decodePointer(new TextDecoder().decode(found.body));
 }
 
 /** All whole versions of all models, newest first. */
@@ -116,7 +117,8 @@ export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
       if (!card) continue; // its publishing was interrupted
       const current = pointer?.version === version;
       const promotedAt = current ? pointer.promotedAt : null;
-      listed.push({ name, version, current, promotedAt, metrics: card.metrics });
+      const { createdAt, metrics } = card;
+      listed.push({ name, version, current, createdAt, promotedAt, metrics });
     }
   }
   return listed;
@@ -142,16 +144,6 @@ export function checkModelName(name: string): void {
   }
 }
 
-interface Card {
-  metrics: ModelMetrics;
-  files: { master: FileDescription; edge: FileDescription };
-}
-
-interface FileDescription {
-  sha256: string;
-  bytes: number;
-}
-
 function checkEdgeFile(file: Uint8Array): void {
   readEdgeVocabulary(readEdgeHeader(file), file);
 }
@@ -160,38 +152,20 @@ function describe(file: Uint8Array): FileDescription {
   return { sha256: createHash("sha256").update(file).digest("hex"), bytes: file.length };
 }
 
-async function readCard(store: ObjectStore, name: string, version: string): Promise<Card | null> {
+async function readCard(
+  store: ObjectStore,
+  name: string,
+  version: string,
+): Promise<VersionCard | null> {
   const found = await store.get(cardKey(name, version));
-  return found && (JSON.parse(new TextDecoder().decode(found.body)) as Card);
+  return found && (JSON.parse(new TextDecoder().decode(found.body)) as VersionCard);
 }
 
-function pointerOf(body: Uint8Array): Pointer {
-  return decodePointer(new TextDecoder().decode(body));
-}
-
-/** How many promotions the pointer counts; nothing where there is none or it was damaged. */
-function sequenceOf(pointer: StoredObject | null): number | undefined {
-  try {
-    return pointer ? pointerOf(pointer.body).sequence : undefined;
-  } catch {
-    return undefined; // written by hand, or by a newer release: the log knows
-  }
-}
-
-async function lastLoggedSequence(store: ObjectStore, name: string): Promise<number> {
-  const keys = await store.list(promotionsPrefix(name));
-  return Number(/(\d+)\.json$/.exec(keys.at(-1) ?? "")?.[1] ?? 0);
-}
-
-async function logPromotion(store: ObjectStore, name: string, pointer: Pointer): Promise<void> {
-  try {
-    await store.put(promotionKey(name, pointer.sequence), JSON.stringify(pointer), {
-      ifAbsent: true,
-    });
-  } catch (error) {
-    // a process that died between its two writes left this sequence number to us, or us to it
-    if (!(error instanceof LostRaceError)) throw error;
-  }
+function notWhole(name: string, version: string, file: string): Error {
+  return new Error(
+    `version ${version} of model "${name}" is not whole in the store: it lacks ${file}; publish it again, or choose ` +
+      `another that "afterword models" lists`,
+  );
 }
 
 function newVersionName(now: Date): string {

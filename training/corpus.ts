@@ -70,6 +70,19 @@ export async function encodeText(
   return builder.build();
 }
 
+/** The first words of a split, as the tokenizer has them, whatever a vocabulary knows. */
+export async function readWords(
+  sources: CorpusSources,
+  tokenizer: Tokenizer,
+  { split, most }: { split: Split; most: number },
+): Promise<string[]> {
+  const words: string[] = [];
+  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer)) {
+    if (tokenSplit === split && words.push(token.word) >= most) break;
+  }
+  return words;
+}
+
 // Text that comes unsplit is cut at ends of sentences into about BLOCKS blocks; of every 20, one is held out to
 // choose the best epoch by and one to test.
 const BLOCKS = 200;

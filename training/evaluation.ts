@@ -1,23 +1,15 @@
-// training/evaluation: how well a model predicts a text. Asks for log-probabilities and nothing else of the model.
-//
-// V vocabulary size.
+// training/evaluation: how well a model predicts a text, as it stands and with what the edge adds to it: a state that
+// is carried from sentence to sentence, and a neural cache. What is measured is measures'.
 
+import type { NeuralCache } from "#kernels/neural-cache";
 import type { TokenizerName } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "./corpus.ts";
-import type { TrainingEngine } from "./engines/engine.ts";
-import { KeystrokeCounter } from "./keystrokes.ts";
-
-/** Anything that scores words in order, carrying its state: a training engine, or a model at the edge. */
-export type Scorer = Pick<TrainingEngine, "score" | "scoreLength" | "resetScoringState">;
-
-export interface Evaluation {
-  tokens: number;
-  perplexity: number;
-  accuracy: number; // how often the most probable word is the next
-  top3: number; // how often the next word is among the three most probable
-  keystrokeSavings: number;
-}
+import { Measures } from "./measures.ts";
+import type { Evaluation } from "./measures.ts";
+import { scoreTokens } from "./scoring.ts";
+import type { Scorer, TracingScorer } from "./scoring.ts";
+import { TextCache } from "./text-cache.ts";
 
 export interface EvaluationContext {
   vocabulary: Vocabulary;
@@ -35,43 +27,51 @@ export async function evaluateText(
   text: EncodedText,
   { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
 ): Promise<Evaluation> {
-  const tokens = text.ids.length;
-  if (tokens === 0) throw new Error("there is no text to evaluate on; give a corpus with some");
-  const V = vocabulary.size;
-  const inputs = new Int32Array(tokens); // the text moved right by one
-  inputs[0] = vocabulary.endId;
-  inputs.set(text.ids.subarray(0, -1), 1);
-  const keystrokes = new KeystrokeCounter(vocabulary, tokenizer);
-  let logProbability = 0;
-  let first = 0;
-  let firstThree = 0;
-  scorer.resetScoringState();
-  for (let start = 0; start < tokens; start += scorer.scoreLength) {
-    signal?.throwIfAborted();
-    const end = Math.min(start + scorer.scoreLength, tokens);
-    const scores = await scorer.score(inputs.subarray(start, end)); // [end − start, V]
-    for (let at = start; at < end; at++) {
-      const row = scores.subarray((at - start) * V, (at - start + 1) * V);
-      const id = text.ids[at]!;
-      logProbability += row[id]!;
-      const rank = countAbove(row, row[id]!);
-      if (rank === 0) first++;
-      if (rank < 3) firstThree++;
-      keystrokes.add(id, text.lengths[at]!, row);
-    }
-    onProgress?.(end);
-  }
-  return {
-    tokens,
-    perplexity: Math.exp(-logProbability / tokens),
-    accuracy: first / tokens,
-    top3: firstThree / tokens,
-    keystrokeSavings: keystrokes.savings,
-  };
+  const measures = new Measures(vocabulary, tokenizer);
+  const { endId, size: vocabularySize } = vocabulary;
+  await scoreTokens(scorer, text.ids, { endId, vocabularySize, signal, onProgress }, (at, row) =>
+    measures.add(text.ids[at]!, text.lengths[at]!, row),
+  );
+  return measures.result();
 }
 
-function countAbove(scores: Float32Array, limit: number): number {
-  let count = 0;
-  for (let index = 0; index < scores.length; index++) if (scores[index]! > limit) count++;
-  return count;
+/** One text evaluated in four ways. */
+export interface Variants {
+  carried: Evaluation; // as `evaluateText` does
+  carriedCached: Evaluation; // and with the text's own recent words raised
+  sentences: Evaluation; // each sentence from the zero state
+  sentencesCached: Evaluation; // so, and with the recent words of the sentences before
+}
+
+/** Scores a text twice, carrying the state and not, each time with the cache and without. */
+export async function evaluateVariants(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  { vocabulary, tokenizer, signal, onProgress = () => {} }: EvaluationContext,
+): Promise<Variants> {
+  const { endId, size: vocabularySize } = vocabulary;
+  const run = async (resetAtEnds: boolean, tokensBefore: number) => {
+    const plain = new Measures(vocabulary, tokenizer);
+    const cached = new Measures(vocabulary, tokenizer);
+    const recent = new TextCache(cache);
+    const options = {
+      endId,
+      vocabularySize,
+      resetAtEnds,
+      signal,
+      onProgress: (done: number) => onProgress(tokensBefore + done),
+    };
+    await scoreTokens(scorer, text.ids, options, (at, row, index) => {
+      const id = text.ids[at]!;
+      const length = text.lengths[at]!;
+      plain.add(id, length, row);
+      cached.add(id, length, recent.mix(row, scorer.output(index)));
+      recent.push(id);
+    });
+    return [plain.result(), cached.result()] as const;
+  };
+  const [carried, carriedCached] = await run(false, 0);
+  const [sentences, sentencesCached] = await run(true, text.ids.length);
+  return { carried, carriedCached, sentences, sentencesCached };
 }

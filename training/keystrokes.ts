@@ -2,7 +2,9 @@
 //
 // Keystroke savings as in Trnka & McCoy (2008): (characters − keys) ÷ characters, over the words of a text. A list of
 // WORDS_OFFERED words is offered after every key, narrowed to what has been typed of the word. Taking a word is one
-// key and brings its space; a word that is never offered costs all its letters and the space.
+// key and brings its space; a word that is never offered costs all its letters and the space. No model can save more
+// than one that always offers the right word at once: the ceiling, below 1 by the words that the vocabulary lacks and by
+// the one key that a word costs.
 
 import { markOffered } from "#model/offered";
 import type { TokenizerName } from "#model/tokenizer";
@@ -13,6 +15,7 @@ export const WORDS_OFFERED = 5;
 export class KeystrokeCounter {
   characters = 0;
   keys = 0;
+  fewestKeys = 0; // of a model that knows what comes
   readonly #offered: Uint8Array; // [V] 1 for words that may be offered
   readonly #isWord: Uint8Array; // [V] 1 for what counts as a word typed: offered ones and unknown ones
   readonly #unknownId: number;
@@ -31,10 +34,19 @@ export class KeystrokeCounter {
     if (!this.#isWord[id]) return;
     this.characters += length + 1;
     this.keys += Math.min(this.#keysUntilOffered(id, scores) + 1, length + 1);
+    this.fewestKeys += id === this.#unknownId ? length + 1 : 1;
   }
 
   get savings(): number {
-    return this.characters === 0 ? 0 : (this.characters - this.keys) / this.characters;
+    return this.#savedBy(this.keys);
+  }
+
+  get ceiling(): number {
+    return this.#savedBy(this.fewestKeys);
+  }
+
+  #savedBy(keys: number): number {
+    return this.characters === 0 ? 0 : (this.characters - keys) / this.characters;
   }
 
   #keysUntilOffered(id: number, scores: Float32Array): number {

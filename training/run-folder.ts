@@ -1,42 +1,92 @@
-// training/run-folder: the files of a run: settings, metrics, the best weights so far, and what it ends with.
+// training/run-folder: a run's files in a folder of this machine.
 
-import { appendFileSync, mkdirSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
+import { appendFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises"; // prettier-ignore
 import { join } from "node:path";
+import type { RunFiles } from "./run-files.ts";
 
-export class RunFolder {
-  readonly path: string;
-  readonly #written = new Set<string>();
+const PARTIAL = ".partial"; // the ending of files that are being written
 
-  /** Makes the folder; a run of the same name is written over. */
+export class RunFolder implements RunFiles {
+  readonly address: string;
+  readonly #unwritten = new Map<string, Uint8Array>(); // what could not be appended yet
+
+  /** The folder is made when a first file is written. */
   constructor(path: string) {
-    this.path = path;
-    mkdirSync(path, { recursive: true });
+    this.address = path;
   }
 
-  get masterPath(): string {
-    return join(this.path, "master.safetensors");
+  addressOf(name: string): string {
+    return join(this.address, name);
   }
 
-  get edgePath(): string {
-    return join(this.path, "edge.safetensors");
+  async list(): Promise<string[]> {
+    return (await orMissing(readdir(this.address), [])).sort();
   }
 
-  /** Whether this run has written the file; one of an earlier run does not count. */
-  hasWritten(name: string): boolean {
-    return this.#written.has(name);
+  async read(name: string): Promise<Uint8Array | null> {
+    return orMissing(readFile(this.addressOf(name)), null);
   }
 
-  /** Writes a file whole: a reader sees the old one or the new one, never a part. */
   async write(name: string, data: Uint8Array | string): Promise<void> {
-    const path = join(this.path, name);
-    await writeFile(`${path}.partial`, data, { flush: true });
-    await rename(`${path}.partial`, path);
-    this.#written.add(name);
+    const path = this.addressOf(name);
+    await this.#writePartial(path + PARTIAL, data);
+    await rename(path + PARTIAL, path);
   }
 
-  /** Appends a line to `metrics.jsonl`. */
-  logMetrics(metrics: object): void {
-    appendFileSync(join(this.path, "metrics.jsonl"), JSON.stringify(metrics) + "\n");
+  async create(name: string, data: string): Promise<boolean> {
+    const path = this.addressOf(name);
+    const partial = `${path}.${process.pid}${PARTIAL}`;
+    await this.#writePartial(partial, data);
+    try {
+      await link(partial, path); // unlike a rename, it never replaces
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw error;
+    } finally {
+      await rm(partial, { force: true });
+    }
+  }
+
+  async append(name: string, data: Uint8Array | string): Promise<void> {
+    const before = this.#unwritten.get(name) ?? new Uint8Array();
+    const all = Buffer.concat([before, Buffer.from(data)]);
+    const path = this.addressOf(name);
+    const { size } = await stat(path).catch(() => ({ size: 0 }));
+    try {
+      await appendFile(path, all);
+      this.#unwritten.delete(name);
+    } catch (error) {
+      this.#unwritten.set(name, all);
+      await truncate(path, size).catch(() => {}); // a part of it may stand there; or there is no file
+      throw error;
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (const name of this.#unwritten.keys()) await this.append(name, "");
+  }
+
+  async delete(name: string): Promise<void> {
+    await rm(this.addressOf(name), { force: true });
+  }
+
+  async #writePartial(path: string, data: Uint8Array | string): Promise<void> {
+    await mkdir(this.address, { recursive: true });
+    try {
+      await writeFile(path, data, { flush: true });
+    } catch (error) {
+      await rm(path, { force: true }); // on a full disk it would take what the next attempt needs
+      throw error;
+    }
+  }
+}
+
+async function orMissing<T, M>(reading: Promise<T>, missing: M): Promise<T | M> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return missing;
+    throw error;
   }
 }

@@ -1,8 +1,11 @@
 // training/run-metrics: what is measured while a run goes on, as lines of metrics.jsonl and as TensorBoard's curves.
 
 import type { Weights } from "#model/tensors";
-import type { RunFolder } from "./run-folder.ts";
-import { TensorboardWriter } from "./tensorboard.ts";
+import type { RunFiles } from "./run-files.ts";
+import type { RunProgress } from "./run-progress.ts";
+import { encodeFileStart, encodeHistograms, encodeScalars, nameEventFile } from "./tensorboard.ts";
+
+const LINES_NAME = "metrics.jsonl";
 
 export interface StepMetrics {
   step: number; // of the whole run, from 1
@@ -23,32 +26,93 @@ export interface EpochMetrics {
 }
 
 export class RunMetrics {
-  readonly #folder: RunFolder;
-  readonly #tensorboard: TensorboardWriter;
+  readonly #files: RunFiles;
+  readonly #onNotice: (notice: string) => void;
+  readonly #events = nameEventFile();
+  #isFailing = false;
 
-  constructor(folder: RunFolder) {
-    this.#folder = folder;
-    this.#tensorboard = new TensorboardWriter(folder.path);
+  /** @param onNotice hears that metrics cannot be written, which ends no run */
+  constructor(files: RunFiles, onNotice: (notice: string) => void = () => {}) {
+    this.#files = files;
+    this.#onNotice = onNotice;
   }
 
-  logStep({ step, epoch, loss, gradientNorm, learningRate, wordsPerSecond }: StepMetrics): void {
-    const metrics = {
+  /** Begins the curves of a new run. */
+  async begin(): Promise<void> {
+    await this.#append(this.#events, encodeFileStart());
+  }
+
+  /** Goes on from there: what was measured later, before the run was interrupted, goes. */
+  async resume({ stepsDone, epochs }: Pick<RunProgress, "stepsDone" | "epochs">): Promise<void> {
+    const lines = new TextDecoder().decode((await this.#files.read(LINES_NAME)) ?? undefined);
+    const kept = lines.split("\n").filter((line) => {
+      const { step, epoch, isEpoch } = placeOf(line);
+      return step <= stepsDone && (!isEpoch || epoch <= epochs.length);
+    });
+    await this.#files.write(LINES_NAME, kept.map((line) => line + "\n").join(""));
+    await this.#append(this.#events, encodeFileStart(stepsDone + 1));
+  }
+
+  async logStep(metrics: StepMetrics): Promise<void> {
+    const { step, epoch, loss, gradientNorm, learningRate, wordsPerSecond } = metrics;
+    const curves = {
       loss,
       perplexity: Math.exp(loss),
       gradient_norm: gradientNorm,
       learning_rate: learningRate,
       words_per_second: wordsPerSecond,
     };
-    this.#folder.logMetrics({ step, epoch, ...metrics });
-    this.#tensorboard.writeScalars(step, metrics);
+    await this.#appendLine({ step, epoch, ...curves });
+    await this.#append(this.#events, encodeScalars(step, curves));
   }
 
   /** @param weights become histograms */
-  logEpoch(metrics: EpochMetrics, weights: Weights): void {
+  async logEpoch(metrics: EpochMetrics, weights: Weights): Promise<void> {
     const { step, epoch, learningRate, trainPerplexity, validPerplexity, seconds } = metrics;
     const perplexities = { train_perplexity: trainPerplexity, valid_perplexity: validPerplexity };
-    this.#folder.logMetrics({ step, epoch, learning_rate: learningRate, ...perplexities, seconds });
-    this.#tensorboard.writeScalars(step, perplexities);
-    this.#tensorboard.writeHistograms(step, weights);
+    await this.#appendLine({ step, epoch, learning_rate: learningRate, ...perplexities, seconds });
+    await this.#append(this.#events, encodeScalars(step, perplexities));
+    await this.#append(this.#events, encodeHistograms(step, weights));
+  }
+
+  /** What the finished model is measured by. */
+  async logTest(metrics: object): Promise<void> {
+    await this.#appendLine({ test: metrics });
+  }
+
+  /** Makes sure that all of it can be read. */
+  async flush(): Promise<void> {
+    await this.#report(() => this.#files.flush());
+  }
+
+  async #appendLine(metrics: object): Promise<void> {
+    await this.#append(LINES_NAME, JSON.stringify(metrics) + "\n");
+  }
+
+  async #append(name: string, data: Uint8Array | string): Promise<void> {
+    await this.#report(() => this.#files.append(name, data));
+  }
+
+  // One notice for a disk that is full for an hour; the files keep what they could not write.
+  async #report(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing) {
+        this.#onNotice(`metrics cannot be written for now: ${(error as Error).message}`);
+      }
+      this.#isFailing = true;
+    }
+  }
+}
+
+/** Where a line belongs; a line that was cut off, or that is of the finished model, comes after everything. */
+function placeOf(line: string): { step: number; epoch: number; isEpoch: boolean } {
+  try {
+    const { step = Infinity, epoch = Infinity, ...measured } = JSON.parse(line);
+    return { step, epoch, isEpoch: "valid_perplexity" in measured };
+  } catch {
+    return { step: Infinity, epoch: Infinity, isEpoch: false };
   }
 }

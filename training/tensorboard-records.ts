@@ -1,7 +1,8 @@
 // training/tensorboard-records: events as TensorBoard reads them: protocol buffers, each framed as a TFRecord.
 //
 // A record:  u64 length · u32 mask(crc32c(length)) · length bytes · u32 mask(crc32c(bytes)), little-endian
-// An event:  1 wall time (double) · 2 step (varint) · 3 file version (string) or 5 summary
+// An event:  1 wall time (double) · 2 step (varint) · 3 file version (string), 5 summary or 7 session log
+// A session log: 1 status (varint)
 // A summary: repeated 1 value:  1 tag (string) · 2 number (float) or 5 histogram
 // A histogram: 1 min · 2 max · 3 count · 4 sum · 5 sum of squares · 6 buckets' upper limits · 7 buckets' counts
 
@@ -20,6 +21,20 @@ export type SummaryValue = { tag: string } & ({ number: number } | { histogram: 
 /** The first event of every file. */
 export function encodeFileVersion(wallTimeSeconds: number): Uint8Array {
   return join([doubleField(1, wallTimeSeconds), bytesField(3, Buffer.from("brain.Event:2"))]);
+}
+
+const SESSION_START = 1; // a session log's status
+
+/** Says that the program began again and that this step is its next. */
+export function encodeRestart({
+  wallTimeSeconds,
+  step,
+}: {
+  wallTimeSeconds: number;
+  step: number;
+}): Uint8Array {
+  const status = varintField(1, SESSION_START);
+  return join([doubleField(1, wallTimeSeconds), varintField(2, step), bytesField(7, status)]);
 }
 
 export function encodeSummary(

@@ -1,45 +1,51 @@
-// training/tensorboard: a run's curves and histograms as a file that TensorBoard reads, whatever the engine.
+// training/tensorboard: a run's curves and histograms as the bytes of a file that TensorBoard reads, whatever the engine.
 
-import { appendFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { encodeFileVersion, encodeSummary, frameRecord } from "./tensorboard-records.ts";
+import {
+  encodeFileVersion,
+  encodeRestart,
+  encodeSummary,
+  frameRecord,
+} from "./tensorboard-records.ts";
 import type { Histogram, SummaryValue } from "./tensorboard-records.ts";
 
 const BUCKETS = 64;
 
-export class TensorboardWriter {
-  readonly path: string;
+/** An event file's name; TensorBoard shows all event files of a folder as one run. */
+export function nameEventFile(now = Date.now()): string {
+  const seconds = Math.floor(now / 1000);
+  return `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.afterword`;
+}
 
-  /** Begins a new file in that folder; TensorBoard shows the folder's files as one run. */
-  constructor(folder: string, now = Date.now()) {
-    const seconds = Math.floor(now / 1000);
-    this.path = join(
-      folder,
-      `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.afterword`,
-    );
-    appendFileSync(this.path, frameRecord(encodeFileVersion(now / 1000)));
-  }
+/**
+ * What an event file begins with.
+ * @param restartStep of a run that goes on: TensorBoard forgets what earlier files say of this step and later ones
+ */
+export function encodeFileStart(restartStep?: number): Uint8Array {
+  const wallTimeSeconds = Date.now() / 1000;
+  const version = frameRecord(encodeFileVersion(wallTimeSeconds));
+  if (restartStep === undefined) return version;
+  const restart = encodeRestart({ wallTimeSeconds, step: restartStep });
+  return Buffer.concat([version, frameRecord(restart)]);
+}
 
-  /** Appends one point to each curve. */
-  writeScalars(step: number, scalars: Record<string, number>): void {
-    this.#write(
-      step,
-      Object.entries(scalars).map(([tag, number]) => ({ tag, number })),
-    );
-  }
+/** One point on each curve. */
+export function encodeScalars(step: number, scalars: Record<string, number>): Uint8Array {
+  return encodeEvent(
+    step,
+    Object.entries(scalars).map(([tag, number]) => ({ tag, number })),
+  );
+}
 
-  writeHistograms(step: number, tensors: Map<string, Float32Array>): void {
-    this.#write(
-      step,
-      Array.from(tensors, ([tag, numbers]) => ({ tag, histogram: countInBuckets(numbers) })),
-    );
-  }
+export function encodeHistograms(step: number, tensors: Map<string, Float32Array>): Uint8Array {
+  return encodeEvent(
+    step,
+    Array.from(tensors, ([tag, numbers]) => ({ tag, histogram: countInBuckets(numbers) })),
+  );
+}
 
-  #write(step: number, values: SummaryValue[]): void {
-    const event = encodeSummary(values, { wallTimeSeconds: Date.now() / 1000, step });
-    appendFileSync(this.path, frameRecord(event));
-  }
+function encodeEvent(step: number, values: SummaryValue[]): Uint8Array {
+  return frameRecord(encodeSummary(values, { wallTimeSeconds: Date.now() / 1000, step }));
 }
 
 /** How the numbers spread over equal buckets between the least and the largest of them. */

@@ -1,69 +1,50 @@
-// training/train: the run, read top to bottom: corpus, engine, epochs, the best weights, the two model files.
+// training/train: the run, read top to bottom: what was there before, corpus, engine, epochs, the best weights, the two
+// model files. The loop itself is in train-epochs.
 //
 // B batch, T time steps, V vocabulary size.
 
-import { join } from "node:path";
-import { checkTrainingSettings, learningRateAt } from "#model/config";
+import { checkTrainingSettings } from "#model/config";
 import type { Preset } from "#model/config";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import { FORMAT_VERSION } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
-import type { Weights } from "#model/tensors";
 import { findTokenizer } from "#model/tokenizer";
 import type { TokenizerName } from "#model/tokenizer";
-import type { Vocabulary } from "#model/vocabulary";
-import { countBatches, fillBatch } from "./batches.ts";
+import { countBatches } from "./batches.ts";
 import { CODE_VERSION } from "./code-version.ts";
 import { readCorpus } from "./corpus.ts";
 import type { Corpus } from "./corpus.ts";
 import type { EngineOptions, TrainingEngine } from "./engines/engine.ts";
 import { evaluateText } from "./evaluation.ts";
-import type { Evaluation } from "./evaluation.ts";
-import { RunFolder } from "./run-folder.ts";
+import type { Evaluation } from "./measures.ts";
+import type { RunFiles } from "./run-files.ts";
+import { RunKeeper } from "./run-keeper.ts";
+import { RunLease } from "./run-lease.ts";
 import { RunMetrics } from "./run-metrics.ts";
+import { newProgress } from "./run-progress.ts";
+import type { EpochSummary, RunLength } from "./run-progress.ts";
+import { checkSameSettings, readRunSettings, writeRunSettings } from "./run-settings.ts";
+import type { RunSettings } from "./run-settings.ts";
 import { findSources } from "./text-source.ts";
+import { trainEpochs } from "./train-epochs.ts";
+import type { TrainReporter } from "./train-reporter.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
   tokenizer: TokenizerName;
   preset: Preset;
-  runFolder: string;
+  files: RunFiles;
   threads: number;
   createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
+  resume?: boolean; // goes on with the run that is there; without it a run must not be there
   maxSteps?: number; // ends the run early, after so many steps in all
-  signal?: AbortSignal;
-}
-
-/** What a run tells while it goes on; a terminal or a log makes lines of it. */
-export interface TrainReporter {
-  onCorpus(corpus: Corpus): void;
-  onEngine(engine: TrainingEngine): void;
-  onStep(progress: StepProgress): void;
-  onEvaluating(split: "valid" | "test", done: number, tokens: number): void;
-  onEpoch(epoch: EpochSummary): void;
-}
-
-export interface StepProgress {
-  epoch: number; // from 1
-  epochs: number;
-  step: number; // from 1, within the epoch
-  steps: number;
-  loss: number; // mean of a token so far in this epoch, nats
-  wordsPerSecond: number; // of this epoch
-  secondsLeft: number; // of the whole run's steps, at that speed
-}
-
-export interface EpochSummary {
-  epoch: number; // from 1
-  learningRate: number;
-  trainPerplexity: number;
-  validPerplexity: number;
-  seconds: number; // of training, evaluation left out
+  checkpointMinutes?: number; // @default 5
+  signal?: AbortSignal; // ends the run with a checkpoint
 }
 
 export interface TrainSummary {
-  runFolder: string;
+  run: string; // the run's address
   engine: TrainingEngine["name"];
   wordsPerSecond: number;
   epochs: EpochSummary[];
@@ -73,32 +54,72 @@ export interface TrainSummary {
   edgePath: string;
 }
 
-const LOSSES_KEPT = 100;
-const MOST_STEPS_UNREAD = 10; // a GPU works on while nobody asks for the loss
-const CHECKPOINT_NAME = "checkpoint.safetensors"; // a master file of the weights a moment ago
-const CHECKPOINT_INTERVAL_MS = 60_000;
+export const DEFAULT_CHECKPOINT_MINUTES = 5;
+const MASTER_NAME = "master.safetensors";
+const EDGE_NAME = "edge.safetensors";
+const SUMMARY_NAME = "summary.json"; // of a finished run
 
 /**
- * Trains a model and writes `master.safetensors` and `edge.safetensors` into the run's folder. The weights are those
- * of the epoch with the lowest perplexity on the validation split.
+ * Trains a model and writes `master.safetensors` and `edge.safetensors` among the run's files. The weights are those
+ * of the epoch with the lowest perplexity on the validation split. A run that was interrupted goes on as if it had
+ * never been, and one that has finished says again what it said then.
  */
 export async function train(options: TrainOptions, reporter: TrainReporter): Promise<TrainSummary> {
-  const { preset, signal } = options;
-  checkTrainingSettings(preset.training);
+  checkTrainingSettings(options.preset.training);
+  const lease = await RunLease.take(options.files, reporter.onNotice);
+  try {
+    return await trainLeased(options, lease, reporter);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function trainLeased(
+  options: TrainOptions,
+  lease: RunLease,
+  reporter: TrainReporter,
+): Promise<TrainSummary> {
+  const { preset, files, threads, maxSteps } = options;
+  const { training } = preset;
   const tokenizer = findTokenizer(options.tokenizer);
+  const asked = { tokenizer: tokenizer.name, model: preset.model, training, maxSteps };
+  const before = await readRunSettings(files);
+  if (before && !options.resume) {
+    throw new Error(
+      `"${files.address}" holds a run already; go on with it by --resume, or give another folder`,
+    );
+  }
+  if (before) {
+    checkSameSettings(before, asked);
+    const summary = await files.read(SUMMARY_NAME);
+    if (summary) {
+      reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
+      return JSON.parse(new TextDecoder().decode(summary)) as TrainSummary;
+    }
+  }
+
+  const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
   const sources = await findSources(options.corpus);
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize);
-  const steps = countSteps(corpus, preset);
+  const length = measure(corpus, options);
   reporter.onCorpus(corpus);
+  signal.throwIfAborted();
 
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
-  const { training, threads } = { training: preset.training, threads: options.threads };
-  const folder = new RunFolder(options.runFolder);
   const engine = await options.createEngine({ model, training, threads });
   try {
     reporter.onEngine(engine);
-    const settings = { corpus: options.corpus, tokenizer: tokenizer.name, model, training };
-    await folder.write("settings.json", JSON.stringify(settings, null, 2) + "\n");
+    const settings: RunSettings = {
+      corpus: options.corpus,
+      corpusDigest: corpus.digest,
+      ...asked,
+      engine: engine.name,
+      threads,
+      codeVersion: CODE_VERSION,
+    };
+    if (before) checkSame(before, settings, reporter);
+    else await writeRunSettings(files, settings);
+
     const metadata: ModelMetadata = {
       formatVersion: FORMAT_VERSION,
       kind: "master",
@@ -117,145 +138,90 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
         signal,
         onProgress: (done) => reporter.onEvaluating(split, done, corpus.splits[split].ids.length),
       });
-    const masterOf = (weights: Weights) => ({ metadata, vocabulary: corpus.vocabulary, weights });
-    const save = (weights: Weights) => saveModel(folder, masterOf(weights));
-    const checkpoint = () =>
-      folder.write(CHECKPOINT_NAME, writeMasterFile(masterOf(engine.readWeights())));
 
-    const run = await trainEpochs(options, {
-      corpus,
+    const metrics = new RunMetrics(files, reporter.onNotice);
+    const minutes = options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES;
+    const keeper = new RunKeeper({
+      files,
+      lease,
       engine,
-      steps,
-      evaluate,
-      save,
-      checkpoint,
-      folder,
-      reporter,
+      metrics,
+      master: { metadata, vocabulary: corpus.vocabulary },
+      intervalMs: minutes * 60_000,
+      onNotice: reporter.onNotice,
     });
-    engine.loadWeights(run.best);
-    const test = await evaluate("test");
-    metadata.metrics = {
-      valid_perplexity: Math.min(...run.epochs.map(({ validPerplexity }) => validPerplexity)),
-      test_perplexity: test.perplexity,
-      accuracy: test.accuracy,
-      top3: test.top3,
-      keystroke_savings: test.keystrokeSavings,
-    };
-    folder.logMetrics({ test: metadata.metrics });
-    await save(run.best);
-    return {
-      runFolder: folder.path,
-      engine: engine.name,
-      wordsPerSecond: run.wordsPerSecond,
-      epochs: run.epochs,
-      losses: run.losses,
-      test,
-      masterPath: folder.masterPath,
-      edgePath: folder.edgePath,
-    };
-  } catch (error) {
-    throw withCheckpoint(error as Error, folder);
+    const progress = before ? await keeper.restore() : newProgress();
+    await (before ? metrics.resume(progress) : metrics.begin());
+    try {
+      await trainEpochs({
+        corpus,
+        engine,
+        training,
+        length,
+        progress,
+        metrics,
+        evaluate,
+        keeper,
+        reporter,
+        signal,
+      });
+      engine.loadWeights(keeper.best);
+      const test = await evaluate("test");
+      metadata.metrics = {
+        valid_perplexity: progress.best!.validPerplexity,
+        test_perplexity: test.perplexity,
+        accuracy: test.accuracy,
+        top3: test.top3,
+        keystroke_savings: test.keystrokeSavings,
+      };
+      await lease.check();
+      const master = { metadata, vocabulary: corpus.vocabulary, weights: keeper.best };
+      await files.write(MASTER_NAME, writeMasterFile(master));
+      await files.write(EDGE_NAME, writeEdgeFile(master));
+      await metrics.logTest(metadata.metrics);
+      await metrics.flush();
+      const { batchSize: B, numSteps: T } = training;
+      const summary: TrainSummary = {
+        run: files.address,
+        engine: engine.name,
+        wordsPerSecond: (progress.stepsDone * B * T) / progress.seconds,
+        epochs: progress.epochs,
+        losses: progress.losses,
+        test,
+        masterPath: files.addressOf(MASTER_NAME),
+        edgePath: files.addressOf(EDGE_NAME),
+      };
+      await files.write(SUMMARY_NAME, JSON.stringify(summary));
+      return summary;
+    } catch (error) {
+      const isStopped = error === options.signal?.reason; // between two steps: nothing is torn
+      if (isStopped) await keeper.save(progress);
+      throw keeper.explain(error as Error);
+    }
   } finally {
     await engine.close();
   }
 }
 
-interface Run {
-  corpus: Corpus;
-  engine: TrainingEngine;
-  steps: number; // an epoch's
-  evaluate: (split: "valid") => Promise<Evaluation>;
-  save: (weights: Weights) => Promise<void>;
-  checkpoint: () => Promise<void>;
-  folder: RunFolder;
-  reporter: TrainReporter;
-}
-
-async function trainEpochs({ preset, maxSteps, signal }: TrainOptions, run: Run) {
-  const { corpus, engine, steps, reporter } = run;
-  const metrics = new RunMetrics(run.folder);
-  const { training } = preset;
-  const { batchSize: B, numSteps: T } = training;
-  const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
-  const totalSteps = Math.min(maxSteps ?? Infinity, steps * training.epochs);
-  const keepEvery = Math.max(Math.floor(totalSteps / LOSSES_KEPT), 1);
-  const readEvery = Math.min(keepEvery, MOST_STEPS_UNREAD);
-  const epochs: EpochSummary[] = [];
-  const losses: { step: number; loss: number }[] = [];
-  let best: { weights: Weights; validPerplexity: number } | undefined;
-  let stepsDone = 0;
-  let seconds = 0;
-  let checkpointAt = performance.now();
-  for (let epoch = 0; epoch < training.epochs && stepsDone < totalSteps; epoch++) {
-    const learningRate = learningRateAt(training, epoch);
-    const stepsOfEpoch = Math.min(steps, totalSteps - stepsDone);
-    const started = performance.now();
-    const elapsed = () => (performance.now() - started) / 1000;
-    let lossSum = 0;
-    let stepsUnread = 0; // since the loss was read
-    engine.resetTrainingState();
-    for (let step = 0; step < stepsOfEpoch; step++) {
-      const isStopped = signal?.aborted ?? false;
-      if (isStopped || performance.now() - checkpointAt >= CHECKPOINT_INTERVAL_MS) {
-        await run.checkpoint();
-        checkpointAt = performance.now();
-      }
-      signal?.throwIfAborted();
-      fillBatch(corpus.splits.train.ids, step, { B, T, batch });
-      await engine.step(batch.inputs, batch.targets, learningRate);
-      stepsDone++;
-      stepsUnread++;
-      if (stepsDone % readEvery !== 0 && step + 1 < stepsOfEpoch) continue;
-      const { loss, gradientNorm } = await engine.readLoss();
-      if (!Number.isFinite(loss)) {
-        throw new Error(
-          `the loss became ${loss} at step ${step + 1} of epoch ${epoch + 1}; lower --learning-rate or --clip`,
-        );
-      }
-      lossSum += loss * stepsUnread;
-      stepsUnread = 0;
-      if (stepsDone > losses.length * keepEvery) losses.push({ step: stepsDone, loss });
-      const secondsPerStep = elapsed() / (step + 1);
-      const wordsPerSecond = (B * T) / secondsPerStep;
-      const measured = { loss, gradientNorm, learningRate, wordsPerSecond };
-      metrics.logStep({ step: stepsDone, epoch: epoch + 1, ...measured });
-      reporter.onStep({
-        epoch: epoch + 1,
-        epochs: training.epochs,
-        step: step + 1,
-        steps: stepsOfEpoch,
-        loss: lossSum / (step + 1),
-        wordsPerSecond,
-        secondsLeft: (totalSteps - stepsDone) * secondsPerStep,
-      });
-    }
-    const epochSeconds = elapsed();
-    seconds += epochSeconds;
-    const { perplexity: validPerplexity } = await run.evaluate("valid");
-    const summary = {
-      epoch: epoch + 1,
-      learningRate,
-      trainPerplexity: Math.exp(lossSum / stepsOfEpoch),
-      validPerplexity,
-      seconds: epochSeconds,
-    };
-    epochs.push(summary);
-    const weights = engine.readWeights();
-    metrics.logEpoch({ step: stepsDone, ...summary }, weights);
-    reporter.onEpoch(summary);
-    if (!best || validPerplexity < best.validPerplexity) {
-      best = { weights, validPerplexity };
-      await run.save(best.weights);
-    }
+/** Throws when the run cannot go on as it began; says what does not matter to its results, or hardly. */
+function checkSame(before: RunSettings, now: RunSettings, { onNotice }: TrainReporter): void {
+  const { corpusDigest, engine, threads, codeVersion } = now;
+  checkSameSettings(before, { corpusDigest, engine });
+  if (threads !== before.threads) {
+    const same =
+      engine === "wasm" ? "which gives the same numbers" : "so the last digits may differ";
+    onNotice(`the run began with ${before.threads} threads and goes on with ${threads}, ${same}`);
   }
-  return { best: best!.weights, epochs, losses, wordsPerSecond: (stepsDone * B * T) / seconds };
+  if (codeVersion !== before.codeVersion) {
+    onNotice(`the run began with release ${before.codeVersion} and goes on with ${codeVersion}`);
+  }
 }
 
-function countSteps({ splits }: Corpus, { training }: Preset): number {
-  const { batchSize: B, numSteps: T } = training;
+function measure({ splits }: Corpus, { preset: { training }, maxSteps }: TrainOptions): RunLength {
+  const { batchSize: B, numSteps: T, epochs } = training;
   const tokens = splits.train.ids.length;
-  const steps = countBatches(tokens, { B, T });
-  if (steps === 0) {
+  const stepsAnEpoch = countBatches(tokens, { B, T });
+  if (stepsAnEpoch === 0) {
     throw new Error(
       `the corpus is too small: ${tokens} tokens to train on, and one step of ${B} streams × ${T} words needs ` +
         `${B * (T + 1)}; give more text, or lower --batch-size and --num-steps`,
@@ -266,20 +232,5 @@ function countSteps({ splits }: Corpus, { training }: Preset): number {
       throw new Error(`the corpus has no text to hold out for the ${split} split; give more text`);
     }
   }
-  return steps;
-}
-
-/** Adds to an error where the weights are that it left behind. */
-function withCheckpoint(error: Error, folder: RunFolder): Error {
-  if (!folder.hasWritten(CHECKPOINT_NAME)) return error;
-  const path = join(folder.path, CHECKPOINT_NAME);
-  return new Error(`${error.message}; the last checkpoint is ${path}`, { cause: error });
-}
-
-async function saveModel(
-  folder: RunFolder,
-  master: { metadata: ModelMetadata; vocabulary: Vocabulary; weights: Weights },
-): Promise<void> {
-  await folder.write("master.safetensors", writeMasterFile(master));
-  await folder.write("edge.safetensors", writeEdgeFile(master));
+  return { stepsAnEpoch, totalSteps: Math.min(maxSteps ?? Infinity, stepsAnEpoch * epochs) };
 }

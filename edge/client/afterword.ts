@@ -2,11 +2,19 @@
 // is what, so a call whose answer was lost is simply made again.
 
 import type { z } from "@hono/zod-openapi";
-import type { PredictReply, SessionObject, SessionPredictions } from "../schemas.ts";
+import type {
+  CreateSessionRequest,
+  PredictReply,
+  PredictRequest,
+  SessionObject,
+  SessionPredictions,
+  SessionPredictRequest,
+} from "../schemas.ts";
 
 export type Predictions = z.infer<typeof SessionPredictions>;
 export type StatelessPredictions = z.infer<typeof PredictReply>;
 export type SessionDescription = z.infer<typeof SessionObject>;
+export type CallOptions = Pick<z.input<typeof SessionPredictRequest>, "limit" | "learn">;
 
 export interface ClientOptions {
   url: string; // where the Worker is, e.g. "https://afterword.example.workers.dev"
@@ -39,9 +47,9 @@ type Call = <Answer>(method: string, path: string, body?: object) => Promise<Ans
 export function connect(options: ClientOptions) {
   const call = callerOf(options);
   return {
-    predict: (body: { text: string; limit?: number; model?: string; state?: string }) =>
+    predict: (body: z.input<typeof PredictRequest>) =>
       call<StatelessPredictions>("POST", "/v1/predict", body),
-    begin: async (body: { text?: string; model?: string; ttl_seconds?: number } = {}) =>
+    begin: async (body: z.input<typeof CreateSessionRequest> = {}) =>
       new Session(call, await call<SessionDescription>("POST", "/v1/sessions", body)),
     resume: async (id: string) =>
       new Session(call, await call<SessionDescription>("GET", `/v1/sessions/${id}`)),
@@ -66,29 +74,37 @@ export class Session {
   }
 
   /** From `at` on the text is now `text`. */
-  async edit(at: number, text: string, limit?: number): Promise<Predictions> {
-    const body = { at, text, limit };
-    const answer = await this.#call<Predictions>("POST", `/v1/sessions/${this.id}/predict`, body);
-    this.#position = answer.position;
-    return answer;
+  edit(at: number, text: string, options?: CallOptions): Promise<Predictions> {
+    return this.#predict({ at, text, ...options });
   }
 
-  append(text: string, limit?: number): Promise<Predictions> {
-    return this.edit(this.#position, text, limit);
+  append(text: string, options?: CallOptions): Promise<Predictions> {
+    return this.edit(this.#position, text, options);
   }
 
   /** Types a text letter by letter, or what comes from elsewhere piece by piece; yields after each. */
-  async *type(text: Iterable<string> | AsyncIterable<string>, limit?: number) {
-    for await (const piece of text) yield await this.append(piece, limit);
+  async *type(text: Iterable<string> | AsyncIterable<string>, options?: CallOptions) {
+    for await (const piece of text) yield await this.append(piece, options);
   }
 
   /** Takes characters back from the end. */
-  backspace(count = 1, limit?: number): Promise<Predictions> {
-    return this.edit(Math.max(this.#position - count, 0), "", limit);
+  backspace(count = 1, options?: CallOptions): Promise<Predictions> {
+    return this.edit(Math.max(this.#position - count, 0), "", options);
+  }
+
+  /** A suggested word is not wanted: predictions without it, for a while. */
+  reject(word: string, options?: CallOptions): Promise<Predictions> {
+    return this.#predict({ at: this.#position, text: "", reject: word, ...options });
   }
 
   async delete(): Promise<void> {
     await this.#call("DELETE", `/v1/sessions/${this.id}`);
+  }
+
+  async #predict(body: z.input<typeof SessionPredictRequest>): Promise<Predictions> {
+    const answer = await this.#call<Predictions>("POST", `/v1/sessions/${this.id}/predict`, body);
+    this.#position = answer.position;
+    return answer;
   }
 }
 

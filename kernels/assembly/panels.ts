@@ -44,19 +44,24 @@ export function transposeFour(out: usize, outBytes: usize, input: usize, inputBy
   v128.store(out + 3 * outBytes, v128.shuffle<f32>(highAB, highCD, 2, 3, 6, 7));
 }
 
-/** values[rows, 16·panels] *= mask */
+/** out[rows, 16·panels] = values · mask, each number by its own; out may be values */
 export function maskPanels(
+  out: usize,
+  outStride: usize,
   values: usize,
+  valuesStride: usize,
   mask: usize,
-  stride: usize, // of both
+  maskStride: usize,
   rows: i32,
   panels: i32,
 ): void {
   for (let panel = 0; panel < panels; panel++) {
-    let to = values + panel * stride;
-    let by = mask + panel * stride;
+    let to = out + panel * outStride;
+    let from = values + panel * valuesStride;
+    let by = mask + panel * maskStride;
     for (const end = to + (rows << 6); to < end; to += 16) {
-      v128.store(to, f32x4.mul(v128.load(to), v128.load(by)));
+      v128.store(to, f32x4.mul(v128.load(from), v128.load(by)));
+      from += 16;
       by += 16;
     }
   }

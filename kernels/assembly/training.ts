@@ -7,4 +7,4 @@ export { stepGates, stepGatesBack } from "./gates";
 export { crossEntropy, logSoftmax } from "./cross-entropy";
 export { addToTable, gatherEmbedding, gatherGradients, updateEmbedding } from "./embedding";
 export { fillMask } from "./dropout";
-export { transposeWeights, updateWeights } from "./update";
+export { averageWeights, transposeWeights, updateWeights } from "./update";

@@ -1,4 +1,5 @@
-// kernels/assembly/update: stochastic gradient descent on weights in panels, and the transposed copy of an LSTM's.
+// kernels/assembly/update: stochastic gradient descent on weights in panels, their average over steps, and the transposed
+// copy of an LSTM's.
 //
 // H hidden size. Panels as everywhere: 16 columns, 64 bytes a row. Pointers are multiples of 64.
 
@@ -13,6 +14,19 @@ export function updateWeights(weight: usize, gradient: usize, n: i32, rate: f32)
       v128.store(weight + lane, f32x4.sub(v128.load(weight + lane), change));
     }
     gradient += 64;
+  }
+}
+
+/** average[n] += share · (weight[n] − average[n]); n is a multiple of 16. */
+export function averageWeights(average: usize, weight: usize, n: i32, share: f32): void {
+  const shares = f32x4.splat(share);
+  for (const end = average + ((<usize>n) << 2); average < end; average += 64) {
+    for (let lane = 0; lane < 64; lane += 16) {
+      const before = v128.load(average + lane);
+      const change = f32x4.mul(shares, f32x4.sub(v128.load(weight + lane), before));
+      v128.store(average + lane, f32x4.add(before, change));
+    }
+    weight += 64;
   }
 }
 

@@ -31,20 +31,35 @@ describe("help", () => {
   it("lists the commands", async () => {
     const { status, stdout } = await afterword("--help");
     expect(status).toBe(0);
-    for (const name of ["train", "evaluate", "publish", "models", "serve", "predict"]) {
+    for (const name of [
+      "train",
+      "evaluate",
+      "publish",
+      "promote",
+      "rollback",
+      "models",
+      "predict",
+    ]) {
       expect(stdout).toContain(`\n  ${name} `);
     }
   });
 
-  it.each(["train", "evaluate", "publish", "models", "serve", "predict", "start"])(
-    "explains %s",
-    async (name) => {
-      const { status, stdout } = await afterword(name, "--help");
-      expect(status).toBe(0);
-      expect(stdout).toContain(`afterword ${name}`);
-      expect(stdout).toContain("--json");
-    },
-  );
+  it.each([
+    "train",
+    "evaluate",
+    "publish",
+    "promote",
+    "rollback",
+    "models",
+    "serve",
+    "predict",
+    "start",
+  ])("explains %s", async (name) => {
+    const { status, stdout } = await afterword(name, "--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`afterword ${name}`);
+    expect(stdout).toContain("--json");
+  });
 });
 
 describe("wrong usage ends with status 2 and one line that says what to do", () => {
@@ -59,6 +74,8 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["train", "--corpus"], "--corpus"],
     [["evaluate"], "--model is needed"],
     [["publish"], "--run is needed"],
+    [["promote"], "--version is needed"],
+    [["export", "--format", "tflite", "--out", "x", "--model", "y"], 'unknown format "tflite"'],
     [["publish", "--run", "x", "--store", "here"], '"here" does not name a store'],
     [["predict"], "give the text"],
     [["predict", "a", "--limit", "0"], "--limit must be a whole number from 1 to 100"],
@@ -90,7 +107,12 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--learning-rate=-1"], "learningRate must be a number from 0"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
+    [
+      ["export", "--format", "onnx", "--out", "x", "--model", "missing"],
+      'cannot read model file "missing"',
+    ],
     [["publish", "--run", "missing"], 'run folder "missing" has no master.safetensors'],
+    [["rollback", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
     [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
   ])("%j", async (words, message) => {

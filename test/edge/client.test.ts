@@ -26,8 +26,8 @@ describe("the client", () => {
       expect(answer.position).toBe(++count);
       last = answer;
     }
-    const { predictions } = await connect({ url: worker.url }).predict({ text: TEXT });
-    expect(last!.predictions).toEqual(predictions);
+    const atOnce = await connect({ url: worker.url }).begin({ text: TEXT });
+    expect(last!.predictions).toEqual((await atOnce.append("")).predictions);
   });
 
   it("takes back, edits, resumes and deletes", async () => {
@@ -39,6 +39,21 @@ describe("the client", () => {
     expect(resumed.position).toBe(10);
     await resumed.delete();
     await expect(session.append("x")).rejects.toMatchObject({ status: 404, code: "session_not_found" }); // prettier-ignore
+  });
+
+  it("rejects a word, and keeps words from being learned", async () => {
+    const session = await connect({ url: worker.url }).begin({
+      text: "Kowalski is ",
+      learn: false,
+    });
+    const { predictions } = await session.append("the uni");
+    const [first] = predictions;
+    const after = await session.reject(first!.word);
+    expect(after.predictions.at(-1)!.word).toBe(first!.word);
+    const completed = async () => (await session.append(" Kow")).predictions;
+    expect(await completed()).toEqual([]);
+    await session.append("alski and Kowalski ", { learn: true });
+    expect(await completed()).toMatchObject([{ word: "Kowalski", insert: "alski" }]);
   });
 
   it("loses and doubles nothing when answers are lost", async () => {

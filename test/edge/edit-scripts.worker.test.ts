@@ -1,5 +1,6 @@
 // Random scripts of edits against the real Durable Object: whatever happened on the way, a session's state and its
-// predictions are those of its final text sent at once under the current model.
+// predictions are those of its final text sent at once under the current model, with what was rejected and what was not
+// to be learned where that stands in the text now.
 
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
@@ -7,13 +8,16 @@ import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { Network } from "#kernels/network";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../edge/predictor.ts";
+import { memoryOf } from "../../edge/own-words.ts";
+import { beginText, replaceFrom, settleText } from "../../edge/session-text.ts";
 import type { SessionText } from "../../edge/session-text.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
-import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+import { call, createSession, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const STEPS = 8;
-const PIECES = ["the ", "uni", "ted", " states", ". ", "our\n\n", "People", " ", "é", "🙂", "", "'s", "\n", '"', "in a world "]; // prettier-ignore
+const PIECES = ["the ", "uni", "ted", " states", ". ", "our\n\n", "People", " ", "é", "🙂", "", "'s", "\n", '"', "in a world ", "Kowalski ", "Unil"]; // prettier-ignore
+const REJECTED = ["United", "state", "Kowalski", "the"];
 const SEEDS: Record<string, number> = { [VERSION_A]: 1, [VERSION_B]: 2 };
 
 const predictors = new Map(
@@ -39,19 +43,60 @@ async function changeModel(): Promise<void> {
   vi.setSystemTime(Date.now() + 30_000);
 }
 
+/** Where in a text a rejection stands, and which characters are not learned: what an edit does to them. */
+interface Expectation {
+  text: string;
+  unlearned: boolean[]; // by character
+  rejected: { word: string; at: number }[];
+}
+
+function edit(
+  { text, unlearned, rejected }: Expectation,
+  { at, piece, learn, reject }: { at: number; piece: string; learn: boolean; reject?: string },
+): Expectation {
+  const edited = text.slice(0, at) + piece;
+  let same = at;
+  while (same < edited.length && edited[same] === text[same]) same++;
+  const kept = rejected
+    .filter(({ word }) => word !== reject)
+    .map(({ word, at }) => ({ word, at: Math.min(at, same) }));
+  if (reject !== undefined) kept.push({ word: reject, at: edited.length });
+  const marks = [...unlearned.slice(0, at), ...Array.from({ length: piece.length }, () => !learn)];
+  return { text: edited, unlearned: marks, rejected: kept };
+}
+
+/** The same in a new session, in as few calls as there are places of another kind. */
+async function sendAtOnce({ text, unlearned, rejected }: Expectation) {
+  const cuts = new Set([text.length, ...rejected.map(({ at }) => at)]);
+  unlearned.forEach((mark, at) => at > 0 && mark !== unlearned[at - 1] && cuts.add(at));
+  const id = await createSession();
+  let from = 0;
+  for (const cut of [...cuts].sort((a, b) => a - b)) {
+    await predictIn(id, { text: text.slice(from, cut), learn: !unlearned[from] });
+    for (const { word, at } of rejected) if (at === cut) await predictIn(id, { text: "", reject: word }); // prettier-ignore
+    from = cut;
+  }
+  const { predictions } = (await predictIn(id, { text: "", limit: 30 })).body;
+  await call("DELETE", `/v1/sessions/${id}`);
+  return predictions;
+}
+
 async function runScript(seed: number): Promise<void> {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const id = await createSession();
   const stub = env.SESSIONS.get(env.SESSIONS.idFromString(id));
-  let text = "";
+  let expected: Expectation = { text: "", unlearned: [], rejected: [] };
   for (let step = 0; step < STEPS; step++) {
+    const { text } = expected;
     const end = text.length;
     const kind = below(10);
     const at = kind < 5 ? end : kind < 8 ? Math.max(end - 1 - below(4), 0) : below(end + 1);
     const piece = kind === 5 || kind === 6 ? "" : PIECES[below(PIECES.length)]!;
-    const change = { at, text: piece, limit: 3 };
-    text = text.slice(0, at) + piece;
+    const learn = below(4) > 0;
+    const reject = below(6) === 0 ? REJECTED[below(REJECTED.length)] : undefined;
+    const change = { at, text: piece, limit: 3, learn, reject };
+    expected = edit(expected, { at, piece, learn, reject });
     const accident = below(12);
     if (accident === 0) await evictDurableObject(stub);
     if (accident === 1 && below(4) === 0) await changeModel();
@@ -59,13 +104,14 @@ async function runScript(seed: number): Promise<void> {
     const copies = accident === 3 ? 3 : 1; // the network delivers it several times
     const answers = await Promise.all(Array.from({ length: copies }, () => predictIn(id, change)));
     for (const { status, body } of answers) {
-      expect({ seed, step, status, position: body.position }).toEqual({ seed, step, status: 200, position: text.length }); // prettier-ignore
+      expect({ seed, step, status, position: body.position }).toEqual({ seed, step, status: 200, position: expected.text.length }); // prettier-ignore
     }
   }
+  const { text } = expected;
   const { body: session } = await call("GET", `/v1/sessions/${id}`);
   expect({ seed, text: session.text }).toEqual({ seed, text });
   const { predictions } = (await predictIn(id, { text: "", limit: 30 })).body;
-  expect({ seed, predictions }).toEqual({ seed, predictions: (await predict({ text, limit: 30 })).body.predictions }); // prettier-ignore
+  expect({ seed, predictions }).toEqual({ seed, predictions: await sendAtOnce(expected) });
   const predictor = predictors.get(current)!;
   const { state } = predictor.settle(predictor.start(), text);
   const stored = await runInDurableObject(stub, (_, { storage }) => storage.kv.get<SessionText>("session")); // prettier-ignore
@@ -77,14 +123,22 @@ it(`follows ${inject("editScripts")} random scripts of edits and accidents`, asy
   for (let seed = 1; seed <= inject("editScripts"); seed++) await runScript(seed);
 }, 7_200_000);
 
+/** What a session's text comes to, sent at once. */
+function predictAfter(predictor: Predictor, text: string) {
+  const session = settleText(replaceFrom(beginText(predictor), { text, learn: true }), predictor);
+  const point = session.points.at(-1)!;
+  const [before, rest] = [text.slice(0, point.position), text.slice(point.position)];
+  return predictor.predict(point, before, rest, 5, memoryOf(session, predictor));
+}
+
 it("answers 64 typing sessions through a change of the model, none with a mixture of two", async () => {
   const text = "our people of the united states and the state of the world ";
   const ids = await Promise.all(Array.from({ length: 64 }, () => createSession()));
   const expected = new Map<string, unknown>();
   const answerOf = (version: string, end: number) => {
     const key = `${version} ${end}`;
-    const predictor = predictors.get(version)!;
-    if (!expected.has(key)) expected.set(key, predictor.predict(predictor.start(), "", text.slice(0, end), 5)); // prettier-ignore
+    if (!expected.has(key))
+      expected.set(key, predictAfter(predictors.get(version)!, text.slice(0, end)));
     return expected.get(key);
   };
   const seen = new Set<string>();

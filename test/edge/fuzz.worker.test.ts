@@ -20,8 +20,8 @@ beforeAll(async () => {
 
 const BODIES: Record<string, object> = {
   "/v1/predict": { text: "the uni", limit: 3, model: "default", state: "AQ" },
-  "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60 },
-  "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3 },
+  "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60, learn: true },
+  "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3, learn: false, reject: "state" },
   "/v1/completions": { model: "default", prompt: ["the"], max_tokens: 2, temperature: 1, top_p: 0.5, n: 1, best_of: 1, echo: true, logprobs: 1, stop: ["a"], seed: 1, frequency_penalty: 1, presence_penalty: 1, logit_bias: { "3": 1 }, stream: false, stream_options: null, suffix: null }, // prettier-ignore
   "/v1/score": { text: "the state of", model: "default" },
   "/v1/tokenize": { prompt: "the state", model: "default" },

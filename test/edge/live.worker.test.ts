@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { evictDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it } from "vitest";
-import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A } from "./support.ts"; // prettier-ignore
+import { call, createSession, predictAtOnce, predictIn, publish, startAfresh, VERSION_A } from "./support.ts"; // prettier-ignore
 
 beforeAll(async () => {
   await startAfresh();
@@ -54,7 +54,7 @@ describe("a live session", () => {
       last = await next();
       expect(last.id).toBe(at);
     }
-    expect(last.predictions).toEqual((await predict({ text })).body.predictions);
+    expect(last.predictions).toEqual((await predictAtOnce({ text })).body.predictions);
   });
 
   it("goes on after its object slept", async () => {

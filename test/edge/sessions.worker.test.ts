@@ -7,7 +7,7 @@ import { Predictor } from "../../edge/predictor.ts";
 import type { SessionText } from "../../edge/session-text.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
-import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 beforeAll(async () => {
   await startAfresh();
@@ -49,7 +49,7 @@ describe("a session", () => {
         const length = 1 + Math.floor(random() * 12);
         answer = await predictIn(id, { text: text.slice(at, at + length), limit: 100 });
         at += length;
-        const whole = await predict({ text: text.slice(0, at), limit: 100 });
+        const whole = await predictAtOnce({ text: text.slice(0, at), limit: 100 });
         expect(answer.body.predictions).toEqual(whole.body.predictions);
       }
       expect(answer!.body.position).toBe(text.length);
@@ -99,7 +99,7 @@ describe("a session", () => {
     const id = await createSession({ text: "the united states " });
     for (const at of [17, 16, 10, 3, 0]) {
       const { body } = await predictIn(id, { at, text: "", limit: 100 });
-      const whole = await predict({ text: "the united states ".slice(0, at), limit: 100 });
+      const whole = await predictAtOnce({ text: "the united states ".slice(0, at), limit: 100 });
       expect(body.predictions).toEqual(whole.body.predictions);
     }
   });
@@ -130,8 +130,8 @@ describe("a session", () => {
       if (random() < 0.1) await evictDurableObject(stubOf(id));
       const body = { text: piece, limit: 20, ...(!appends && { at }) };
       const answer = await predictIn(id, body);
-      const { state: _, ...whole } = (await predict({ text, limit: 20 })).body;
-      expect({ text, ...answer.body }).toEqual({ text, ...whole, position: text.length });
+      const { body: whole } = await predictAtOnce({ text, limit: 20 });
+      expect({ text, ...answer.body }).toEqual({ text, ...whole });
     }
   });
 
@@ -147,7 +147,7 @@ describe("a session", () => {
     await predictIn(theirs, { text: "people of the world " });
     expect((await call("GET", `/v1/sessions/${ours}`)).body.text).toBe("our ");
     expect((await predictIn(ours, { text: "" })).body.predictions).toEqual(
-      (await predict({ text: "our " })).body.predictions,
+      (await predictAtOnce({ text: "our " })).body.predictions,
     );
   });
 });
@@ -165,12 +165,12 @@ describe("a long session", () => {
     expect(session.text.length).toBeGreaterThanOrEqual(8_000);
     expect(session.text.length).toBeLessThan(12_000);
     expect((await predictIn(id, { text: "" })).body.predictions).toEqual(
-      (await predict({ text: LONG })).body.predictions,
+      (await predictAtOnce({ text: LONG })).body.predictions,
     );
   });
 
   it("goes back as far as its text is retained, also after an eviction", async () => {
-    const id = await createSession({ text: LONG });
+    const id = await createSession({ text: LONG, learn: false });
     await evictDurableObject(stubOf(id));
     const { start } = (await call("GET", `/v1/sessions/${id}`)).body;
     for (const at of [LONG.length - 1, LONG.length - 3_000, start + 1]) {
@@ -203,7 +203,7 @@ describe("a long session", () => {
     }
     expect(session.position).toBe(21_600);
     expect((await predictIn(id, { text: "" })).body.predictions).toEqual(
-      (await predict({ text: LONG.slice(0, 21_600) })).body.predictions,
+      (await predictAtOnce({ text: LONG.slice(0, 21_600) })).body.predictions,
     );
   });
 
@@ -305,7 +305,7 @@ describe("a session whose model was replaced", () => {
       expect(after.body.version).toBe(VERSION_B);
       expect(after.body.predictions).not.toEqual(before.body.predictions);
       expect(after.body.predictions).toEqual(
-        (await predict({ text: "the state of the " })).body.predictions,
+        (await predictAtOnce({ text: "the state of the " })).body.predictions,
       );
     } finally {
       vi.useRealTimers();

@@ -100,5 +100,19 @@ export async function createSession(body: object = {}): Promise<string> {
   return session.id;
 }
 
+/** What a new session answers that is sent a whole text at once. */
+export async function predictAtOnce({
+  text,
+  limit,
+}: {
+  text: string;
+  limit?: number;
+}): Promise<Answer> {
+  const id = await createSession({ text });
+  const answer = await predictIn(id, { text: "", limit });
+  await call("DELETE", `/v1/sessions/${id}`);
+  return answer;
+}
+
 export const predictIn = (id: string, body: unknown) =>
   call("POST", `/v1/sessions/${id}/predict`, body);

@@ -12,6 +12,16 @@ describe("presets", () => {
   });
 });
 
+describe("recipes", () => {
+  it.each(["quick", "small", "medium", "large", "reference"])("are off in %s", (name) => {
+    const { model, training } = findPreset(name);
+    expect(model.tied).toBe(false);
+    expect(training.lockedDropout).toBe(false);
+    expect(training.recurrentKeepProbability).toBe(1);
+    expect(training.averageAfter).toBe(0);
+  });
+});
+
 describe("learning rate", () => {
   // the tutorial's medium model: six epochs at 1, then × 0.8 each
   it.each([

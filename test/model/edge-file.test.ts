@@ -105,7 +105,7 @@ describe("edge file", () => {
     const metadata = encodeMetadata({ ...header.metadata, config });
     const vocabulary = { dtype: "U8", shape: [4], data_offsets: [end, end + 4] };
     let json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries), vocabulary }); // prettier-ignore
-    json = json.padEnd(Math.ceil(json.length / 8) * 8);
+    json = json.padEnd(Math.ceil((8 + json.length) / 16) * 16 - 8); // tensors begin at multiples of 16
     const start = new Uint8Array(8 + json.length);
     new DataView(start.buffer).setUint32(0, json.length, true);
     start.set(new TextEncoder().encode(json), 8);

@@ -43,13 +43,14 @@ describe.skipIf(!hasTensorflow)("both engines on the small preset", () => {
     ids = corpus.splits.train.ids;
     engines = [
       await createWasmEngine(options),
-      await createTensorflowEngine(options, (step) =>
-        Array.from({ length: model.layers + 1 }, (_, site) =>
-          Float32Array.from({ length: T * B * H }, (_, index) =>
-            maskOf(seed, step, site, Math.floor(index / H), index % H, keepProbability),
+      await createTensorflowEngine(options, {
+        dropout: (step) =>
+          Array.from({ length: model.layers + 1 }, (_, site) =>
+            Float32Array.from({ length: T * B * H }, (_, index) =>
+              maskOf(seed, step, site, Math.floor(index / H), index % H, keepProbability),
+            ),
           ),
-        ),
-      ),
+      }),
     ];
   });
   afterAll(async () => {

@@ -1,16 +1,26 @@
 // Against the local R2 and its S3 endpoint, the store that `npm start` publishes to.
 
+import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
-import { cardKey, currentKey, edgeKey, promotionKey } from "#model/layout";
+import {
+  cardKey,
+  currentKey,
+  edgeKey,
+  masterKey,
+  promotionKey,
+  promotionsPrefix,
+} from "#model/layout";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/address";
-import { listModels, movePointer, publishModel, readPointer } from "#store/model-store";
+import { listModels, readPointer, writeVersion } from "#store/model-store";
 import { LostRaceError, ObjectStore } from "#store/object-store";
+import { promoteVersion, readCurrent, rollBack } from "#store/promotions";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
@@ -55,6 +65,23 @@ async function readText(key: string): Promise<string | undefined> {
   return found ? new TextDecoder().decode(found.body) : undefined;
 }
 
+/** As an administrator would; the program itself deletes nothing. */
+async function remove(key: string): Promise<void> {
+  const { endpoint, bucket } = store.location;
+  const client = new S3Client({ endpoint, credentials, region: "auto", forcePathStyle: true });
+  await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+}
+
+/** A new version, made current. */
+async function publishModel(to: ObjectStore, model: string, published = files) {
+  const version = await writeVersion(to, model, published);
+  return promoteVersion(to, model, version, await readCurrent(to, model));
+}
+
+async function promote(version: string) {
+  return promoteVersion(store, name, version, await readCurrent(store, name));
+}
+
 /** A store whose writes fail from the n-th on, as when the network goes. */
 function failingFrom(write: number): ObjectStore {
   let writes = 0;
@@ -70,17 +97,17 @@ function failingFrom(write: number): ObjectStore {
 
 describe("publishing", () => {
   it("writes a version whole, then names it in the pointer and the log", async () => {
-    const { version, sequence, current } = await publishModel(store, name, files);
-    expect(sequence).toBe(1);
+    const current = await publishModel(store, name);
+    const { version } = current;
+    expect(current).toMatchObject({ sequence: 1, bytes: files.edge.length });
     expect(await readPointer(store, name)).toEqual(current);
-    expect(current).toMatchObject({ version, bytes: files.edge.length });
     expect((await store.get(edgeKey(name, version)))!.body).toEqual(files.edge);
     expect(JSON.parse((await readText(promotionKey(name, 1)))!)).toEqual(current);
   });
 
   it.each([1, 2, 3, 4])("interrupted at write %i leaves the old version current", async (write) => {
-    const old = await publishModel(store, name, files);
-    await expect(publishModel(failingFrom(write), name, files)).rejects.toThrow("gone");
+    const old = await publishModel(store, name);
+    await expect(publishModel(failingFrom(write), name)).rejects.toThrow("gone");
     expect((await readPointer(store, name))!.version).toBe(old.version);
     expect(
       (await listModels(store)).filter((model) => model.name === name && model.current),
@@ -104,62 +131,154 @@ describe("publishing", () => {
     expect(await store.list(`models/${name}/`)).toEqual([]);
   });
 
+  it("makes nothing current by itself", async () => {
+    const old = await publishModel(store, name);
+    const version = await writeVersion(store, name, files, { corpus: "notes/" });
+    expect((await readPointer(store, name))!.version).toBe(old.version);
+    expect(JSON.parse((await readText(cardKey(name, version)))!)).toMatchObject({
+      version,
+      corpus: "notes/",
+    });
+  });
+
   it("refuses a name that cannot be a key", async () => {
-    await expect(publishModel(store, "../etc", files)).rejects.toThrow(
+    await expect(writeVersion(store, "../etc", files)).rejects.toThrow(
       'model name "../etc" must be',
     );
   });
 });
 
-describe("moving the pointer", () => {
-  it("lets exactly one of two racing publishers win", async () => {
-    await publishModel(store, name, files);
-    const outcomes = await Promise.allSettled([
-      publishModel(store, name, files),
-      publishModel(store, name, files),
-    ]);
+describe("promoting", () => {
+  it("lets exactly one of two that were decided on the same current version win", async () => {
+    const old = await publishModel(store, name);
+    const rivals = [await writeVersion(store, name, files), await writeVersion(store, name, files)];
+    const since = await readCurrent(store, name);
+    const outcomes = await Promise.allSettled(
+      rivals.map((version) => promoteVersion(store, name, version, since)),
+    );
     const lost = outcomes.filter((outcome) => outcome.status === "rejected");
-    // both may also have run one behind the other; never may one overwrite the other unseen
-    const pointer = (await readPointer(store, name))!;
-    expect(pointer.sequence).toBe(3 - lost.length);
-    for (const { reason } of lost) expect(reason).toBeInstanceOf(LostRaceError);
+    expect(lost).toHaveLength(1);
+    expect(lost[0]!.reason).toBeInstanceOf(LostRaceError);
+    const winner = rivals[outcomes.findIndex(({ status }) => status === "fulfilled")];
+    expect(await readPointer(store, name)).toMatchObject({ version: winner, sequence: 2 });
+    // the log has the winner's move and none of the loser's
+    expect(await store.list(promotionsPrefix(name))).toHaveLength(2);
+    expect(JSON.parse((await readText(promotionKey(name, 2)))!).version).toBe(winner);
+    expect(JSON.parse((await readText(promotionKey(name, 1)))!)).toEqual(old);
   });
 
-  it("refuses a version whose edge file was altered", async () => {
-    const { version } = await publishModel(store, name, files);
-    const altered = files.edge.slice();
+  it("lets exactly one of two first promotions win", async () => {
+    const rivals = [await writeVersion(store, name, files), await writeVersion(store, name, files)];
+    const since = await readCurrent(store, name);
+    const outcomes = await Promise.allSettled(
+      rivals.map((version) => promoteVersion(store, name, version, since)),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it.each([
+    ["edge", edgeKey],
+    ["master", masterKey],
+  ] as const)("refuses a version whose %s file was altered", async (file, keyOf) => {
+    const old = await publishModel(store, name);
+    const version = await writeVersion(store, name, files);
+    const altered = files[file].slice();
     altered[altered.length - 40]! ^= 1;
-    await store.put(edgeKey(name, version), altered);
-    await expect(movePointer(store, name, version)).rejects.toThrow("has sha256");
+    await store.put(keyOf(name, version), altered);
+    await expect(promote(version)).rejects.toThrow("has sha256");
+    expect(await readPointer(store, name)).toEqual(old);
   });
 
   it("refuses a version that was never written whole", async () => {
-    await expect(publishModel(failingFrom(3), name, files)).rejects.toThrow("gone");
+    await expect(publishModel(failingFrom(3), name)).rejects.toThrow("gone");
     const [half] = await store.list(`models/${name}/versions/`, { folders: true });
-    await expect(movePointer(store, name, half!)).rejects.toThrow("is not whole in the store");
+    await expect(promote(half!)).rejects.toThrow("is not whole in the store");
     expect(await readText(currentKey(name))).toBeUndefined();
   });
 
+  it("writes into the log what a process that died had not", async () => {
+    const first = await publishModel(store, name);
+    await expect(publishModel(failingFrom(5), name)).rejects.toThrow("gone");
+    const unlogged = await readPointer(store, name);
+    expect(unlogged!.sequence).toBe(2);
+    expect(await readText(promotionKey(name, 2))).toBeUndefined();
+    await publishModel(store, name);
+    expect(JSON.parse((await readText(promotionKey(name, 2)))!)).toEqual(unlogged);
+    expect(await rollBack(store, name)).toMatchObject({ version: unlogged!.version });
+    expect(await rollBack(store, name)).toMatchObject({ version: first.version });
+  });
+
   it("says so when the pointer is damaged, and publishing again mends it", async () => {
-    await publishModel(store, name, files);
+    await publishModel(store, name);
     await store.put(currentKey(name), '{"version": 7}');
     await expect(readPointer(store, name)).rejects.toThrow("publish again");
-    const { version } = await publishModel(store, name, files);
+    const { version } = await publishModel(store, name);
     expect(await readPointer(store, name)).toMatchObject({ version, sequence: 2 });
+  });
+});
+
+describe("rolling back", () => {
+  it("goes one version back each time, whatever was rolled back before", async () => {
+    const versions: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      versions.push((await publishModel(store, name)).version);
+    }
+    const [a, b] = versions;
+    expect(await rollBack(store, name)).toMatchObject({ version: b, sequence: 4 });
+    const d = await publishModel(store, name);
+    expect(d.sequence).toBe(5);
+    expect(await rollBack(store, name)).toMatchObject({ version: b, sequence: 6 });
+    const last = await rollBack(store, name);
+    expect(last).toMatchObject({ version: a, sequence: 7, action: "rollback" });
+    expect(await readPointer(store, name)).toEqual(last);
+    await expect(rollBack(store, name)).rejects.toThrow("there is no version");
+    expect(await readPointer(store, name)).toEqual(last);
+  });
+
+  it.each([
+    ["edge.safetensors", edgeKey],
+    ["master.safetensors", masterKey],
+    ["card.json", cardKey],
+  ])("refuses a version whose %s was deleted, and changes nothing", async (file, keyOf) => {
+    const old = await publishModel(store, name);
+    const current = await publishModel(store, name);
+    await remove(keyOf(name, old.version));
+    await expect(rollBack(store, name)).rejects.toThrow(
+      `is not whole in the store: it lacks ${file}`,
+    );
+    expect(await readPointer(store, name)).toEqual(current);
+    expect(await store.list(promotionsPrefix(name))).toHaveLength(2);
+  });
+
+  it("refuses a version that was replaced, card and all", async () => {
+    const old = await publishModel(store, name);
+    const current = await publishModel(store, name);
+    const other = writeEdgeFile(makeTinyModel({ seed: 2 }));
+    const card = JSON.parse((await readText(cardKey(name, old.version)))!);
+    card.files.edge.sha256 = createHash("sha256").update(other).digest("hex");
+    await store.put(edgeKey(name, old.version), other);
+    await store.put(cardKey(name, old.version), JSON.stringify(card));
+    await expect(rollBack(store, name)).rejects.toThrow("is not what was promoted");
+    expect(await readPointer(store, name)).toEqual(current);
+  });
+
+  it("refuses where nothing was ever current", async () => {
+    await expect(rollBack(store, name)).rejects.toThrow("nothing is current");
   });
 });
 
 describe("listing", () => {
   it("shows versions newest first and which is current, half-written ones left out", async () => {
-    const first = await publishModel(store, name, files);
-    await expect(publishModel(failingFrom(3), name, files)).rejects.toThrow("gone");
+    const first = await publishModel(store, name);
+    await expect(publishModel(failingFrom(3), name)).rejects.toThrow("gone");
     const listed = (await listModels(store)).filter((model) => model.name === name);
     expect(listed).toEqual([
       {
         name,
         version: first.version,
         current: true,
-        promotedAt: first.current.promotedAt,
+        createdAt: expect.stringMatching(/^2.*Z$/),
+        promotedAt: first.promotedAt,
         metrics: master.metadata.metrics,
       },
     ]);

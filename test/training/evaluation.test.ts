@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
 import { evaluateText } from "#training/evaluation";
-import type { Scorer } from "#training/evaluation";
 import { KeystrokeCounter } from "#training/keystrokes";
+import { Measures } from "#training/measures";
+import { scoreTokens } from "#training/scoring";
+import type { Scorer } from "#training/scoring";
 
 const WORDS = ["<unk>", "<eos>", "<num>", "union", "unit", "a", "b", "c", "d", ","];
 const vocabulary = new Vocabulary(WORDS.map((word) => ({ word, display: word, count: 1 })));
@@ -55,7 +57,69 @@ describe("evaluation", () => {
   it("refuses an empty text", async () => {
     const empty = { ids: new Int32Array(0), lengths: new Uint16Array(0) };
     const result = evaluateText(scorerOf([]), empty, { vocabulary, tokenizer: "text" });
-    await expect(result).rejects.toThrow("no text to evaluate on");
+    await expect(result).rejects.toThrow("there is no text to score");
+  });
+});
+
+describe("measures", () => {
+  const counts = [0, 0, 0, 5, 5, 2_000, 2_000, 50, 50, 0];
+  const known = new Vocabulary(
+    WORDS.map((word, at) => ({ word, display: word, count: counts[at]! })),
+  );
+  const row = (...probabilities: number[]) =>
+    Float32Array.from({ length: WORDS.length }, (_, at) => Math.log(probabilities[at] ?? 1e-9));
+  const measures = new Measures(known, "text");
+  // ids 0 <unk>, 3 union, 5 a, 7 c: c stands first twice, with 0.5 and 0.9
+  measures.add(5, 1, row(0, 0, 0, 0.1, 0, 0.3, 0, 0.5)); // a: rank 2
+  measures.add(3, 5, row(0, 0, 0, 0.9)); // union: rank 1, 0.9
+  measures.add(0, 7, row(0.01, 0, 0, 0.02, 0.02, 0.02, 0.02, 0.9)); // <unk>: rank 6
+  const result = measures.result();
+
+  it("counts ranks", () => {
+    expect(result).toMatchObject({ tokens: 3, accuracy: 1 / 3, top3: 2 / 3, top5: 2 / 3 });
+    expect(result.meanReciprocalRank).toBeCloseTo((1 / 2 + 1 + 1 / 6) / 3, 12);
+    expect(result.perplexity).toBeCloseTo((0.3 * 0.9 * 0.01) ** (-1 / 3), 3);
+  });
+
+  it("compares how sure the first word was with how often it was right", () => {
+    // 0.5 and wrong; twice 0.9, of which one was right
+    expect(result.calibrationError).toBeCloseTo((0.5 + Math.abs(1.8 - 1)) / 3, 6);
+  });
+
+  it("knows what is the most that could have been saved", () => {
+    expect(result.unknownRate).toBeCloseTo(1 / 3, 12);
+    // of 2 + 6 + 8 characters, one key for a, one for union, all for the unknown word
+    expect(result.keystrokeCeiling).toBeCloseTo((16 - 10) / 16, 12);
+  });
+
+  it("tells words apart by how often the training text has them", () => {
+    expect(
+      result.byFrequency.map(({ least, tokens, guessed }) => [least, tokens, guessed]),
+    ).toEqual([
+      [0, 2, [1, 1, 0, 0, 0]], // union for union, c for the unknown word
+      [1_000, 1, [0, 1, 0, 0, 0]], // c for a
+    ]);
+  });
+});
+
+describe("a state that is not carried", () => {
+  it("is zeroed before each sentence, and the sentence begins with <eos>", async () => {
+    const fed: string[] = [];
+    const scorer: Scorer = {
+      scoreLength: 2,
+      resetScoringState: () => fed.push("reset"),
+      score: (ids) => {
+        fed.push(...Array.from(ids, (id) => WORDS[id]!));
+        return Promise.resolve(new Float32Array(ids.length * WORDS.length));
+      },
+    };
+    const ids = Int32Array.from(["a", "b", "c", "<eos>", "d", "<eos>"], id);
+    const options = { endId: id("<eos>"), vocabularySize: WORDS.length };
+    await scoreTokens(scorer, ids, { ...options, resetAtEnds: true }, () => {});
+    expect(fed.join(" ")).toBe("reset <eos> a b c reset <eos> d");
+    fed.length = 0;
+    await scoreTokens(scorer, ids, options, () => {});
+    expect(fed.join(" ")).toBe("reset <eos> a b c <eos> d");
   });
 });
 

@@ -18,6 +18,7 @@ export interface ReadEvent {
   wallTime: number;
   step: number;
   fileVersion?: string;
+  isRestart: boolean;
   values: ReadValue[];
 }
 
@@ -42,10 +43,17 @@ function readEvent(data: Buffer): ReadEvent {
     wallTime: fields.find(({ field }) => field === 1)!.bytes.readDoubleLE(),
     step: fields.find(({ field }) => field === 2)?.varint ?? 0,
     fileVersion: fields.find(({ field }) => field === 3)?.bytes.toString(),
+    isRestart: fields.some(
+      ({ field, bytes }) => field === 7 && readFields(bytes).some(isSessionStart),
+    ),
     values: summaries.flatMap(({ bytes }) =>
       readFields(bytes).map((value) => readValue(value.bytes)),
     ),
   };
+}
+
+function isSessionStart({ field, varint }: Field): boolean {
+  return field === 1 && varint === 1;
 }
 
 function readValue(data: Buffer): ReadValue {

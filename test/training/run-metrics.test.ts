@@ -27,7 +27,7 @@ async function readValues() {
 describe("a run's metrics", () => {
   it("become a line and a point on each curve", async () => {
     const measured = { loss: Math.log(8), gradientNorm: 5, learningRate: 0.5, wordsPerSecond: 900 };
-    new RunMetrics(new RunFolder(folder)).logStep({ step: 20, epoch: 2, ...measured });
+    await new RunMetrics(new RunFolder(folder)).logStep({ step: 20, epoch: 2, ...measured });
     const expected = { gradient_norm: 5, learning_rate: 0.5, words_per_second: 900 };
     const [line] = await readLines();
     expect(line).toMatchObject({ step: 20, epoch: 2, loss: Math.log(8), ...expected });
@@ -47,7 +47,7 @@ describe("a run's metrics", () => {
       seconds: 3,
     };
     const weights = new Map([["embedding", Float32Array.of(-1, 1)]]);
-    new RunMetrics(new RunFolder(folder)).logEpoch({ step: 300, ...epoch }, weights);
+    await new RunMetrics(new RunFolder(folder)).logEpoch({ step: 300, ...epoch }, weights);
     expect(await readLines()).toMatchObject([{ step: 300, epoch: 1, valid_perplexity: 120 }]);
     const values = await readValues();
     expect(values).toContainEqual({ step: 300, tag: "valid_perplexity", number: 120 });

@@ -1,14 +1,13 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { countInBuckets, TensorboardWriter } from "#training/tensorboard";
+import { describe, expect, it } from "vitest";
+import {
+  countInBuckets,
+  encodeFileStart,
+  encodeHistograms,
+  encodeScalars,
+  nameEventFile,
+} from "#training/tensorboard";
 import { maskedCrc32c } from "#training/tensorboard-records";
 import { readEvents } from "./read-events.ts";
-
-let folder: string;
-beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "tensorboard-"))));
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe("checksums", () => {
   // CRC-32C("123456789") is e3069283 (RFC 3720); masked: rotated right by 15, plus a282ead8
@@ -19,23 +18,31 @@ describe("checksums", () => {
   });
 });
 
+function read(...parts: Uint8Array[]) {
+  return readEvents(Buffer.concat(parts));
+}
+
 describe("event files", () => {
-  it("begin with the version that TensorBoard asks for", async () => {
-    const writer = new TensorboardWriter(folder);
-    const [first] = readEvents(await readFile(writer.path));
-    expect(first).toMatchObject({ fileVersion: "brain.Event:2", values: [] });
+  it("begin with the version that TensorBoard asks for", () => {
+    expect(read(encodeFileStart())).toMatchObject([
+      { fileVersion: "brain.Event:2", isRestart: false, values: [] },
+    ]);
+  });
+
+  it("of a run that goes on say from which step", () => {
+    const [first, second] = read(encodeFileStart(301));
+    expect(first).toMatchObject({ fileVersion: "brain.Event:2", isRestart: false });
+    expect(second).toMatchObject({ step: 301, isRestart: true, values: [] });
   });
 
   it("carry a name by which TensorBoard finds them", () => {
-    expect(new TensorboardWriter(folder).path).toMatch(/\/events\.out\.tfevents\.\d+\.[^/]+$/);
+    expect(nameEventFile()).toMatch(/^events\.out\.tfevents\.\d+\.[^/]+$/);
   });
 
-  it("hold each curve's points under its tag and step", async () => {
-    const writer = new TensorboardWriter(folder);
-    writer.writeScalars(1, { "train/loss": 9.25 });
-    writer.writeScalars(300, { "train/loss": 6.5, learning_rate: 0.25 });
-    const [, ...events] = readEvents(await readFile(writer.path));
-    expect(events).toMatchObject([
+  it("hold each curve's points under its tag and step", () => {
+    const first = encodeScalars(1, { "train/loss": 9.25 });
+    const second = encodeScalars(300, { "train/loss": 6.5, learning_rate: 0.25 });
+    expect(read(first, second)).toMatchObject([
       { step: 1, values: [{ tag: "train/loss", number: 9.25 }] },
       {
         step: 300,
@@ -47,26 +54,21 @@ describe("event files", () => {
     ]);
   });
 
-  it("hold steps beyond 32 bits", async () => {
-    const writer = new TensorboardWriter(folder);
-    writer.writeScalars(2 ** 40 + 5, { loss: 1 });
-    expect(readEvents(await readFile(writer.path)).at(-1)!.step).toBe(2 ** 40 + 5);
+  it("hold steps beyond 32 bits", () => {
+    expect(read(encodeScalars(2 ** 40 + 5, { loss: 1 }))[0]!.step).toBe(2 ** 40 + 5);
   });
 
-  it("hold a tensor's histogram", async () => {
-    const writer = new TensorboardWriter(folder);
-    writer.writeHistograms(7, new Map([["softmax.bias", Float32Array.of(-1, 0, 0, 3)]]));
-    const [value] = readEvents(await readFile(writer.path)).at(-1)!.values;
+  it("hold a tensor's histogram", () => {
+    const weights = new Map([["softmax.bias", Float32Array.of(-1, 0, 0, 3)]]);
+    const [value] = read(encodeHistograms(7, weights))[0]!.values;
     expect(value!.tag).toBe("softmax.bias");
     expect(value!.histogram).toMatchObject({ min: -1, max: 3, count: 4, sum: 2, sumOfSquares: 10 });
     expect(value!.histogram!.counts.filter((count) => count > 0)).toEqual([1, 2, 1]);
     expect(value!.histogram!.limits.at(-1)).toBe(3);
   });
 
-  it("are refused by a reader once a byte is changed", async () => {
-    const writer = new TensorboardWriter(folder);
-    writer.writeScalars(1, { loss: 1 });
-    const bytes = await readFile(writer.path);
+  it("are refused by a reader once a byte is changed", () => {
+    const bytes = Buffer.from(encodeScalars(1, { loss: 1 }));
     bytes[bytes.length - 6]! ^= 1;
     expect(() => readEvents(bytes)).toThrow("checksum");
   });

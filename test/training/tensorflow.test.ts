@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { maskOf } from "#kernels/philox";
+import { maskOf, recurrentMaskOf } from "#kernels/philox";
 import { findPreset } from "#model/config";
 import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { EngineOptions } from "#training/engines/engine";
 import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tensorflow";
-import { DropoutMasks } from "#training/engines/tensorflow/dropout-masks";
+import { RandomMasks } from "#training/engines/tensorflow/dropout-masks";
+import type { MaskSources } from "#training/engines/tensorflow/dropout-masks";
 import { Operations } from "#training/engines/tensorflow/operations";
 import { countOperations } from "#training/engines/tensorflow/counted-library";
 import { groupIds } from "#training/engines/tensorflow/device-batch";
@@ -65,17 +66,25 @@ function optionsFor(
   return { model: { ...config, ...model }, training: { ...settings, ...training }, threads: 1 };
 }
 
-/** The masks that the wasm engine draws; undefined without dropout. */
-function masksOfWasm({ model, training }: EngineOptions) {
-  const { keepProbability: keep, seed, numSteps, batchSize } = training;
+/** The masks that the wasm engine draws; none where all is kept. */
+function masksOfWasm({ model, training }: EngineOptions): MaskSources {
+  const { keepProbability: keep, recurrentKeepProbability: weightKeep, seed } = training;
   const { hiddenSize: H, layers } = model;
-  if (keep === 1) return undefined;
-  return (step: number) =>
+  const tokens = training.batchSize * (training.lockedDropout ? 1 : training.numSteps);
+  const dropout = (step: number) =>
     Array.from({ length: layers + 1 }, (_, site) =>
-      Float32Array.from({ length: numSteps * batchSize * H }, (_, index) =>
+      Float32Array.from({ length: tokens * H }, (_, index) =>
         maskOf(seed, step, site, Math.floor(index / H), index % H, keep),
       ),
     );
+  const recurrent = (step: number) =>
+    Array.from({ length: layers }, (_, layer) =>
+      Float32Array.from({ length: 4 * H * H }, (_, index) => {
+        const row = Math.floor(index / (4 * H));
+        return recurrentMaskOf(seed, step, model, layer, row, index % (4 * H), weightKeep);
+      }),
+    );
+  return { ...(keep < 1 && { dropout }), ...(weightKeep < 1 && { recurrent }) };
 }
 
 /** Batches with words that repeat, as they do in text. */
@@ -101,6 +110,13 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     ["tied", { tied: true }, { keepProbability: 1 }],
     ["with dropout", { tied: false }, { keepProbability: 0.5 }],
     ["tied, three layers, with dropout", { tied: true, layers: 3 }, { keepProbability: 0.7 }],
+    ["with weight-drop", { tied: true }, { recurrentKeepProbability: 0.5 }],
+    [
+      "with all of them, in one layer",
+      { tied: true, layers: 1 },
+      { keepProbability: 0.5, lockedDropout: true, recurrentKeepProbability: 0.7 },
+    ],
+    ["with locked dropout", { tied: true }, { keepProbability: 0.5, lockedDropout: true }],
   ])("trains as the wasm engine does: %s", async (_, model, training) => {
     const options = optionsFor(model, training);
     const tensorflow = await open(model, training);
@@ -123,11 +139,37 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     );
   });
 
+  it.each([{ tied: false }, { tied: true }])(
+    "averages as the wasm engine does: %o",
+    async (model) => {
+      const training = { keepProbability: 0.5, averageAfter: 1 };
+      const options = optionsFor(model, training);
+      const tensorflow = await open(model, training);
+      const wasm = await createWasmEngine(options);
+      engines.push(wasm);
+      const batches = batchesOf(options);
+      for (let step = 0; step < 12; step++) {
+        const { inputs, targets } = batches.next().value!;
+        for (const engine of [tensorflow, wasm]) {
+          if (step === 4) engine.startAveraging();
+          if (step === 8) engine.loadAverage(engine.readAverage(), engine.averagedSteps);
+          await engine.step(inputs, targets, 0.5);
+        }
+      }
+      expect(tensorflow.averagedSteps).toBe(8);
+      const averages = [tensorflow.readAverage(), wasm.readAverage()] as const;
+      expect(largestDifference(...averages)).toBeLessThan(WEIGHT_TOLERANCE);
+      expect(largestDifference(tensorflow.readWeights(), wasm.readWeights())).toBeLessThan(
+        WEIGHT_TOLERANCE,
+      );
+    },
+  );
+
   it.each([{ tied: false }, { tied: true }])("trains as its plain twin does: %o", async (model) => {
     const training = { keepProbability: 0.5 };
     const options = optionsFor(model, training);
     const engine = await open(model, training);
-    const masks = masksOfWasm(options)!;
+    const masks = masksOfWasm(options).dropout!;
     const weights = engine.readWeights();
     const twin = new PlainTfjsStep(library!.tf as PlainTfjs, { ...options, weights });
     const batches = batchesOf(options);
@@ -216,10 +258,11 @@ describe.skipIf(!library)("the tensorflow engine", () => {
 
   it("draws masks that keep the share asked for, scaled up, and draws them again", () => {
     const operations = new Operations(library!.binding);
-    const options = { sites: 3, shape: [10, 20, 30] as [number, number, number], seed: 4 };
-    const masks = new DropoutMasks(operations, { ...options, keepProbability: 0.6 });
-    const draw = (step: number) =>
-      operations.scope(() => masks.draw(step).map((mask) => operations.read(mask)));
+    const draw = (step: number, stream = 0) => {
+      const options = { sites: 3, shape: [10, 20, 30], keepProbability: 0.6, seed: 4, stream };
+      const masks = new RandomMasks(operations, options);
+      return operations.scope(() => masks.draw(step).map((mask) => operations.read(mask)));
+    };
     const drawn = draw(5);
     expect(drawn).toHaveLength(3);
     for (const mask of drawn) {
@@ -230,6 +273,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     expect(drawn[0]).not.toEqual(drawn[1]);
     expect(draw(5)).toEqual(drawn);
     expect(draw(6)).not.toEqual(drawn);
+    expect(draw(5, 1)).not.toEqual(drawn);
     operations.close();
   });
 
@@ -245,7 +289,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     const fused = counted.operations;
 
     const twin = new PlainTfjsStep(library!.tf as PlainTfjs, { ...options, weights });
-    const masks = masksOfWasm(options)!(0);
+    const masks = masksOfWasm(options).dropout!(0);
     counted.operations = 0;
     twin.step({ inputs, targets }, 1, masks);
     const plain = counted.operations;
@@ -256,9 +300,11 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   });
 
   it("holds no more tensors after 1,000 steps than after 10", async () => {
-    const options = optionsFor({}, { keepProbability: 0.5 });
+    const recipes = { lockedDropout: true, recurrentKeepProbability: 0.5, averageAfter: 1 };
+    const options = optionsFor({}, { keepProbability: 0.5, ...recipes });
     const engine = await createTensorflowEngine(options);
     engines.push(engine);
+    engine.startAveraging();
     const { inputs, targets } = batchesOf(options).next().value!;
     await engine.score(inputs); // a length of text that is scored is remembered
     let after10 = 0;

@@ -1,30 +1,23 @@
 // A whole run on a text small enough to learn in a second: five sentences over and over.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findPreset } from "#model/config";
-import type { Preset } from "#model/config";
 import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { openEdgeScorer } from "#training/edge-scorer";
 import type { EngineOptions } from "#training/engines/engine";
 import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateText } from "#training/evaluation";
+import { RunFolder } from "#training/run-folder";
 import { train } from "#training/train";
-import type { EpochSummary, TrainOptions, TrainReporter } from "#training/train";
+import type { TrainOptions } from "#training/train";
 import { encodeText } from "#training/corpus";
 import { findSources } from "#training/text-source";
 import { findTokenizer } from "#model/tokenizer";
+import { listenTo, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 
-const SENTENCES = [
-  "The state of the Union is strong. ",
-  "The people of the United States know it. ",
-  "We thank the Congress for its work. ",
-  "A new year begins for all of us. ",
-  "Peace is what the people want. ",
-];
 const INT8_PERPLEXITY_BOUND = 0.02; // relative, between the float32 and the int8 file of so small a model
 
 let folder: string;
@@ -32,44 +25,17 @@ let corpus: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "train-"));
   corpus = join(folder, "text.txt");
-  // an order without a short period, so that the next sentence cannot be told from the last
-  const order = Array.from({ length: 1_500 }, (_, index) => (index * index * 7 + (index >> 3)) % 5);
-  await writeFile(corpus, order.map((sentence) => SENTENCES[sentence]).join(""));
+  await writeTinyCorpus(corpus);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function tinyPreset(): Preset {
-  const { model, training } = findPreset("small");
-  return {
-    model: { ...model, vocabularySize: 100, hiddenSize: 20, layers: 1 },
-    training: { ...training, batchSize: 5, numSteps: 10, epochs: 3, learningRate: 1 },
-  };
-}
-
 function optionsFor(run: string): TrainOptions {
-  return {
-    corpus,
-    tokenizer: "text",
-    preset: tinyPreset(),
-    runFolder: join(folder, run),
-    threads: 1,
-    createEngine: createWasmEngine,
-  };
-}
-
-function reporter(onEpoch: (epoch: EpochSummary) => void = () => {}): TrainReporter {
-  return {
-    onCorpus: () => {},
-    onEngine: () => {},
-    onStep: () => {},
-    onEvaluating: () => {},
-    onEpoch,
-  };
+  return tinyRun(corpus, new RunFolder(join(folder, run)));
 }
 
 describe("a run", () => {
   it("learns, and leaves a master and an edge file that agree", async () => {
-    const summary = await train(optionsFor("whole"), reporter());
+    const summary = await train(optionsFor("whole"), listenTo());
     const perplexities = summary.epochs.map(({ validPerplexity }) => validPerplexity);
     expect(perplexities).toHaveLength(3);
     expect(perplexities[2]).toBeLessThan(perplexities[0]!);
@@ -114,27 +80,33 @@ describe("a run", () => {
     options.preset.training.epochs = 2;
     options.preset.training.maxLrEpoch = 1;
     options.preset.training.lrDecay = 0;
-    const summary = await train(options, reporter());
+    const summary = await train(options, listenTo());
     const [first, second] = summary.epochs;
     expect(second!.validPerplexity).toBeGreaterThan(first!.validPerplexity);
     expect(summary.test.perplexity).toBeLessThan(second!.validPerplexity / 2);
   });
 
-  it("ends after the steps it was given", async () => {
-    const summary = await train({ ...optionsFor("steps"), maxSteps: 7 }, reporter());
-    expect(summary.losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(summary.epochs).toHaveLength(1);
+  it("averages its weights once the validation has stalled for as long as it was told", async () => {
+    const options = optionsFor("averaged");
+    // from the second epoch on nothing is learned any more
+    Object.assign(options.preset.training, {
+      epochs: 4,
+      maxLrEpoch: 1,
+      lrDecay: 0,
+      averageAfter: 1,
+    });
+    const { epochs } = await train(options, listenTo());
+    const averaged = epochs.map(({ averagedSteps }) => averagedSteps);
+    expect(averaged.slice(0, 2)).toEqual([0, 0]);
+    expect(averaged[2]).toBeGreaterThan(0);
+    expect(averaged[3]).toBe(2 * averaged[2]!);
+    expect(epochs[3]!.validPerplexity).toBeCloseTo(epochs[0]!.validPerplexity, 3);
   });
 
-  it("stopped in the middle, says where its weights are", async () => {
-    const controller = new AbortController();
-    const options = { ...optionsFor("stopped"), signal: controller.signal };
-    const watching = reporter(() => controller.abort(new Error("stopped by hand")));
-    const path = join(folder, "stopped", "checkpoint.safetensors");
-    await expect(train(options, watching)).rejects.toThrow(
-      `stopped by hand; the last checkpoint is ${path}`,
-    );
-    expect(readMasterFile(await readFile(path)).metadata.kind).toBe("master");
+  it("ends after the steps it was given", async () => {
+    const summary = await train({ ...optionsFor("steps"), maxSteps: 7 }, listenTo());
+    expect(summary.losses.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(summary.epochs).toHaveLength(1);
   });
 
   it("refuses to go on with numbers that are none", async () => {
@@ -146,7 +118,7 @@ describe("a run", () => {
       engine.loadWeights(weights);
       return engine;
     };
-    await expect(train(options, reporter())).rejects.toThrow(
+    await expect(train(options, listenTo())).rejects.toThrow(
       /the loss became NaN at step .* lower --learning-rate/,
     );
   });

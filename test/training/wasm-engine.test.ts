@@ -2,9 +2,10 @@
 // repeat bit for bit on any number of threads; and that a lost thread is an error and not a hang.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { drawWeights, maskOf } from "#kernels/philox";
+import { drawWeights, maskOf, recurrentMaskOf } from "#kernels/philox";
 import {
   computeLogits,
+  dropRecurrent,
   globalNorm,
   logSoftmax,
   runLayer,
@@ -26,6 +27,7 @@ const GRADIENT_TOLERANCE = 1e-4; // of a tensor's largest gradient
 const STATE_TOLERANCE = 1e-5; // absolute; states lie in −1…1
 const SCORE_TOLERANCE = 1e-5; // absolute, in nats
 const CURVE_TOLERANCE = 2e-3; // relative, of a loss after up to 200 steps in float32 instead of float64
+const AVERAGE_TOLERANCE = 1e-6; // of a tensor's largest weight
 const NO_CLIP = 1e6;
 
 interface Case {
@@ -36,6 +38,9 @@ interface Case {
   T: number;
   tied?: boolean;
   keep?: number;
+  locked?: boolean;
+  weightKeep?: number;
+  initScale?: number;
   forgetBias?: number;
 }
 
@@ -49,6 +54,13 @@ const CASES: Case[] = [
   { V: 7, H: 3, L: 1, B: 3, T: 2, tied: true },
   { V: 33, H: 17, L: 3, B: 20, T: 2, tied: true, keep: 0.35 },
   { V: 130, H: 70, L: 2, B: 7, T: 15, keep: 0.8 },
+  { V: 7, H: 1, L: 1, B: 1, T: 1, keep: 0.5, locked: true },
+  { V: 33, H: 17, L: 2, B: 3, T: 7, keep: 0.6, locked: true },
+  { V: 33, H: 36, L: 1, B: 20, T: 5, tied: true, keep: 0.4, locked: true },
+  { V: 7, H: 1, L: 1, B: 1, T: 2, weightKeep: 0.5 },
+  { V: 33, H: 17, L: 2, B: 3, T: 7, weightKeep: 0.6, forgetBias: 1 },
+  { V: 33, H: 36, L: 3, B: 20, T: 5, tied: true, keep: 0.4, locked: true, weightKeep: 0.5 },
+  { V: 7, H: 355, L: 1, B: 1, T: 2, weightKeep: 0.7, initScale: 0.1 },
 ];
 
 const engines: WasmEngine[] = [];
@@ -66,7 +78,11 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
     for (let step = 0; step < 2; step++) {
       const before = engine.readWeights();
       const batch = drawBatch(sample, step);
-      const pass = runPass(model, doubles(before), batch, states, masksOf(training, step));
+      const dropped = (tensors: Tensors) =>
+        dropRecurrent(tensors, model, recurrentMaskAt(model, training, step));
+      const masks = masksOf(training, step);
+      const pass = runPass(model, dropped(doubles(before)), batch, states, masks);
+      pass.gradients = dropped(pass.gradients);
       await engine.step(batch.inputs, batch.targets, 1);
       const { loss, gradientNorm } = await engine.readLoss();
       expectClose(loss, pass.loss / training.numSteps, LOSS_TOLERANCE);
@@ -86,6 +102,63 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
     first.stepCount = 0;
     expect(await stepThrough(first, sample, 0, 3)).toEqual(losses);
     expect(await stepThrough(await start(model, training, 1), sample, 0, 3)).toEqual(losses);
+  });
+});
+
+describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({ tied }) => {
+  const sample: Case = { V: 33, H: 17, L: 2, B: 3, T: 4, tied };
+  const { model, training: plain } = configOf(sample);
+  const training = { ...plain, averageAfter: 1 };
+
+  it("is the mean of those after each step since it began, and changes none of them", async () => {
+    const engine = await start(model, training);
+    const same = await start(model, plain);
+    await stepThrough(engine, sample, 0, 2);
+    engine.startAveraging();
+    const sums = new Map(
+      [...engine.readWeights()].map(([name, { length }]) => [name, zeros(length)]),
+    );
+    for (let step = 2; step < 7; step++) {
+      await stepThrough(engine, sample, step, step + 1);
+      for (const [name, weight] of engine.readWeights()) {
+        weight.forEach((w, i) => (sums.get(name)![i]! += w / 5));
+      }
+    }
+    expect(engine.averagedSteps).toBe(5);
+    for (const [name, average] of engine.readAverage()) {
+      const mean = sums.get(name)!;
+      const largest = mean.reduce((most, w) => Math.max(most, Math.abs(w)), 1e-30);
+      expectNear(Float64Array.from(average), mean, AVERAGE_TOLERANCE * largest);
+    }
+    await stepThrough(same, sample, 0, 7);
+    expect(engine.readWeights()).toEqual(same.readWeights());
+  });
+
+  it("has the same bits on one thread, and in an engine that goes on from it", async () => {
+    const averages = [];
+    for (const threads of [2, 1]) {
+      const engine = await start(model, training, threads);
+      engine.startAveraging();
+      await stepThrough(engine, sample, 0, 5);
+      averages.push(engine.readAverage());
+    }
+    const first = await start(model, training);
+    first.startAveraging();
+    await stepThrough(first, sample, 0, 3);
+    const second = await start(model, training);
+    second.loadWeights(first.readWeights());
+    second.loadCarriedState(first.readCarriedState());
+    second.stepCount = first.stepCount;
+    second.loadAverage(first.readAverage(), first.averagedSteps);
+    await stepThrough(second, sample, 3, 5);
+    expect(second.averagedSteps).toBe(5);
+    expect(averages[1]).toEqual(averages[0]);
+    expect(second.readAverage()).toEqual(averages[0]);
+  });
+
+  it("is refused where the settings want none", async () => {
+    const engine = await start(model, plain);
+    expect(() => engine.startAveraging()).toThrow("averageAfter is 0");
   });
 });
 
@@ -196,7 +269,19 @@ describe("the wasm engine", () => {
   });
 });
 
-function configOf({ V, H, L, B, T, tied = false, keep = 1, forgetBias = 0 }: Case) {
+function configOf({
+  V,
+  H,
+  L,
+  B,
+  T,
+  tied = false,
+  keep = 1,
+  locked,
+  weightKeep,
+  initScale = 0.5,
+  forgetBias = 0,
+}: Case) {
   const model: LanguageModelConfig = {
     vocabularySize: V,
     hiddenSize: H,
@@ -206,10 +291,12 @@ function configOf({ V, H, L, B, T, tied = false, keep = 1, forgetBias = 0 }: Cas
   };
   const training: TrainingSettings = {
     ...findPreset("small").training,
-    initScale: 0.5,
+    initScale,
     batchSize: B,
     numSteps: T,
     keepProbability: keep,
+    lockedDropout: locked ?? false,
+    recurrentKeepProbability: weightKeep ?? 1,
     clipNorm: NO_CLIP,
     seed: 3,
   };
@@ -240,9 +327,22 @@ async function stepThrough(engine: WasmEngine, sample: Case, first: number, last
   return losses;
 }
 
-function masksOf({ keepProbability: keep, seed }: TrainingSettings, step: number) {
-  return (site: number, token: number, unit: number) =>
-    keep < 1 ? maskOf(seed, step, site, token, unit, keep) : 1;
+function masksOf(training: TrainingSettings, step: number) {
+  const { keepProbability: keep, lockedDropout, batchSize, seed } = training;
+  return (site: number, token: number, unit: number) => {
+    if (keep === 1) return 1;
+    return maskOf(seed, step, site, lockedDropout ? token % batchSize : token, unit, keep);
+  };
+}
+
+function recurrentMaskAt(model: LanguageModelConfig, training: TrainingSettings, step: number) {
+  const { recurrentKeepProbability: keep, seed } = training;
+  return (layer: number, row: number, column: number) =>
+    keep < 1 ? recurrentMaskOf(seed, step, model, layer, row, column, keep) : 1;
+}
+
+function zeros(length: number): Float64Array {
+  return new Float64Array(length);
 }
 
 function doubles(weights: Weights): Tensors {

@@ -10,6 +10,13 @@ export interface LossReading {
   gradientNorm: number; // the last step's global norm, before clipping
 }
 
+/** What the next step depends on besides the weights, and what the next reading of the loss does. */
+export interface TrainingState {
+  carried: Float32Array; // [L, 2, B, H], c before h
+  stepCount: number; // steps taken: the counter of the dropout masks
+  unreadLoss: { sum: number; count: number }; // since the last reading, in whatever the engine adds up
+}
+
 export interface TrainingEngine {
   readonly name: "wasm" | "tensorflow";
   /** One line for the head of a run, e.g. `2 threads, 6 × 16 tile at 98 GFLOP/s a core, 512 MB`. */
@@ -44,6 +51,28 @@ export interface TrainingEngine {
 
   /** Replaces all weights; throws when a tensor is missing or has the wrong size. */
   loadWeights(weights: Weights): void;
+
+  /**
+   * Averages the weights from now on (Polyak & Juditsky 1992): each step adds its own to an average of equal parts.
+   * The weights themselves go on as before, and `score` and `readWeights` are about them: to use the average, load it.
+   * This and what follows is for settings with `averageAfter`; it throws where that is 0.
+   */
+  startAveraging(): void;
+
+  /** How many steps' weights are in the average; 0 without one. */
+  readonly averagedSteps: number;
+
+  /** A copy of the average. */
+  readAverage(): Weights;
+
+  /** Goes on averaging from an average that was read after so many steps. */
+  loadAverage(average: Weights, averagedSteps: number): void;
+
+  /** A copy of everything besides the weights and their average that the next step depends on. */
+  readTrainingState(): TrainingState;
+
+  /** Goes on from a state that `readTrainingState` gave: with its weights, as if there had been no break. */
+  loadTrainingState(state: TrainingState): void;
 
   /** Ends its threads and frees its memory. */
   close(): Promise<void>;

@@ -5,10 +5,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { drawWeights } from "#kernels/philox";
 import type { Weights } from "#model/tensors";
-import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
+import { Average } from "./tensorflow/average.ts";
 import { uploadBatch } from "./tensorflow/device-batch.ts";
-import { DropoutMasks } from "./tensorflow/dropout-masks.ts";
-import type { MaskSource } from "./tensorflow/dropout-masks.ts";
+import { MaskDrawer } from "./tensorflow/dropout-masks.ts";
+import type { MaskSources } from "./tensorflow/dropout-masks.ts";
 import { Gradient } from "./tensorflow/gradient.ts";
 import { loadTensorflow } from "./tensorflow/library.ts";
 import type { Handle, TensorflowLibrary } from "./tensorflow/library.ts";
@@ -20,6 +21,7 @@ import { Update } from "./tensorflow/update.ts";
 import { Variables } from "./tensorflow/variables.ts";
 
 const SCORE_LENGTH = 128;
+const NO_MASKS = { dropout: [], recurrent: [] };
 
 /**
  * An engine on TensorFlow's GPU, or on its CPU device where it has none.
@@ -27,7 +29,7 @@ const SCORE_LENGTH = 128;
  */
 export async function createTensorflowEngine(
   options: EngineOptions,
-  masks?: MaskSource,
+  masks: MaskSources = {},
 ): Promise<TensorflowEngine> {
   const library = loadTensorflow(options.threads);
   if (!library) {
@@ -43,16 +45,19 @@ export class TensorflowEngine implements TrainingEngine {
   readonly name = "tensorflow";
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
-  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
+  averagedSteps = 0;
   readonly #shape: { T: number; B: number; H: number; L: number };
   readonly #operations: Operations;
   readonly #variables: Variables;
   readonly #network: Network;
-  readonly #masks: DropoutMasks;
+  readonly #masks: MaskDrawer;
   readonly #gradient: Gradient;
   readonly #update: Update;
   readonly #loss: LossSum;
+  readonly #average: Average | undefined; // where the settings want none
+  #isAveraging = false;
   #trainingStates: LayerState[] = [];
   #scoringStates: LayerState[] = [];
   #norm: Handle | undefined; // of the last step's gradient
@@ -60,9 +65,9 @@ export class TensorflowEngine implements TrainingEngine {
   constructor(
     library: TensorflowLibrary,
     { model, training, threads }: EngineOptions,
-    masks?: MaskSource,
+    masks: MaskSources = {},
   ) {
-    const { numSteps: T, batchSize: B, clipNorm, keepProbability, seed } = training;
+    const { numSteps: T, batchSize: B, clipNorm, seed } = training;
     const { hiddenSize: H, layers: L } = model;
     const operations = new Operations(library.binding);
     this.description = describe(library, threads);
@@ -70,14 +75,12 @@ export class TensorflowEngine implements TrainingEngine {
     this.#operations = operations;
     this.#variables = new Variables(operations, model);
     this.#network = new Network(operations, model, this.#variables);
-    this.#masks = new DropoutMasks(
-      operations,
-      { sites: L + 1, shape: [T, B, H], keepProbability, seed },
-      masks,
-    );
+    this.#masks = new MaskDrawer(operations, { model, training }, masks);
     this.#gradient = new Gradient(operations, model, this.#shape);
     this.#update = new Update(operations, this.#variables, { clipNorm, B });
     this.#loss = new LossSum(operations);
+    this.#average =
+      training.averageAfter > 0 ? new Average(operations, model, this.#variables) : undefined;
     this.resetTrainingState();
     this.resetScoringState();
     this.loadWeights(drawWeights(model, training.initScale, seed));
@@ -89,18 +92,22 @@ export class TensorflowEngine implements TrainingEngine {
     const { states, norm } = operations.scope(() => {
       const batch = uploadBatch(operations, inputs, targets, this.#shape);
       const rate = this.#update.uploadRate(learningRate);
+      const share = this.#isAveraging ? operations.scalar(1 / (this.averagedSteps + 1)) : undefined;
       const masks = this.#masks.draw(this.stepCount);
       const pass = this.#network.forward(batch.inputs, this.#shape, this.#trainingStates, masks);
       const states = this.#network.lastStates(pass);
       const gradients = this.#gradient.backward(pass, { batch, masks });
       this.#loss.add(gradients.losses, T * B);
       operations.free(...pass.values);
-      return { states, norm: operations.keep(this.#update.apply(gradients, rate)) };
+      const norm = operations.keep(this.#update.apply(gradients, rate));
+      if (share !== undefined) this.#average!.add(share);
+      return { states, norm };
     });
     this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
     if (this.#norm !== undefined) operations.delete(this.#norm);
     this.#norm = norm;
     this.stepCount++;
+    if (this.#isAveraging) this.averagedSteps++;
     await nextTurn(); // operations block: without it no signal would ever be seen
   }
 
@@ -119,7 +126,7 @@ export class TensorflowEngine implements TrainingEngine {
     const shape = { T: ids.length, B: 1 };
     const { states, scores } = operations.scope(() => {
       const inputs = operations.ids([shape.T, 1], ids);
-      const pass = this.#network.forward(inputs, shape, this.#scoringStates, []);
+      const pass = this.#network.forward(inputs, shape, this.#scoringStates, NO_MASKS);
       const states = this.#network.lastStates(pass);
       return { states, scores: operations.read(operations.run("LogSoftmax", [pass.logits])) };
     });
@@ -138,6 +145,25 @@ export class TensorflowEngine implements TrainingEngine {
 
   loadWeights(weights: Weights): void {
     this.#variables.load(weights);
+  }
+
+  startAveraging(): void {
+    this.loadAverage(this.readWeights(), 0);
+  }
+
+  readAverage(): Weights {
+    return this.#requireAverage().read();
+  }
+
+  loadAverage(average: Weights, averagedSteps: number): void {
+    this.#requireAverage().load(average);
+    this.averagedSteps = averagedSteps;
+    this.#isAveraging = true;
+  }
+
+  #requireAverage(): Average {
+    if (!this.#average) throw new Error("averageAfter is 0, so there is no memory for an average");
+    return this.#average;
   }
 
   /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
@@ -163,12 +189,24 @@ export class TensorflowEngine implements TrainingEngine {
     this.#trainingStates = this.#replaceStates(this.#trainingStates, states);
   }
 
+  readTrainingState(): TrainingState {
+    const { stepCount } = this;
+    return { carried: this.readCarriedState(), stepCount, unreadLoss: this.#loss.read() };
+  }
+
+  loadTrainingState({ carried, stepCount, unreadLoss }: TrainingState): void {
+    this.loadCarriedState(carried);
+    this.stepCount = stepCount;
+    this.#loss.load(unreadLoss);
+  }
+
   async close(): Promise<void> {
     this.#replaceStates([...this.#trainingStates, ...this.#scoringStates], []);
     if (this.#norm !== undefined) this.#operations.delete(this.#norm);
     this.#loss.close();
     this.#gradient.close();
     this.#network.close();
+    this.#average?.close();
     this.#variables.close();
     this.#operations.close();
   }

@@ -11,11 +11,11 @@ import {
 } from "#kernels/training-kernels";
 import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { Weights } from "#model/tensors";
-import type { EngineOptions, LossReading, TrainingEngine } from "./engine.ts";
+import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
 import { Crew } from "./wasm/crew.ts";
-import { FIRST_BYTE, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
-import { copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
+import { FIRST_BYTE, ofAverage, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
+import { copyOutput, copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
 import { CONTROL, FIGURES, PARTS, type Part } from "./wasm/team.ts";
 import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
 
@@ -37,8 +37,9 @@ export async function createWasmEngine({
   const kernels = instantiateTrainingKernels(module, memory);
   const tile = fastestTile(measureTiles(kernels, FIRST_BYTE, CALIBRATION_MS));
   const { forgetBias } = model;
-  const { keepProbability, seed } = training;
-  const settings = { wide: tile.wide, forgetBias, keepProbability, seed };
+  const { keepProbability, lockedDropout, recurrentKeepProbability, seed } = training;
+  const dropout = { keepProbability, lockedDropout, recurrentKeepProbability, seed };
+  const settings = { wide: tile.wide, forgetBias, ...dropout };
   const crew = await Crew.start(threads, { module, memory, plan, settings });
   return new WasmEngine(model, training, plan, memory, kernels, crew, tile);
 }
@@ -62,8 +63,9 @@ export class WasmEngine implements TrainingEngine {
   /** The fastest tile of this machine, and how fast it is on one core. */
   readonly tile: Tile;
   readonly memoryBytes: number;
-  /** How many steps the engine has taken: the counter of the dropout masks, to be set when a run is resumed. */
+  /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
+  averagedSteps = 0;
   readonly crew: Crew;
 
   private readonly model: LanguageModelConfig;
@@ -73,6 +75,7 @@ export class WasmEngine implements TrainingEngine {
   private readonly floats: Float32Array;
   private readonly integers: Int32Array;
   private readonly firstToken: Int32Array; // [V], where an id occurs first in the batch, −1 between steps
+  private isAveraging = false;
   private lossSum = 0;
   private lossSteps = 0;
   private busy = false;
@@ -117,9 +120,11 @@ export class WasmEngine implements TrainingEngine {
     this.chainRepeats(inputs);
     crew.figures[FIGURES.learningRate] = learningRate;
     crew.figures[FIGURES.clipNorm] = this.settings.clipNorm;
+    crew.figures[FIGURES.averageShare] = this.isAveraging ? 1 / (this.averagedSteps + 1) : 0;
     crew.control[CONTROL.dropoutStep] = this.stepCount;
     await this.run("train");
     this.stepCount++;
+    if (this.isAveraging) this.averagedSteps++;
     this.lossSum += crew.figures[FIGURES.loss]!;
     this.lossSteps++;
   }
@@ -144,6 +149,13 @@ export class WasmEngine implements TrainingEngine {
     return this.floats.subarray(begin, begin + ids.length * plan.V);
   }
 
+  /** The last layer's output [H] behind row `index` of the last `score`. */
+  output(index: number): Float32Array {
+    const output = new Float32Array(this.model.hiddenSize);
+    copyOutput(this.floats, this.plan.scoring, index, output);
+    return output;
+  }
+
   resetTrainingState(): void {
     zeroState(this.floats, this.plan, this.plan.training);
   }
@@ -161,6 +173,26 @@ export class WasmEngine implements TrainingEngine {
     transposeKernels(this.kernels, this.plan);
   }
 
+  startAveraging(): void {
+    this.loadAverage(this.readWeights(), 0);
+  }
+
+  readAverage(): Weights {
+    return copyWeights(this.floats, this.averagePlan(), this.model);
+  }
+
+  loadAverage(average: Weights, averagedSteps: number): void {
+    writeWeights(this.floats, this.averagePlan(), this.model, average);
+    this.averagedSteps = averagedSteps;
+    this.isAveraging = true;
+  }
+
+  private averagePlan(): Plan {
+    const { average } = this.plan;
+    if (!average) throw new Error("averageAfter is 0, so there is no memory for an average");
+    return ofAverage(this.plan, average);
+  }
+
   /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
   readCarriedState(): Float32Array {
     return copyState(this.floats, this.plan.training, this.model.hiddenSize);
@@ -168,6 +200,18 @@ export class WasmEngine implements TrainingEngine {
 
   loadCarriedState(state: Float32Array): void {
     writeState(this.floats, this.plan.training, this.model.hiddenSize, state);
+  }
+
+  readTrainingState(): TrainingState {
+    const { stepCount, lossSum: sum, lossSteps: count } = this;
+    return { carried: this.readCarriedState(), stepCount, unreadLoss: { sum, count } };
+  }
+
+  loadTrainingState({ carried, stepCount, unreadLoss }: TrainingState): void {
+    this.loadCarriedState(carried);
+    this.stepCount = stepCount;
+    this.lossSum = unreadLoss.sum;
+    this.lossSteps = unreadLoss.count;
   }
 
   /** From now on each step's time is kept by part. */

@@ -1,9 +1,10 @@
-// training/engines/tensorflow/dropout-masks: the dropout masks of a step, drawn where they are used: a medium step's
-// are 5 MB. TensorFlow's generator is Philox 4×32-10 too, but one operation counts straight on, where the wasm engine's
+// training/engines/tensorflow/dropout-masks: the dropout and weight-drop masks of a step, drawn where they are used: a
+// medium step's are 5 MB. TensorFlow's generator is Philox 4×32-10 too, but one operation counts straight on, where the wasm engine's
 // counters jump from token to token: other numbers, equally random, and the same again after a resumed run.
 //
-// B batch, T time steps, H hidden size.
+// B batch, T time steps, H hidden size, L layers.
 
+import type { EngineOptions } from "../engine.ts";
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
 
@@ -11,16 +12,78 @@ const PHILOX = 1; // the generator's number among TensorFlow's
 const TF_UINT64 = 23; // the binding does not name it
 
 export interface MaskOptions {
-  sites: number; // the embeddings and each layer's output
-  shape: [T: number, B: number, H: number];
+  sites: number; // how many masks
+  shape: number[]; // of each
   keepProbability: number;
   seed: number;
+  stream: number; // keeps masks for different uses apart
 }
 
-/** Another source of a step's masks, [T, B, H] for each site: another engine's, to compare with it. */
+/** A step's masks, each of 0 or 1 ÷ what is kept. */
+export interface StepMasks {
+  dropout: Handle[]; // [T, B, H], or [1, B, H] if locked, for the embeddings and each layer's output; none without
+  recurrent: Handle[]; // [2H, 4H], 1 in the input's rows, for each layer's kernel; none without weight-drop
+}
+
+/** Other sources of the masks than TensorFlow. */
+export interface MaskSources {
+  dropout?: MaskSource;
+  recurrent?: MaskSource; // [H, 4H] for each layer
+}
+
+/** Another source of a step's masks, of that shape for each site: another engine's, to compare with it. */
 export type MaskSource = (step: number) => Float32Array[];
 
-export class DropoutMasks {
+/** Draws both kinds for a model. */
+export class MaskDrawer {
+  readonly #operations: Operations;
+  readonly #hiddenSize: number;
+  readonly #dropout: RandomMasks;
+  readonly #recurrent: RandomMasks;
+
+  constructor(
+    operations: Operations,
+    { model, training }: Pick<EngineOptions, "model" | "training">,
+    sources: MaskSources,
+  ) {
+    const { hiddenSize: H, layers: L } = model;
+    const { numSteps: T, batchSize: B, keepProbability, lockedDropout, seed } = training;
+    const dropout = { sites: L + 1, shape: [lockedDropout ? 1 : T, B, H], keepProbability };
+    const recurrent = {
+      sites: L,
+      shape: [H, 4 * H],
+      keepProbability: training.recurrentKeepProbability,
+    };
+    this.#operations = operations;
+    this.#hiddenSize = H;
+    this.#dropout = new RandomMasks(operations, { ...dropout, seed, stream: 0 }, sources.dropout);
+    this.#recurrent = new RandomMasks(
+      operations,
+      { ...recurrent, seed, stream: 1 },
+      sources.recurrent,
+    );
+  }
+
+  draw(step: number): StepMasks {
+    return {
+      dropout: this.#dropout.draw(step),
+      recurrent: this.#recurrent.draw(step).map((mask) => this.#belowOnes(mask, this.#hiddenSize)),
+    };
+  }
+
+  /** The mask of a whole kernel [2H, 4H]: ones for the input's rows, before those of the previous output. */
+  #belowOnes(mask: Handle, H: number): Handle {
+    const operations = this.#operations;
+    const paddings = operations.ints([2, 2], Int32Array.of(H, 0, 0, 0));
+    return operations.run(
+      "PadV2",
+      [mask, paddings, operations.constant(1)],
+      [operations.type("T"), operations.type("Tpaddings", operations.binding.TF_INT32)],
+    );
+  }
+}
+
+export class RandomMasks {
   readonly #operations: Operations;
   readonly #options: MaskOptions;
   readonly #source: MaskSource | undefined;
@@ -31,7 +94,7 @@ export class DropoutMasks {
     this.#source = source;
   }
 
-  /** A mask for each site, of 0 or 1 ÷ keepProbability; none if all is kept. */
+  /** A mask for each site; none if all is kept. */
   draw(step: number): Handle[] {
     const { sites, shape, keepProbability } = this.#options;
     const operations = this.#operations;
@@ -51,16 +114,16 @@ export class DropoutMasks {
     );
   }
 
-  /** Numbers from 0 to 1, [sites, T, B, H]; the counter's third word is the step. */
+  /** Numbers from 0 to 1, [sites, …shape]; the counter's last words are the step and the stream. */
   #drawUniform(step: number): Handle {
     const operations = this.#operations;
-    const { sites, shape, seed } = this.#options;
+    const { sites, shape, seed, stream } = this.#options;
     return operations.run(
       "StatelessRandomUniformV2",
       [
-        operations.ints([4], Int32Array.of(sites, ...shape)),
+        operations.ints([1 + shape.length], Int32Array.of(sites, ...shape)),
         this.#unsigned64([seed, 0]),
-        this.#unsigned64([0, 0, step, 0]),
+        this.#unsigned64([0, 0, step, stream]),
         operations.ints([], Int32Array.of(PHILOX)),
       ],
       [operations.type("dtype"), operations.type("Tshape", operations.binding.TF_INT32)],

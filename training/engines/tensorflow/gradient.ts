@@ -6,6 +6,7 @@
 
 import type { LanguageModelConfig } from "#model/config";
 import type { DeviceBatch } from "./device-batch.ts";
+import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";
 import type { ForwardPass, LayerPass } from "./network.ts";
 import type { Operations } from "./operations.ts";
@@ -43,7 +44,7 @@ export class Gradient {
    */
   backward(
     pass: ForwardPass,
-    { batch, masks }: { batch: DeviceBatch; masks: Handle[] },
+    { batch, masks }: { batch: DeviceBatch; masks: StepMasks },
   ): Gradients {
     const operations = this.#operations;
     const { hiddenSize: H, tied } = this.#config;
@@ -62,12 +63,14 @@ export class Gradient {
 
     let dOutput = operations.reshape(dFeatures, [T, B, H]);
     for (let layer = pass.layers.length - 1; layer >= 0; layer--) {
-      dOutput = operations.mask(dOutput, masks[layer + 1]);
-      const { dInput, dKernel, dBias } = this.#layerBackward(pass.layers[layer]!, dOutput);
+      dOutput = operations.mask(dOutput, masks.dropout[layer + 1]);
+      const backward = this.#layerBackward(pass.layers[layer]!, dOutput);
+      const { dInput, dBias } = backward;
+      const dKernel = operations.mask(backward.dKernel, masks.recurrent[layer]);
       dense.set(`lstm.${layer}.kernel`, dKernel).set(`lstm.${layer}.bias`, dBias);
       dOutput = dInput;
     }
-    const dEmbedded = operations.mask(dOutput, masks[0]); // [T, B, H]
+    const dEmbedded = operations.mask(dOutput, masks.dropout[0]); // [T, B, H]
     const rows = this.#sumRows(batch, operations.reshape(dEmbedded, [T * B, H]));
     if (!tied) {
       dense.set("softmax.weight", dSoftmaxWeight);

@@ -34,11 +34,22 @@ export class LossSum {
 
   /** The mean loss of a token since the last call. */
   take(): number {
+    const { sum, count } = this.read();
+    this.#clear();
+    return sum / count;
+  }
+
+  /** What has been added up, and of how many tokens. */
+  read(): { sum: number; count: number } {
     const operations = this.#operations;
     const sum = operations.scope(() => operations.read(readVariable(operations, this.#sum))[0]!);
-    const mean = sum / this.#tokens;
-    this.#clear();
-    return mean;
+    return { sum, count: this.#tokens };
+  }
+
+  load({ sum, count }: { sum: number; count: number }): void {
+    this.#tokens = count;
+    const operations = this.#operations;
+    operations.scope(() => assignVariable(operations, this.#sum, operations.scalar(sum)));
   }
 
   close(): void {
@@ -46,8 +57,6 @@ export class LossSum {
   }
 
   #clear(): void {
-    this.#tokens = 0;
-    const operations = this.#operations;
-    operations.scope(() => assignVariable(operations, this.#sum, operations.scalar(0)));
+    this.load({ sum: 0, count: 0 });
   }
 }

@@ -3,6 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size.
 
 import type { LanguageModelConfig } from "#model/config";
+import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
 import type { Variables } from "./variables.ts";
@@ -51,13 +52,13 @@ export class Network {
 
   /**
    * @param ids word ids [T, B]
-   * @param masks dropout masks [T, B, H] for the embeddings and each layer's output; none without dropout
+   * @param masks of a training step
    */
   forward(
     ids: Handle,
     shape: { T: number; B: number },
     states: LayerState[],
-    masks: Handle[],
+    masks: StepMasks,
   ): ForwardPass {
     const operations = this.#operations;
     const { hiddenSize: H, tied } = this.#config;
@@ -70,12 +71,12 @@ export class Network {
     };
     const softmaxWeight = valueOf(tied ? "embedding" : "softmax.weight");
     const embedded = tied ? this.#gather(softmaxWeight, ids) : this.#gatherInPlace(ids);
-    let x = operations.mask(embedded, masks[0]);
+    let x = operations.mask(embedded, masks.dropout[0]);
     const layers = states.map((state, layer) => {
-      const kernel = valueOf(`lstm.${layer}.kernel`);
+      const kernel = operations.mask(valueOf(`lstm.${layer}.kernel`), masks.recurrent[layer]);
       const bias = valueOf(`lstm.${layer}.bias`);
       const pass = this.#runLayer(x, T, state, { kernel, bias });
-      x = operations.mask(pass.outputs[HIDDENS]!, masks[layer + 1]);
+      x = operations.mask(pass.outputs[HIDDENS]!, masks.dropout[layer + 1]);
       return pass;
     });
     const features = operations.reshape(x, [T * B, H]);

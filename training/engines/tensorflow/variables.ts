@@ -21,6 +21,10 @@ export class Variables {
     );
   }
 
+  get names(): string[] {
+    return this.#table.map(({ name }) => name);
+  }
+
   /** The resource itself, for operations that read or update it in place. */
   resource(name: string): Handle {
     return this.#handles.get(name)!;

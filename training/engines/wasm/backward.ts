@@ -4,8 +4,10 @@
 
 import { runPool, type Workbench } from "./forward.ts";
 import { TOKEN_CHUNK, type BackwardProducts } from "./products.ts";
-import { FIGURES } from "./team.ts";
+import { FIGURES, type Team } from "./team.ts";
 import { transposeKernelPanel } from "./weights.ts";
+
+const SLICE_BYTES = 65_536; // of weights to update
 
 /** Turns the logits into their gradient; each token's loss is left in plan.losses. */
 export function runCrossEntropy(bench: Workbench): void {
@@ -55,7 +57,9 @@ function maskGradient({ kernels, plan, team }: Workbench, site: number): void {
   const [first, last] = team.share(plan.unitPanels);
   const offset = first * tokenStride;
   const values = plan.inputGradient + offset;
-  kernels.maskPanels(values, masks[site]! + offset, tokenStride, tokens, last - first);
+  kernels.maskPanels(
+    values, tokenStride, values, tokenStride, masks[site]! + offset, tokenStride, tokens, last - first,
+  ); // prettier-ignore
 }
 
 // Each thread has the same panels of units, and so of their gates, at every step: one barrier a step is enough.
@@ -129,43 +133,57 @@ function gatherEmbeddingGradients(bench: Workbench, products: BackwardProducts):
   team.meet();
 }
 
-/** Clips by the global norm and takes the step; leaves loss and norm in the figures. */
+/** Clips by the global norm, takes the step and adds it to the average; leaves loss and norm in the figures. */
 export function runUpdate(bench: Workbench, products: BackwardProducts): void {
   const { kernels, plan, team, numbers } = bench;
   const { figures } = team;
   const norm = Math.sqrt(sum(numbers, plan.squares / 8, products.squares));
   const clipNorm = figures[FIGURES.clipNorm]!;
   const rate = figures[FIGURES.learningRate]! * Math.min(1, clipNorm / norm);
+  const share = figures[FIGURES.averageShare]!;
+  const average = share > 0 ? plan.average : undefined;
   if (team.index === 0) {
     figures[FIGURES.gradientNorm] = norm;
     const losses = new Float32Array(numbers.buffer, plan.losses, plan.training.tokens);
     figures[FIGURES.loss] = sum(losses, 0, losses.length) / losses.length;
   }
-  for (const layer of plan.layers) {
+  plan.layers.forEach((layer, l) => {
     const pool = team.openPool();
     for (let panel = team.claim(pool); panel < plan.gatePanels; panel = team.claim(pool)) {
       const offset = panel * plan.kernelStride;
       const gradient = layer.kernelGradient + offset;
-      kernels.updateWeights(layer.kernel + offset, gradient, plan.kernelStride / 4, rate);
+      const n = plan.kernelStride / 4;
+      kernels.updateWeights(layer.kernel + offset, gradient, n, rate);
+      if (average)
+        kernels.averageWeights(average.kernels[l]! + offset, layer.kernel + offset, n, share);
       transposeKernelPanel(kernels, plan, layer, panel);
     }
-  }
-  const slice = 65_536;
-  const softmaxBytes = plan.inputPanels * plan.vocabularyStride;
+  });
+  runSlices(team, plan.inputPanels * plan.vocabularyStride, (offset, n) => {
+    kernels.updateWeights(plan.softmax + offset, plan.softmaxGradient + offset, n, rate);
+    if (average) kernels.averageWeights(average.softmax + offset, plan.softmax + offset, n, share);
+  });
+  if (isTied(bench)) return;
+  const [first, last] = team.share(plan.training.tokens);
+  const { embedding, embeddingRow, embeddingPanel, inputGradient, training } = plan;
+  kernels.updateEmbedding(
+    embedding, embeddingRow, embeddingPanel, inputGradient, training.tokenStride,
+    plan.leads, training.ids, first, last, plan.U, rate,
+  ); // prettier-ignore
+  if (!average) return;
+  team.meet(); // the rows of all threads' words
+  runSlices(team, plan.V * embeddingRow, (offset, n) => {
+    kernels.averageWeights(average.embedding + offset, embedding + offset, n, share);
+  });
+}
+
+// Calls back for slices of `bytes`, short enough that a slice stays in the cache, until none is left.
+function runSlices(team: Team, bytes: number, work: (offset: number, n: number) => void): void {
   const pool = team.openPool();
   for (;;) {
-    const offset = team.claim(pool) * slice;
-    if (offset >= softmaxBytes) break;
-    const n = Math.min(slice, softmaxBytes - offset) / 4;
-    kernels.updateWeights(plan.softmax + offset, plan.softmaxGradient + offset, n, rate);
-  }
-  if (!isTied(bench)) {
-    const [first, last] = team.share(plan.training.tokens);
-    const { embedding, embeddingRow, embeddingPanel, inputGradient, training } = plan;
-    kernels.updateEmbedding(
-      embedding, embeddingRow, embeddingPanel, inputGradient, training.tokenStride,
-      plan.leads, training.ids, first, last, plan.U, rate,
-    ); // prettier-ignore
+    const offset = team.claim(pool) * SLICE_BYTES;
+    if (offset >= bytes) return;
+    work(offset, Math.min(SLICE_BYTES, bytes - offset) / 4);
   }
 }
 

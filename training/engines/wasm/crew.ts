@@ -20,6 +20,8 @@ export interface CrewSettings {
   wide: boolean;
   forgetBias: number;
   keepProbability: number;
+  lockedDropout: boolean;
+  recurrentKeepProbability: number;
   seed: number;
 }
 

@@ -17,7 +17,34 @@ export interface Workbench {
   wide: boolean;
   forgetBias: number;
   keepProbability: number;
+  lockedDropout: boolean;
+  recurrentKeepProbability: number;
   seed: number;
+}
+
+/**
+ * Drops other weights of the recurrent matrices for this step, where the settings want it. Each thread has the panels
+ * that it also has in the recurrence; those who read the transpose do so later.
+ */
+export function dropRecurrentWeights(bench: Workbench, step: number): void {
+  const { kernels, plan, team, recurrentKeepProbability, seed } = bench;
+  const { U, L, kernelStride, transposedStride, weightDrop } = plan;
+  if (!weightDrop) return;
+  const { stride } = weightDrop;
+  const [first, last] = team.share(plan.gatePanels);
+  plan.layers.forEach((layer, l) => {
+    const mask = weightDrop.masks[l]!;
+    const site = L + 1 + l; // after dropout's
+    kernels.fillMask(mask, stride, U, first, last, recurrentKeepProbability, seed, step, site);
+    for (let panel = first; panel < last; panel++) {
+      const offset = panel * stride;
+      const weights = layer.kernel + panel * kernelStride + (U + 1) * 64;
+      const dropped = weightDrop.recurrent[l]! + offset;
+      kernels.maskPanels(dropped, stride, weights, kernelStride, mask + offset, stride, U, 1);
+      const to = layer.recurrentTransposed + panel * 1_024;
+      kernels.transposeWeights(to, transposedStride, dropped, U);
+    }
+  });
 }
 
 /** From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state. */
@@ -81,13 +108,26 @@ export function runPool(bench: Workbench, products: readonly Product[]): void {
 }
 
 function fillMasks(bench: Workbench, sequence: Sequence, step: number): void {
-  const { kernels, plan, team, keepProbability, seed } = bench;
+  const { kernels, plan, team, keepProbability, lockedDropout, seed } = bench;
+  const { tokenStride, tokens, batch } = sequence;
   const [first, last] = team.share(plan.unitPanels);
+  const rows = lockedDropout ? batch : tokens;
   sequence.masks.forEach((mask, site) => {
-    const { tokenStride, tokens } = sequence;
-    kernels.fillMask(mask, tokenStride, tokens, first, last, keepProbability, seed, step, site);
+    kernels.fillMask(mask, tokenStride, rows, first, last, keepProbability, seed, step, site);
+    if (!lockedDropout) return;
+    for (let panel = first; panel < last; panel++) {
+      repeatRows(bench.bytes, mask + panel * tokenStride, batch, tokens);
+    }
   });
   team.meet();
+}
+
+// Fills `rows` rows of a panel with its first `count`, over and over: twice as many with each copy.
+function repeatRows(bytes: Uint8Array, panel: number, count: number, rows: number): void {
+  const end = panel + rows * 64;
+  for (let next = panel + count * 64; next < end; next += next - panel) {
+    bytes.copyWithin(next, panel, Math.min(next, panel + end - next));
+  }
 }
 
 // h and c step by step; each thread has the same gate panels at every step, so that one barrier a step is enough.
@@ -98,7 +138,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
   const h = sequence.h[layer]!;
   const c = sequence.c[layer]!;
   const gates = sequence.gates[layer]!;
-  const weights = plan.layers[layer]!.kernel + (plan.U + 1) * 64 + first * plan.kernelStride;
+  const weights = sequence.recurrent[layer]! + first * sequence.recurrentStride;
   const out = sequence.x[layer + 1]!;
   const outStride = sequence.xStride[layer + 1]!;
   const mask = sequence.masks[layer + 1] ?? 0;
@@ -111,7 +151,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
       h + rows,
       stateStride,
       weights,
-      plan.kernelStride,
+      sequence.recurrentStride,
       batch,
       last - first,
       plan.U,

@@ -33,6 +33,20 @@ export interface Layer {
   recurrentTransposed: number; // [4U, U], of its previous output's rows
 }
 
+/** Where the weights' average lies, each tensor laid out as the weight itself. */
+export interface Average {
+  softmax: number;
+  embedding: number; // the softmax's where they are tied
+  kernels: number[]; // of each layer
+}
+
+/** What weight-drop needs: for each layer's recurrent matrix [U, 4U] a mask, and what it leaves. */
+export interface WeightDrop {
+  stride: number;
+  masks: number[];
+  recurrent: number[];
+}
+
 /** The buffers of one run through time: a training step, or a chunk of words to score. */
 export interface Sequence {
   batch: number;
@@ -48,6 +62,8 @@ export interface Sequence {
   h: number[];
   c: number[];
   gates: number[];
+  recurrent: number[]; // a layer's weights [U, 4U] for its previous output
+  recurrentStride: number;
   transposed: number; // x[L] as [U + 1, tokens]
   logits: number; // [V, tokens], then their gradient
 }
@@ -69,6 +85,8 @@ export interface Plan {
   softmax: number;
   softmaxGradient: number;
   layers: Layer[];
+  average: Average | undefined; // where the settings want none
+  weightDrop: WeightDrop | undefined; // likewise
   training: Sequence;
   scoring: Sequence;
   targets: number; // i32 [tokens]
@@ -91,6 +109,7 @@ export function planMemory(
   threads: number,
 ): Plan {
   const { vocabularySize: V, hiddenSize: H, layers: L, tied } = model;
+  const { batchSize, numSteps, keepProbability, recurrentKeepProbability } = training;
   const U = Math.ceil(H / 4) * 4;
   const unitPanels = panelsOf(U);
   const inputPanels = panelsOf(U + 1);
@@ -99,7 +118,7 @@ export function planMemory(
   const transposedStride = strideOf(4 * U);
   const vocabularyStride = strideOf(V);
   const featureStride = strideOf(inputPanels * 16);
-  const longest = Math.max(training.batchSize * training.numSteps, SCORE_LENGTH);
+  const longest = Math.max(batchSize * numSteps, SCORE_LENGTH);
 
   let end = FIRST_BYTE;
   const take = (bytes: number) => {
@@ -125,7 +144,12 @@ export function planMemory(
   const transposed = take(panelsOf(longest) * featureStride);
   const logits = take(panelsOf(longest) * vocabularyStride);
 
-  const planSequence = (batch: number, steps: number, dropout: boolean): Sequence => {
+  const planSequence = (
+    batch: number,
+    steps: number,
+    dropout: boolean,
+    drop: WeightDrop | undefined,
+  ): Sequence => {
     const tokens = batch * steps;
     const tokenStride = strideOf(panelsOf(tokens) * 16);
     const stateStride = strideOf(batch + panelsOf(tokens) * 16);
@@ -149,11 +173,27 @@ export function planMemory(
       h,
       c: perLayer(unitPanels * stateStride),
       gates: perLayer(gatePanels * tokenStride),
+      recurrent: drop ? drop.recurrent : layers.map(({ kernel }) => kernel + (U + 1) * ROW_BYTES),
+      recurrentStride: drop ? drop.stride : kernelStride,
       transposed,
       logits,
     };
   };
-  const step = planSequence(training.batchSize, training.numSteps, training.keepProbability < 1);
+  const planAverage = (): Average => {
+    const average = take(softmaxBytes);
+    return {
+      softmax: average,
+      embedding: tied ? average : take(V * rowBytes),
+      kernels: perLayer(gatePanels * kernelStride),
+    };
+  };
+  const planWeightDrop = (): WeightDrop => {
+    const stride = strideOf(U);
+    const matrices = () => perLayer(gatePanels * stride);
+    return { stride, masks: matrices(), recurrent: matrices() };
+  };
+  const weightDrop = recurrentKeepProbability < 1 ? planWeightDrop() : undefined;
+  const step = planSequence(batchSize, numSteps, keepProbability < 1, weightDrop);
 
   const plan: Plan = {
     V,
@@ -172,8 +212,10 @@ export function planMemory(
     softmax,
     softmaxGradient,
     layers,
+    average: training.averageAfter > 0 ? planAverage() : undefined,
+    weightDrop,
     training: step,
-    scoring: planSequence(1, SCORE_LENGTH, false),
+    scoring: planSequence(1, SCORE_LENGTH, false, undefined),
     targets: take(4 * step.tokens),
     leads: take(4 * step.tokens),
     next: take(4 * step.tokens),
@@ -197,6 +239,12 @@ export function planMemory(
     );
   }
   return plan;
+}
+
+/** The same plan with the average in the weights' place. */
+export function ofAverage(plan: Plan, { softmax, embedding, kernels }: Average): Plan {
+  const layers = plan.layers.map((layer, l) => ({ ...layer, kernel: kernels[l]! }));
+  return { ...plan, softmax, embedding, layers };
 }
 
 /** How many panels of 16 columns hold that many. */

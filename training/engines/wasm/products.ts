@@ -26,6 +26,8 @@ export interface Product {
   rows: number;
   panels: number;
   K: number;
+  mask: number; // of the result, multiplied with it; 0 for none
+  maskStride: number;
   chunkRows: number; // a multiple of 16
   chunkPanels: number;
   chunksAcross: number;
@@ -33,7 +35,10 @@ export interface Product {
   squares: number; // where each chunk writes Σ squares of its result, 0 for nowhere
 }
 
-type Shape = Omit<Product, "chunkRows" | "chunkPanels" | "chunksAcross" | "chunks" | "squares">;
+type Shape = Omit<
+  Product,
+  "mask" | "maskStride" | "chunkRows" | "chunkPanels" | "chunksAcross" | "chunks" | "squares"
+>;
 
 function cut(shape: Shape): Product {
   const chunksDown = Math.ceil(shape.rows / CHUNK_ROWS);
@@ -42,7 +47,8 @@ function cut(shape: Shape): Product {
   const chunkPanels = Math.ceil(shape.panels / Math.ceil(atLeast));
   const chunksAcross = Math.ceil(shape.panels / chunkPanels);
   const chunks = Math.ceil(shape.rows / chunkRows) * chunksAcross;
-  return { ...shape, chunkRows, chunkPanels, chunksAcross, chunks, squares: 0 };
+  const blocks = { chunkRows, chunkPanels, chunksAcross, chunks };
+  return { ...shape, ...blocks, mask: 0, maskStride: 0, squares: 0 };
 }
 
 export function runChunk(
@@ -65,6 +71,10 @@ export function runChunk(
   } else {
     const a = product.a + (row / 16) * aStride;
     kernels.multiplyAcross(c, cStride, a, aStride, b, bStride, rows, panels, K, false, wide);
+  }
+  if (product.mask > 0) {
+    const mask = product.mask + panel * product.maskStride + row * 64;
+    kernels.maskPanels(c, cStride, c, cStride, mask, product.maskStride, rows, panels);
   }
   if (product.squares > 0) {
     memory[product.squares / 8 + chunk] = kernels.sumSquares(c, cStride, rows, panels);
@@ -147,6 +157,18 @@ export function planBackward(plan: Plan): BackwardProducts {
   const layers = plan.layers.map((layer, l) => {
     const gates = { b: training.gates[l]!, bStride: training.tokenStride, panels: plan.gatePanels };
     const kernel = { form: "across", cStride: plan.kernelStride, K: training.tokens } as const;
+    const recurrent = cut({
+      ...kernel,
+      ...gates,
+      c: layer.kernelGradient + (U + 1) * 64,
+      a: training.h[l]!,
+      aStride: training.stateStride,
+      rows: U,
+    });
+    if (plan.weightDrop) {
+      recurrent.mask = plan.weightDrop.masks[l]!;
+      recurrent.maskStride = plan.weightDrop.stride;
+    }
     return {
       input: cut({
         form: "along",
@@ -169,14 +191,7 @@ export function planBackward(plan: Plan): BackwardProducts {
           aStride: training.xStride[l]!,
           rows: U + 1,
         }),
-        cut({
-          ...kernel,
-          ...gates,
-          c: layer.kernelGradient + (U + 1) * 64,
-          a: training.h[l]!,
-          aStride: training.stateStride,
-          rows: U,
-        }),
+        recurrent,
       ],
     };
   });

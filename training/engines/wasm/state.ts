@@ -30,6 +30,19 @@ export function writeState(
   visitState(sequence, H, (at, element) => (memory[at] = state[element]!));
 }
 
+/** Copies the last layer's output [H] of a token of the sequence's last run. */
+export function copyOutput(
+  memory: Float32Array,
+  { x, xStride }: Sequence,
+  token: number,
+  output: Float32Array,
+): void {
+  const [top, stride] = [x.at(-1)! / 4, xStride.at(-1)! / 4];
+  for (let unit = 0; unit < output.length; unit++) {
+    output[unit] = memory[top + (unit >> 4) * stride + token * 16 + (unit & 15)]!;
+  }
+}
+
 function countState({ h, batch }: Sequence, H: number): number {
   return h.length * 2 * batch * H;
 }

@@ -26,6 +26,7 @@ export const FIGURES = {
   clipNorm: 1,
   loss: 2,
   gradientNorm: 3,
+  averageShare: 4, // of the step's weights in their average, 0 for no average
   clocks: 8,
 } as const;
 

@@ -99,5 +99,6 @@ export function transposeKernelPanel(
   const recurrent = input + (U + 1) * 64;
   const to = panel * 1_024; // 16 gate columns are 16 rows of the transposed matrix
   kernels.transposeWeights(layer.inputTransposed + to, transposedStride, input, U);
+  if (plan.weightDrop) return; // the next step transposes what it leaves of the recurrent rows
   kernels.transposeWeights(layer.recurrentTransposed + to, transposedStride, recurrent, U);
 }

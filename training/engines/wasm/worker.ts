@@ -4,7 +4,7 @@ import { workerData } from "node:worker_threads";
 import { instantiateTrainingKernels } from "#kernels/training-kernels";
 import { runBackward, runCrossEntropy, runUpdate } from "./backward.ts";
 import type { WorkerData } from "./crew.ts";
-import { carryState, runForward, type Workbench } from "./forward.ts";
+import { carryState, dropRecurrentWeights, runForward, type Workbench } from "./forward.ts";
 import { planBackward, planForward } from "./products.ts";
 import { COMMANDS, CONTROL, Team } from "./team.ts";
 
@@ -24,7 +24,9 @@ const scoring = planForward(plan, plan.scoring);
 
 function train(): void {
   const { steps } = plan.training;
-  runForward(bench, plan.training, training.forward, steps, control[CONTROL.dropoutStep]!);
+  const dropoutStep = control[CONTROL.dropoutStep]!;
+  dropRecurrentWeights(bench, dropoutStep);
+  runForward(bench, plan.training, training.forward, steps, dropoutStep);
   runCrossEntropy(bench);
   runBackward(bench, training.backward);
   runUpdate(bench, training.backward);

@@ -1,0 +1,88 @@
+// cli/evaluation-table: an evaluation as a script reads it and as a person does.
+
+import type { FullEvaluation } from "#training/full-evaluation";
+import type { Variants } from "#training/evaluation";
+import type { Evaluation } from "#training/measures";
+
+/** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
+export function toJson({ float32, int8, kneserNey, neuralCache }: FullEvaluation) {
+  return {
+    ...figures((float32 ?? int8).carried),
+    float32: float32 && variants(float32),
+    int8: variants(int8),
+    kneser_ney: kneserNey && figures(kneserNey),
+    neural_cache: neuralCache,
+  };
+}
+
+function variants({ carried, carriedCached, sentences, sentencesCached }: Variants) {
+  return {
+    carried: figures(carried),
+    carried_cached: figures(carriedCached),
+    sentences: figures(sentences),
+    sentences_cached: figures(sentencesCached),
+  };
+}
+
+/** An evaluation's figures in the names that scripts read. */
+export function figures(evaluation: Evaluation) {
+  return {
+    tokens: evaluation.tokens,
+    perplexity: evaluation.perplexity,
+    accuracy: evaluation.accuracy,
+    top3: evaluation.top3,
+    top5: evaluation.top5,
+    mean_reciprocal_rank: evaluation.meanReciprocalRank,
+    keystroke_savings: evaluation.keystrokeSavings,
+    keystroke_ceiling: evaluation.keystrokeCeiling,
+    calibration_error: evaluation.calibrationError,
+    unknown_rate: evaluation.unknownRate,
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+const ROWS: [string, (evaluation: Evaluation) => string][] = [
+  ["perplexity", ({ perplexity }) => perplexity.toFixed(2)],
+  ["next word right", ({ accuracy }) => percent(accuracy)],
+  ["among first three", ({ top3 }) => percent(top3)],
+  ["among first five", ({ top5 }) => percent(top5)],
+  ["mean reciprocal rank", ({ meanReciprocalRank }) => meanReciprocalRank.toFixed(4)],
+  ["keystrokes saved", ({ keystrokeSavings }) => percent(keystrokeSavings)],
+  ["calibration error", ({ calibrationError }) => percent(calibrationError)],
+];
+
+/** A column for each way of scoring, the trigram to beat last. */
+export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluation): string {
+  const columns: [string, Evaluation][] = [];
+  const addVariants = (name: string, scored: Variants) =>
+    columns.push(
+      [name, scored.carried],
+      [`${name}+cache`, scored.carriedCached],
+      [`${name}, reset`, scored.sentences],
+      ["reset+cache", scored.sentencesCached],
+    );
+  if (float32) addVariants("float32", float32);
+  addVariants("int8", int8);
+  if (kneserNey) columns.push(["Kneser–Ney", kneserNey]);
+  const { tokens, unknownRate, keystrokeCeiling } = int8.carried;
+  const { window, theta, lambda } = neuralCache;
+  const width = Math.max(...columns.map(([name]) => name.length), 8) + 2;
+  const line = (label: string, cells: string[]) =>
+    label.padEnd(21) + cells.map((cell) => cell.padStart(width)).join("");
+  return [
+    `${tokens} tokens, ${percent(unknownRate)} of them unknown words; no model saves more than ` +
+      `${percent(keystrokeCeiling)} of the keystrokes with this vocabulary`,
+    `reset: the state at each sentence; cache: window ${window}, theta ${theta}, lambda ${lambda}`,
+    "",
+    line(
+      "",
+      columns.map(([name]) => name),
+    ),
+    ...ROWS.map(([label, write]) =>
+      line(
+        label,
+        columns.map(([, evaluation]) => write(evaluation)),
+      ),
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,15 @@
+// cli/model-file: reads a model's file from where a user says it is.
+
+import { readFile } from "node:fs/promises";
+
+/** The bytes of a file, named by its path or by an address that answers a GET. */
+export async function readModelFile(model: string): Promise<Uint8Array> {
+  if (/^https?:/.test(model)) {
+    const answer = await fetch(model);
+    if (!answer.ok) throw new Error(`${model} answers ${answer.status}; check the address`);
+    return answer.bytes();
+  }
+  return readFile(model).catch(() => {
+    throw new Error(`cannot read model file "${model}"; check the path`);
+  });
+}

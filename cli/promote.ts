@@ -1,0 +1,48 @@
+// cli/promote: `afterword promote`: a version that is in the store already becomes current.
+
+import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { readVersion } from "#store/model-store";
+import { readCurrent } from "#store/promotions";
+import type { Command } from "./command.ts";
+import { answerOf, promoteOrExplain, releaseVersion } from "./release.ts";
+import { openStore, STORE_OPTION } from "./store-option.ts";
+
+export const promote: Command = {
+  summary: "Makes a published version current, if it passes the gate.",
+  options: {
+    version: { value: "VERSION", help: "which, as `afterword models` lists them" },
+    name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
+    corpus: {
+      value: "PATH",
+      help: "whose held-out text the two are compared on (default: what it was trained on)",
+    },
+    force: { help: "do not compare; its files are verified all the same" },
+    store: STORE_OPTION,
+  },
+  examples: [
+    "promote --version 20261123-222909-3666db",
+    "promote --version 20261123-222909-3666db --force",
+  ],
+  async run(args) {
+    const store = openStore(args);
+    const [name, version] = [args.requireText("name"), args.requireText("version")];
+    const since = await readCurrent(store, name);
+    if (since.pointer?.version === version) {
+      const { sequence } = since.pointer;
+      return {
+        json: { name, version, sequence, current: version, promoted: false },
+        text: `${name} ${version} is current already, since promotion ${sequence}`,
+      };
+    }
+    if (args.has("force")) {
+      const { sequence } = await promoteOrExplain(store, name, version, since);
+      return {
+        json: { name, version, sequence, current: version, promoted: true },
+        text: `${name} ${version} is current, promotion ${sequence}; it was compared with nothing`,
+      };
+    }
+    const { card, ...files } = await readVersion(store, name, version);
+    const corpus = args.text("corpus") ?? card.corpus;
+    return answerOf(await releaseVersion(store, { name, version, files, corpus }));
+  },
+};

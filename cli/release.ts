@@ -1,0 +1,137 @@
+// cli/release: what `publish`, `promote` and `start` share: a version in the store goes through the gate and becomes
+// current, or is held back and stays in the store.
+
+import { judgeRelease } from "#training/gate";
+import type { GateCheck } from "#training/gate";
+import { measureRelease } from "#training/measure-release";
+import { readVersion } from "#store/model-store";
+import type { ModelFiles } from "#store/model-store";
+import { LostRaceError } from "#store/object-store";
+import type { ObjectStore } from "#store/object-store";
+import { promoteVersion, readCurrent } from "#store/promotions";
+import type { Current } from "#store/promotions";
+import type { Answer } from "./command.ts";
+import { ProgressLine } from "./progress.ts";
+import { abortOnSignals } from "./signals.ts";
+import { defaultThreads } from "./train.ts";
+
+export interface Release {
+  name: string;
+  version: string;
+  promoted: boolean;
+  sequence: number | null; // of the promotion that made `current` current
+  current: string | null; // the version that is so now
+  checks: GateCheck[];
+  reason: string | null; // why it was held back
+}
+
+export interface ReleaseOptions {
+  name: string;
+  version: string;
+  files: ModelFiles;
+  corpus: string | undefined; // whose held-out text is scored
+}
+
+/** Measures a version beside the current one and makes it current if the gate lets it through. */
+export async function releaseVersion(
+  store: ObjectStore,
+  options: ReleaseOptions,
+): Promise<Release> {
+  const { name, version } = options;
+  const since = await readCurrent(store, name);
+  let checks: GateCheck[];
+  try {
+    checks = await runGate(store, options, since);
+  } catch (error) {
+    const reason = `it could not be measured: ${(error as Error).message}`;
+    return heldBack(name, version, since, [], reason);
+  }
+  const failed = checks.filter(({ passed }) => !passed);
+  if (failed.length > 0) {
+    const reason = failed.map(({ name, says }) => `${name}: ${says}`).join("; ");
+    return heldBack(name, version, since, checks, reason);
+  }
+  const { sequence } = await promoteOrExplain(store, name, version, since);
+  return { name, version, promoted: true, sequence, current: version, checks, reason: null };
+}
+
+/** Moves the pointer; a lost race becomes a sentence that says who won. */
+export async function promoteOrExplain(
+  store: ObjectStore,
+  name: string,
+  version: string,
+  since: Current,
+) {
+  try {
+    return await promoteVersion(store, name, version, since);
+  } catch (error) {
+    if (!(error instanceof LostRaceError)) throw error;
+    const winner = (await readCurrent(store, name)).pointer?.version ?? "another version";
+    throw new Error(
+      `${winner} became current meanwhile and stays so; ${version} is in the store and nothing else was changed: ` +
+        `"afterword promote --version ${version}" compares it with the new one`,
+      { cause: error },
+    );
+  }
+}
+
+export function answerOf(release: Release): Answer {
+  const { name, version, promoted, sequence, current, checks, reason } = release;
+  const gate = { passed: promoted, checks, reason };
+  const json = { name, version, sequence, current, promoted, gate };
+  const held = current === null ? "nothing is current" : `${current} stays current`;
+  const text = promoted
+    ? [
+        ...checks.map(({ says }) => `  ✓ ${says}`),
+        `${name} ${version} is current, promotion ${sequence}`,
+      ].join("\n")
+    : `${name} ${version} is in the store but was held back (${held}): ${reason}`;
+  return { json, text, failed: !promoted };
+}
+
+async function runGate(
+  store: ObjectStore,
+  { name, files, corpus }: ReleaseOptions,
+  { pointer }: Current,
+): Promise<GateCheck[]> {
+  if (corpus === undefined) {
+    throw new Error("nothing says which text it was trained on; name one to score with --corpus");
+  }
+  const { signal, release } = abortOnSignals("stopped; nothing became current");
+  const line = new ProgressLine();
+  try {
+    const standing =
+      pointer && (await readVersion(store, name, pointer.version).catch(failedToLoad));
+    if (standing instanceof Error) {
+      line.print(`nothing to compare with, the current version does not load: ${standing.message}`);
+    }
+    const current = standing instanceof Error ? null : (standing?.edge ?? null);
+    const measured = await measureRelease(files, current, {
+      corpus,
+      threads: defaultThreads(),
+      signal,
+      onProgress: (done, total) => line.show(done, total, () => "scoring the held-out text"),
+    });
+    return judgeRelease(measured);
+  } finally {
+    line.clear();
+    release();
+  }
+}
+
+/** A current version that is broken must not stand in the way of one that is whole. */
+function failedToLoad(error: unknown): Error {
+  return error as Error;
+}
+
+function heldBack(
+  name: string,
+  version: string,
+  { pointer }: Current,
+  checks: GateCheck[],
+  reason: string,
+): Release {
+  const current = pointer?.version ?? null;
+  const sequence = pointer?.sequence ?? null;
+  return { name, version, promoted: false, sequence, current, checks, reason };
+}

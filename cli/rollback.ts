@@ -1,0 +1,31 @@
+// cli/rollback: `afterword rollback`: the version before the current one becomes current again.
+
+import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { LostRaceError } from "#store/object-store";
+import { rollBack } from "#store/promotions";
+import type { Command } from "./command.ts";
+import { openStore, STORE_OPTION } from "./store-option.ts";
+
+export const rollback: Command = {
+  summary: "Goes back to the version that was current before.",
+  options: {
+    name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
+    store: STORE_OPTION,
+  },
+  examples: ["rollback", "rollback --name notes --store s3://models"],
+  async run(args) {
+    const name = args.requireText("name");
+    const { version, sequence } = await rollBack(openStore(args), name).catch((error: unknown) => {
+      if (!(error instanceof LostRaceError)) throw error;
+      throw new Error(
+        `another version of "${name}" became current meanwhile and stays so; look with "afterword models", then ` +
+          "roll back again if that is still wanted",
+        { cause: error },
+      );
+    });
+    return {
+      json: { name, version, sequence, current: version },
+      text: `back to ${name} ${version}; it is current, promotion ${sequence}`,
+    };
+  },
+};

@@ -1,0 +1,142 @@
+// kernels/neural-cache: lets a text's own recent words raise their probability (Grave, Joulin and Usunier 2016,
+// "Improving neural language models with a continuous cache"). Keeps no text: the caller says which words came lately.
+//
+//   p(w) = λ · Σ_j softmax_j(θ · h_j·h) · 1[w_j = w] + (1 − λ) · softmax(w)
+//
+// h is the last layer's output now and h_j the one that the j-th of the last `window` words followed, both in 7 bits
+// (model/edge-file), so that h_j·h is an exact whole number ÷ 63² and the same bits come out on every machine. A word is
+// whatever the caller tells words apart by: an id, or a string that no vocabulary has.
+//
+// One memory, apart from the network's: the window's outputs, then scratch. K bytes an output, W = window rounded up to 4.
+
+import { PADDING_BIAS } from "#model/edge-file";
+import type { NeuralCacheSettings } from "#model/metadata";
+import { instantiateEdgeKernels } from "./edge-kernels.ts";
+import type { EdgeKernels } from "./edge-kernels.ts";
+
+/** What serves most models well: tuned on the Penn Treebank with a medium model. */
+export const DEFAULT_NEURAL_CACHE: NeuralCacheSettings = { window: 500, theta: 1, lambda: 0.1 };
+
+/** With fewer words than these to go by, λ is less in proportion: the first word of all is no reason to repeat it. */
+export const TRUSTED_WORDS = 100;
+const PAGE_BYTES = 65_536;
+const ZERO_STEP = 64; // the 7-bit output that stands for 0
+const STEPS = 63; // a 7-bit output's steps from 0 to 1
+
+/** An output in 7 bits. */
+export interface CachedOutput {
+  bytes: Uint8Array; // [K]
+  sum: number; // of the bytes
+}
+
+/** A word of the text and the output that it followed. */
+export interface CachedWord<Word> {
+  word: Word;
+  output: CachedOutput;
+}
+
+/** What the cache makes of every word: p(w) = rest · softmax(w) + (shares.get(w) ?? 0). */
+export interface CacheShares<Word> {
+  shares: Map<Word, number>;
+  rest: number;
+}
+
+/** Adds up an output's bytes once for all. */
+export function cachedOutput(bytes: Uint8Array): CachedOutput {
+  return { bytes, sum: bytes.reduce((sum, byte) => sum + byte, 0) };
+}
+
+export class NeuralCache {
+  readonly settings: NeuralCacheSettings;
+  readonly memoryBytes: number;
+  readonly #kernels: EdgeKernels;
+  readonly #K: number;
+  readonly #outputs: Uint8Array; // [W, K]
+  readonly #held: CachedOutput[] = []; // [W], what #outputs holds
+  readonly #now: Uint8Array; // [K]
+  readonly #floats: Float32Array; // [K], outputs to quantise
+  readonly #zeros: Float32Array; // [W]
+  readonly #ones: Float32Array; // [W]
+  readonly #offsets: Int32Array; // [W]
+  readonly #scores: Float32Array; // [W]
+
+  /** A cache for outputs of a network with so many hidden units; the module is the edge's. */
+  constructor(module: WebAssembly.Module, hiddenSize: number, settings: NeuralCacheSettings) {
+    this.settings = settings;
+    const K = (this.#K = Math.ceil(hiddenSize / 16) * 16);
+    const W = Math.ceil(settings.window / 4) * 4;
+    let end = PAGE_BYTES; // the module's own constants
+    const take = (bytes: number) => {
+      const begin = end;
+      end = Math.ceil((end + bytes) / 64) * 64;
+      return begin;
+    };
+    const [outputs, now, floats] = [take(W * K), take(K), take(4 * K)];
+    const [zeros, ones, offsets, scores] = [take(4 * W), take(4 * W), take(4 * W), take(4 * W)];
+    const pages = Math.ceil(end / PAGE_BYTES);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { buffer } = memory;
+    this.memoryBytes = buffer.byteLength;
+    this.#kernels = instantiateEdgeKernels(module, memory);
+    this.#outputs = new Uint8Array(buffer, outputs, W * K);
+    this.#now = new Uint8Array(buffer, now, K);
+    this.#floats = new Float32Array(buffer, floats, K);
+    this.#zeros = new Float32Array(buffer, zeros, W);
+    this.#ones = new Float32Array(buffer, ones, W).fill(1);
+    this.#offsets = new Int32Array(buffer, offsets, W);
+    this.#scores = new Float32Array(buffer, scores, W);
+  }
+
+  /** An output [H] in 7 bits, as the edge's network has it. */
+  quantise(output: Float32Array): CachedOutput {
+    this.#floats.set(output);
+    this.#kernels.quantiseOutput(this.#now.byteOffset, this.#floats.byteOffset, this.#K);
+    return cachedOutput(this.#now.slice());
+  }
+
+  /**
+   * What the last words of a text, oldest first, make of the next one; `output` is the one that the next word follows.
+   * Of more words than the window holds the last ones count.
+   */
+  share<Word>(words: readonly CachedWord<Word>[], output: CachedOutput): CacheShares<Word> {
+    const recent = words.slice(-this.settings.window);
+    if (recent.length === 0) return { shares: new Map(), rest: 1 };
+    const lambda = this.settings.lambda * Math.min(recent.length / TRUSTED_WORDS, 1);
+    const weights = this.#weigh(recent, output);
+    const places = new Map<Word, number>();
+    const sums: number[] = [];
+    recent.forEach(({ word }, at) => {
+      let place = places.get(word);
+      if (place === undefined) places.set(word, (place = sums.push(0) - 1));
+      sums[place]! += lambda * weights[at]!;
+    });
+    const shares = new Map(places.entries().map(([word, place]) => [word, sums[place]!]));
+    return { shares, rest: 1 - lambda };
+  }
+
+  /** softmax_j(θ · h_j·h); the array is overwritten by the next call. */
+  #weigh(words: readonly CachedWord<unknown>[], output: CachedOutput): Float32Array {
+    const K = this.#K;
+    const rows = Math.ceil(words.length / 4) * 4;
+    // Σ (a − 64)(b − 64) = Σ a·b − 64·Σa − 64·Σb + 64²·K
+    const constant = ZERO_STEP * (ZERO_STEP * K - output.sum);
+    words.forEach(({ output }, row) => {
+      this.#offsets[row] = constant - ZERO_STEP * output.sum;
+      if (this.#held[row] === output) return; // while one word is typed, the window stays as it is
+      this.#outputs.set(output.bytes, row * K);
+      this.#held[row] = output;
+    });
+    this.#now.set(output.bytes);
+    const step = this.settings.theta / STEPS ** 2;
+    const scores = this.#scores.byteOffset;
+    this.#kernels.multiplyRows(
+      scores, this.#zeros.byteOffset, this.#outputs.byteOffset, this.#ones.byteOffset, this.#offsets.byteOffset,
+      this.#now.byteOffset, rows, K, step, 0,
+    ); // prettier-ignore
+    this.#scores.fill(PADDING_BIAS, words.length, rows);
+    const largest = this.#kernels.largestOf(scores, rows);
+    const sum = this.#kernels.exponentials(scores, scores, rows, largest);
+    this.#kernels.multiplyAll(scores, rows, 1 / sum);
+    return this.#scores;
+  }
+}

@@ -1,0 +1,141 @@
+// publish, promote, rollback and models as commands, against the local R2 and its S3 endpoint.
+
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestHarness } from "wrangler";
+import { writeEdgeFile } from "#model/edge-file";
+import { writeMasterFile } from "#model/master-file";
+import { LOCAL_BUCKET, localStoreAddress } from "#store/address";
+import { makeTinyModel } from "../tiny-model.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
+
+let folder: string;
+let harness: ReturnType<typeof createTestHarness>;
+let address: string;
+
+beforeAll(async () => {
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+  process.env.WRANGLER_SEND_METRICS = "false";
+  folder = await mkdtemp(join(tmpdir(), "release-"));
+  const main = join(folder, "worker.js");
+  await writeFile(main, "export default { fetch: () => new Response() }");
+  const s3 = { accessKeyId: "local", secretAccessKey: "local-secret" };
+  const bucket = {
+    binding: "MODELS",
+    bucket_name: LOCAL_BUCKET,
+    local_dev: { experimental_s3_credentials: s3 },
+  };
+  harness = createTestHarness({
+    workers: [
+      { config: { name: "store", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] } },
+    ],
+  });
+  const { url } = await harness.listen();
+  address = localStoreAddress(Number(url.port));
+  await writeFile(
+    join(folder, "text.txt"),
+    "The state of the union is great. Our people unite. ".repeat(300),
+  );
+  await makeRun("even", 0.05); // nearly every word is as probable
+  await makeRun("wild", 3); // sure of the wrong words
+});
+afterAll(async () => {
+  await harness.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A run's folder with an untrained model; the wider its weights are spread, the worse it predicts. */
+async function makeRun(run: string, spread: number): Promise<void> {
+  const model = makeTinyModel({ spread });
+  await mkdir(join(folder, run));
+  await writeFile(join(folder, run, "master.safetensors"), writeMasterFile(model));
+  await writeFile(join(folder, run, "edge.safetensors"), writeEdgeFile(model));
+  await writeFile(join(folder, run, "settings.json"), JSON.stringify({ corpus: "text.txt" }));
+}
+
+function afterword(...words: string[]) {
+  const env = { ...process.env, AFTERWORD_STORE: address };
+  const all = [PROGRAM, ...words, "--json"];
+  return new Promise<{ status: number; json: any; stderr: string }>((settle) => {
+    execFile(process.execPath, all, { cwd: folder, env }, (error, stdout, stderr) =>
+      settle({
+        status: (error?.code as number | undefined) ?? 0,
+        json: stdout && JSON.parse(stdout),
+        stderr,
+      }),
+    );
+  });
+}
+
+async function listed() {
+  const { json } = await afterword("models");
+  return json.models.map(({ version, current }: { version: string; current: boolean }) => [
+    version,
+    current,
+  ]);
+}
+
+describe("a release, from the first model on", () => {
+  let first: string;
+  let worse: string;
+
+  it("makes the first model current", async () => {
+    const { status, json, stderr } = await afterword("publish", "--run", "even");
+    expect(stderr).not.toContain("afterword:");
+    expect(status).toBe(0);
+    first = json.version;
+    expect(json).toMatchObject({ name: "default", sequence: 1, current: first, promoted: true });
+  });
+
+  it("holds a worse model back, says by which number, and keeps it in the store", async () => {
+    const { status, json, stderr } = await afterword("publish", "--run", "wild");
+    expect(status).toBe(1);
+    worse = json.version;
+    expect(json).toMatchObject({ sequence: 1, current: first, promoted: false });
+    const failed = json.gate.checks.filter(({ passed }: { passed: boolean }) => !passed);
+    expect(failed.map(({ name }: { name: string }) => name)).toContain("perplexity");
+    expect(stderr).toMatch(/held back .* perplexity: perplexity \d+\.\d+; the current version has/);
+    expect(await listed()).toEqual([
+      [worse, false],
+      [first, true],
+    ]);
+  });
+
+  it("promotes it only by force", async () => {
+    const asked = await afterword("promote", "--version", worse);
+    expect(asked.status).toBe(1);
+    expect(asked.json).toMatchObject({ version: worse, current: first, sequence: 1 });
+    const forced = await afterword("promote", "--version", worse, "--force");
+    expect(forced.status).toBe(0);
+    expect(forced.json).toMatchObject({ version: worse, current: worse, sequence: 2 });
+  });
+
+  it("rolls back to the model before, and no further than there are models", async () => {
+    const { status, json } = await afterword("rollback");
+    expect(status).toBe(0);
+    expect(json).toEqual({ name: "default", version: first, sequence: 3, current: first });
+    const again = await afterword("rollback");
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain("there is no version");
+    expect((await listed())[1]).toEqual([first, true]);
+  });
+
+  it("changes nothing for a version that is current already", async () => {
+    const { status, json } = await afterword("promote", "--version", first);
+    expect(status).toBe(0);
+    expect(json).toMatchObject({ version: first, current: first, sequence: 3 });
+  });
+
+  it("publishes but promotes nothing where the held-out text is not at hand", async () => {
+    const words = ["publish", "--run", "even", "--corpus", "elsewhere"];
+    const { status, json, stderr } = await afterword(...words);
+    expect(status).toBe(1);
+    expect(json).toMatchObject({ current: first, promoted: false });
+    expect(stderr).toContain('could not be measured: corpus "elsewhere" is neither');
+  });
+});

@@ -1,0 +1,278 @@
+// Runs that are interrupted, against one that never was: the same losses and the same bytes of the model.
+
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EngineOptions, TrainingEngine } from "#training/engines/engine";
+import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
+import { RunFolder } from "#training/run-folder";
+import { train } from "#training/train";
+import type { TrainOptions, TrainSummary } from "#training/train";
+import { readEvents } from "./read-events.ts";
+import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
+
+const EPOCHS = 2;
+const STEPS = 24; // of an epoch
+const SENTENCES = 300;
+
+let folder: string;
+let corpus: string;
+let whole: TrainSummary;
+let wholeMaster: Buffer;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "resume-"));
+  corpus = join(folder, "text.txt");
+  await writeTinyCorpus(corpus, SENTENCES);
+  whole = await train(optionsFor("whole"), listenTo());
+  wholeMaster = await readFile(whole.masterPath);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** With dropout, so that the masks' counters matter. */
+function optionsFor(run: string, changes: Partial<TrainOptions> = {}): TrainOptions {
+  const preset = tinyPreset();
+  Object.assign(preset.training, { batchSize: 10, epochs: EPOCHS, keepProbability: 0.8 });
+  return { ...tinyRun(corpus, new RunFolder(join(folder, run))), preset, ...changes };
+}
+
+type Watch = (engine: TrainingEngine, steps: number) => void;
+
+/** An engine that calls back before each step. */
+function watched(before: Watch): TrainOptions["createEngine"] {
+  return async (options: EngineOptions) => {
+    const engine = await createWasmEngine(options);
+    const step = engine.step.bind(engine);
+    let steps = 0;
+    engine.step = (...batch) => {
+      before(engine, ++steps);
+      return step(...batch);
+    };
+    return engine;
+  };
+}
+
+/** Trains until that many steps were taken, then as after Ctrl-C. */
+async function trainUntil(step: number, options: TrainOptions): Promise<void> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Error("stopped by hand"));
+  const createEngine = watched((_, steps) => steps === step && stop());
+  const run = train({ ...options, createEngine, signal: controller.signal }, listenTo());
+  await expect(run).rejects.toThrow(/^stopped by hand; the last checkpoint, after step \d+, is /);
+}
+
+async function goOn(options: TrainOptions): Promise<{ summary: TrainSummary; notices: string[] }> {
+  const notices: string[] = [];
+  const onNotice = (notice: string) => notices.push(notice);
+  return { summary: await train({ ...options, resume: true }, listenTo({ onNotice })), notices };
+}
+
+async function expectWhole(summary: TrainSummary): Promise<void> {
+  const { losses, epochs, test } = summary;
+  expect(epochs).toHaveLength(EPOCHS);
+  expect(losses).toHaveLength(EPOCHS * STEPS);
+  expect(losses).toEqual(whole.losses);
+  expect(epochs.map(withoutTimes)).toEqual(whole.epochs.map(withoutTimes));
+  expect(test).toEqual(whole.test);
+  expect((await readFile(summary.masterPath)).equals(wholeMaster)).toBe(true);
+}
+
+function withoutTimes(measured: object): object {
+  return { ...measured, seconds: undefined, words_per_second: undefined };
+}
+
+async function readMetrics(run: string): Promise<object[]> {
+  const lines = (await readFile(join(folder, run, "metrics.jsonl"), "utf8")).trim().split("\n");
+  return lines.map((line) => withoutTimes(JSON.parse(line)));
+}
+
+describe("a run that was stopped", () => {
+  it.each([1, STEPS, STEPS + 7, EPOCHS * STEPS])(
+    "at step %i goes on as if it had not been",
+    async (step) => {
+      const options = optionsFor(`stopped-${step}`);
+      await trainUntil(step, options);
+      const { summary, notices } = await goOn(options);
+      expect(notices.join()).toContain(`goes on after step ${step}`);
+      await expectWhole(summary);
+      expect(await readMetrics(`stopped-${step}`)).toEqual(await readMetrics("whole"));
+    },
+  );
+
+  it("at every eleventh step still ends the same", async () => {
+    const options = optionsFor("many-stops");
+    for (let done = 0; done + 11 < EPOCHS * STEPS; done += 11) {
+      await trainUntil(11, { ...options, resume: done > 0 });
+    }
+    const { summary } = await goOn(options);
+    await expectWhole(summary);
+    expect(await readMetrics("many-stops")).toEqual(await readMetrics("whole"));
+  });
+
+  it.each([
+    ["scored the validation text", "onEvaluating"],
+    ["was about to score the test text", "onEpoch"],
+  ])("while it %s ends the same", async (_, event) => {
+    const options = optionsFor(event);
+    const controller = new AbortController();
+    let calls = 0;
+    const stop = () => ++calls === EPOCHS && controller.abort(new Error("stopped by hand"));
+    const stopped = train({ ...options, signal: controller.signal }, listenTo({ [event]: stop }));
+    await expect(stopped).rejects.toThrow("stopped by hand");
+    await expectWhole((await goOn(options)).summary);
+  });
+
+  it("goes on with the average of its weights", async () => {
+    const optionsOf = (run: string) => {
+      const options = optionsFor(run);
+      // a rate at which the second epoch is worse than the first
+      Object.assign(options.preset.training, { epochs: 4, learningRate: 4, averageAfter: 1 });
+      return options;
+    };
+    const uninterrupted = await train(optionsOf("averaging"), listenTo());
+    const averaged = uninterrupted.epochs.map(({ averagedSteps }) => averagedSteps);
+    const first = averaged.findIndex((steps) => steps > 0);
+    expect(first).toBeGreaterThan(0);
+    const options = optionsOf("averaging-stopped");
+    await trainUntil(first * STEPS + 7, options);
+    const { summary } = await goOn(options);
+    expect(summary.epochs.map(withoutTimes)).toEqual(uninterrupted.epochs.map(withoutTimes));
+    expect(summary.test).toEqual(uninterrupted.test);
+    const [again, once] = [summary, uninterrupted].map((run) => readFile(run.masterPath));
+    expect((await again!).equals(await once!)).toBe(true);
+  });
+
+  it("goes on with another number of threads, and says so", async () => {
+    const options = optionsFor("threads");
+    await trainUntil(20, options);
+    const { summary, notices } = await goOn({ ...options, threads: 2 });
+    expect(notices).toContainEqual(expect.stringContaining("began with 1 threads"));
+    await expectWhole(summary);
+  });
+
+  it("tells TensorBoard from which step its curves are new", async () => {
+    const options = optionsFor("curves");
+    await trainUntil(15, options);
+    await goOn(options);
+    const path = join(folder, "curves");
+    const names = (await readdir(path)).filter((name) => name.includes("tfevents"));
+    const files = await Promise.all(names.map((name) => readFile(join(path, name))));
+    const restarts = files.flatMap((file) => readEvents(file)).filter((event) => event.isRestart);
+    expect(restarts.map(({ step }) => step)).toEqual([16]);
+  });
+});
+
+describe("a run whose thread died", () => {
+  it("ends with one error and goes on from its last checkpoint", async () => {
+    const createEngine = watched((engine, steps) => {
+      if (steps === STEPS + 5) void (engine as WasmEngine).crew.workers[0]!.terminate();
+    });
+    const options = optionsFor("lost-thread", { checkpointMinutes: 0 });
+    await expect(train({ ...options, createEngine }, listenTo())).rejects.toThrow(
+      `training thread 1 of 1 ended unexpectedly; the step is lost, go on from the last checkpoint; ` +
+        `the last checkpoint, after step ${STEPS + 4}, is`,
+    );
+    await expectWhole((await goOn(options)).summary);
+  });
+});
+
+describe("checkpoints", () => {
+  const checkpointsOf = async (run: string) =>
+    (await readdir(join(folder, run))).filter((name) => name.startsWith("checkpoint-"));
+
+  it("are kept two at a time, with the best weights that they need and nothing half-written", async () => {
+    const options = optionsFor("two", { checkpointMinutes: 0 });
+    await options.files.write("checkpoint-00000001.safetensors.partial", "");
+    await trainUntil(STEPS + 3, options);
+    const names = (await readdir(join(folder, "two"))).filter((name) => /^(check|best)/.test(name));
+    // one before each step but the first, one at the epoch's end
+    const [last, before] = [STEPS + 4, STEPS + 3].map((n) => `checkpoint-${pad(n)}`);
+    expect(names.sort()).toEqual([
+      "best-00001.safetensors",
+      `${before}.json`,
+      `${before}.safetensors`,
+      `${last}.json`,
+      `${last}.safetensors`,
+    ]);
+  });
+
+  const newest = async (run: string) => (await checkpointsOf(run)).sort().at(-1)!;
+  it.each([
+    ["was cut off", async (path: string) => truncate(path, 1_000)],
+    ["has a wrong byte", async (path: string) => flipByte(path)],
+    ["is gone", async (path: string) => rm(path)],
+    ["has a manifest that was cut off", async (path: string) => truncate(manifestOf(path), 40)],
+    ["was never finished", async (path: string) => rm(manifestOf(path))],
+  ])("are passed over when the newest %s", async (damage, doDamage) => {
+    const run = damage.replaceAll(" ", "-");
+    const options = optionsFor(run, { checkpointMinutes: 0 });
+    await trainUntil(STEPS + 5, options);
+    await doDamage(join(folder, run, await newest(run)));
+    const { summary, notices } = await goOn(options);
+    if (damage !== "was never finished") expect(notices.join()).toContain("is damaged: ");
+    expect(notices.join()).toContain(`goes on after step ${STEPS + 4}`);
+    await expectWhole(summary);
+  });
+
+  it("that are all damaged begin the run again", async () => {
+    const options = optionsFor("all-damaged", { checkpointMinutes: 0 });
+    await trainUntil(9, options);
+    for (const name of await checkpointsOf("all-damaged")) {
+      if (name.endsWith(".safetensors")) await flipByte(join(folder, "all-damaged", name));
+    }
+    const { summary, notices } = await goOn(options);
+    expect(notices.join()).toContain("has no whole checkpoint and begins with its first step");
+    await expectWhole(summary);
+    expect(await readMetrics("all-damaged")).toEqual(await readMetrics("whole"));
+  });
+});
+
+describe("what cannot go on", () => {
+  it("is a run that nobody asked to", async () => {
+    await expect(train(optionsFor("whole"), listenTo())).rejects.toThrow(
+      `"${join(folder, "whole")}" holds a run already; go on with it by --resume`,
+    );
+    expect((await readFile(whole.masterPath)).equals(wholeMaster)).toBe(true);
+  });
+
+  it("is a run that has finished: it says again what it said", async () => {
+    const { summary, notices } = await goOn(optionsFor("whole"));
+    expect(summary).toEqual(whole);
+    expect(notices.join()).toContain("has finished");
+  });
+
+  it("is a run with other settings, and each is named", async () => {
+    const options = optionsFor("settings");
+    await trainUntil(5, options);
+    const { preset } = optionsFor("");
+    preset.model.hiddenSize = 24;
+    preset.training.lrDecay = 0.7;
+    await expect(goOn({ ...options, preset })).rejects.toThrow(
+      "the run began with other settings: hiddenSize is 24 and was 20, lrDecay is 0.7 and was 0.5",
+    );
+  });
+
+  it("is a run on another text", async () => {
+    const options = optionsFor("text");
+    await trainUntil(5, options);
+    const other = join(folder, "other.txt");
+    await writeTinyCorpus(other, SENTENCES + 5);
+    await expect(goOn({ ...options, corpus: other })).rejects.toThrow(
+      /corpusDigest is \w+ and was/,
+    );
+  });
+});
+
+function pad(number: number): string {
+  return String(number).padStart(8, "0");
+}
+
+function manifestOf(path: string): string {
+  return path.replace(/safetensors$/, "json");
+}
+
+async function flipByte(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  await writeFile(path, bytes);
+}
