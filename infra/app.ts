@@ -1,14 +1,26 @@
 // infra/app: what `cdk` runs: reads cdk.json's configuration, makes the stack, and has cdk-nag check it.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import { AwsSolutionsChecks } from "cdk-nag";
 import { CONTEXT_KEY, parseConfig } from "./config.ts";
 import type { StackConfig } from "./config.ts";
 import { AfterwordStack } from "./stack.ts";
+import { bundleWorker, writeWorkerForm } from "./worker-form.ts";
 
 const app = new App({ context: recommendedFlags });
-new AfterwordStack(app, readContext());
+const config = readContext();
+const folder = mkdtempSync(join(tmpdir(), "afterword-"));
+try {
+  const { cloudflare } = config;
+  const workerFormPath = cloudflare && (await writeWorkerForm(await bundleWorker(), cloudflare, folder)); // prettier-ignore
+  new AfterwordStack(app, { config, workerFormPath });
+} finally {
+  rmSync(folder, { recursive: true }); // the assets have their own copy
+}
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
 /** A mistake in cdk.json is its writer's, not the program's: the sentence is enough, without a stack. */

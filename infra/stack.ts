@@ -5,7 +5,8 @@ import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import type { StackConfig } from "./config.ts";
+import type { CloudflareConfig, StackConfig } from "./config.ts";
+import { EdgeWorker } from "./edge-worker.ts";
 import { ModelBucket } from "./model-bucket.ts";
 import { OUTPUTS } from "./outputs.ts";
 import type { OutputName } from "./outputs.ts";
@@ -15,8 +16,17 @@ import { TrainingJob } from "./training-job.ts";
 import { TrainingNetwork } from "./training-network.ts";
 import { TrainingSchedule } from "./training-schedule.ts";
 
+const EDGE_MISSING =
+  "no edge is deployed: store a Cloudflare API token in Secrets Manager, name it under cloudflare in cdk.json as docs/deploy.md says, and deploy again";
+
+export interface AfterwordStackProps {
+  readonly config: StackConfig;
+  /** The file that uploads the edge Worker; needed where the configuration names a Cloudflare account. */
+  readonly workerFormPath?: string;
+}
+
 export class AfterwordStack extends Stack {
-  constructor(scope: Construct, config: StackConfig) {
+  constructor(scope: Construct, { config, workerFormPath }: AfterwordStackProps) {
     super(scope, config.stackName, {
       env: { region: config.region },
       description: "Afterword: trains a language model on a GPU and serves it at the edge",
@@ -25,7 +35,9 @@ export class AfterwordStack extends Stack {
 
     const bucket = new ModelBucket(this, "Models");
     const network = new TrainingNetwork(this, "Network");
-    const job = new TrainingJob(this, "Training", { network, bucket, limits: config.training });
+    const edge = this.#createEdge(config.cloudflare, workerFormPath);
+    const limits = config.training;
+    const job = new TrainingJob(this, "Training", { network, bucket, limits, edge });
 
     const undelivered = this.#undeliveredQueue();
     const group = new ScheduleGroup(this, "Schedules", { removalPolicy: RemovalPolicy.DESTROY });
@@ -49,7 +61,18 @@ export class AfterwordStack extends Stack {
       [OUTPUTS.logGroupName]: job.logGroup.logGroupName,
       [OUTPUTS.alertTopicArn]: alarms.topic.topicArn,
       [OUTPUTS.dashboardUrl]: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
+      ...(edge
+        ? {
+            [OUTPUTS.edgeUrl]: edge.url,
+            [OUTPUTS.edgeStore]: edge.store,
+            [OUTPUTS.edgeCredentialsSecretArn]: edge.credentials.secretArn,
+          }
+        : { [OUTPUTS.edgeMissing]: EDGE_MISSING }),
     });
+  }
+
+  #createEdge(cloudflare: CloudflareConfig | undefined, formPath = ""): EdgeWorker | undefined {
+    return cloudflare && new EdgeWorker(this, "Edge", { cloudflare, formPath });
   }
 
   /** What the schedules could not submit, for two weeks. */

@@ -1,0 +1,128 @@
+// infra/edge-worker: the Worker at the edge, its R2 bucket and its address, as a resource of the stack. The function behind
+// it (edge-worker/handler) calls Cloudflare; this gives it what it needs and says what it may do.
+
+import { CustomResource, Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Grant } from "aws-cdk-lib/aws-iam";
+import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Asset } from "aws-cdk-lib/aws-s3-assets";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Provider } from "aws-cdk-lib/custom-resources";
+import { Construct } from "constructs";
+import { acknowledge, wildcardOn } from "./acknowledge.ts";
+import type { CloudflareConfig } from "./config.ts";
+import type { EdgeProperties } from "./edge-worker/handler.ts";
+import { PROJECT_FOLDER } from "./project-folder.ts";
+
+export interface EdgeWorkerProps {
+  readonly cloudflare: CloudflareConfig;
+  /** The file that uploads the Worker; see worker-form.ts. */
+  readonly formPath: string;
+}
+
+export class EdgeWorker extends Construct {
+  readonly url: string;
+  /** R2 through its S3 endpoint. */
+  readonly store: string;
+  /** JSON {accessKeyId, secretAccessKey, …}: what opens the store. */
+  readonly credentials: Secret;
+
+  constructor(scope: Construct, id: string, { cloudflare, formPath }: EdgeWorkerProps) {
+    super(scope, id);
+    const { accountId, bucketName, tokenSecret } = cloudflare;
+    this.store = `https://${accountId}.r2.cloudflarestorage.com/${bucketName}`;
+    this.credentials = this.#createSecret();
+    const token = Secret.fromSecretNameV2(this, "Token", tokenSecret);
+    const form = new Asset(this, "Form", { path: formPath });
+    const deployer = this.#createFunction();
+
+    token.grantRead(deployer);
+    this.credentials.grantRead(deployer);
+    this.credentials.grantWrite(deployer);
+    Grant.addToPrincipal({
+      grantee: deployer,
+      actions: ["s3:GetObject"],
+      resourceArns: [form.bucket.arnForObjects(form.s3ObjectKey)],
+    });
+    acknowledge(deployer, {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:${token.stack.region}:<AWS::AccountId>:secret:${tokenSecret}-??????]`]:
+        "Secrets Manager ends every ARN with six characters of its own; the secret is not this stack's",
+    });
+
+    const properties: EdgeProperties = {
+      accountId,
+      workerName: cloudflare.workerName,
+      bucketName,
+      route: cloudflare.route,
+      tokenSecret,
+      edgeSecret: this.credentials.secretArn,
+      code: { bucket: form.s3BucketName, key: form.s3ObjectKey },
+      apiKeyHashes: cloudflare.apiKeyHashes,
+    };
+    const resource = new CustomResource(this, "Worker", {
+      resourceType: "Custom::CloudflareWorker",
+      serviceToken: this.#createProvider(deployer).serviceToken,
+      // a token's new revision changes nothing but that the function is called
+      properties: { ...properties, tokenRevision: cloudflare.tokenRevision },
+    });
+    this.url = resource.getAttString("Url");
+  }
+
+  #createSecret(): Secret {
+    const secret = new Secret(this, "Secret", {
+      description: "The edge bucket's keys, and what seals its clients' states; written on deployment", // prettier-ignore
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ accessKeyId: "", secretAccessKey: "" }),
+        generateStringKey: "stateSeed",
+        passwordLength: 64,
+        excludePunctuation: true,
+      },
+    });
+    acknowledge(secret, {
+      "AwsSolutions-SMG4": "its keys follow from the Cloudflare token, and change with it on deployment", // prettier-ignore
+    });
+    return secret;
+  }
+
+  #createFunction(): NodejsFunction {
+    const created = new NodejsFunction(this, "Deployer", {
+      description: "Deploys the edge Worker to Cloudflare",
+      entry: `${PROJECT_FOLDER}/infra/edge-worker/handler.ts`,
+      projectRoot: PROJECT_FOLDER,
+      depsLockFilePath: `${PROJECT_FOLDER}/package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512, // the form is in memory some three times
+      timeout: Duration.minutes(5),
+      bundling: { format: OutputFormat.ESM, minify: true, target: "node24" },
+      logGroup: this.#logGroup("DeployerLog"),
+    });
+    acknowledge(created, {
+      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
+        "AWS's own policy for a function that writes a log, and nothing more",
+    });
+    return created;
+  }
+
+  #createProvider(deployer: NodejsFunction): Provider {
+    const provider = new Provider(this, "Provider", {
+      onEventHandler: deployer,
+      logGroup: this.#logGroup("ProviderLog"),
+    });
+    acknowledge(provider, {
+      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
+        "AWS's own policy for a function that writes a log, and nothing more",
+      [wildcardOn(deployer, ":*")]: "the framework may call any version of the one function above",
+      "AwsSolutions-L1": "the framework's function runs on the runtime that its library was tested with", // prettier-ignore
+    });
+    return provider;
+  }
+
+  #logGroup(id: string): LogGroup {
+    return new LogGroup(this, id, {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}
