@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // cli/afterword: finds the command, runs it, prints its answer. Exit status: 0, 1 for a failure, 2 for wrong usage.
 
-import { helpOf, parseArguments, UsageError } from "./command.ts";
+import { helpOf, parseArguments, StoppedError, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 
 // by one word or two; loaded when called: `predict` need not wait for what `train` imports
@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
+  job: async () => (await import("./job.ts")).job,
   deploy: async () => (await import("./deploy.ts")).deploy,
   doctor: async () => (await import("./doctor.ts")).doctor,
   "corpus push": async () => (await import("./corpus-push.ts")).corpusPush,
@@ -81,6 +82,11 @@ function findCommand(given: string[]): { name: string; words: string[] } {
   throw new UsageError(`unknown command "${wrong}"; choose one of ${choices}`);
 }
 
+function exitStatusOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof StoppedError ? 143 : 1;
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
@@ -88,5 +94,5 @@ try {
   const hint = error instanceof UsageError ? "; see --help" : "";
   process.stderr.write(`afterword: ${message}${hint}\n`);
   if (process.env.AFTERWORD_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = exitStatusOf(error);
 }

@@ -5,6 +5,9 @@ import { parseArgs } from "node:util";
 /** The words were wrong, not the work: exit status 2. */
 export class UsageError extends Error {}
 
+/** The work was stopped by a signal where it can go on: exit status 143, as of a process that SIGTERM ended. */
+export class StoppedError extends Error {}
+
 export interface OptionSpec {
   value?: string; // what the help calls its value; a flag without one
   help: string;

@@ -49,6 +49,7 @@ export function instanceCost(
   return (hour + AWS.publicAddressHour + disk) * hours;
 }
 
+/** Prices the attempts of a run, whatever they were priced at before. */
 export function receiptOf(attempts: Attempt[]): Receipt {
   const priced = attempts.map((attempt) => {
     const hours = (attempt.seconds + BOOT_SECONDS) / 3600;
