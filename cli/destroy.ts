@@ -14,8 +14,9 @@ export const destroy: Command = {
     const config = openConfig();
     const kept = keptByDestroy(config, (await findDeployment(config)).bucket);
     if (!args.has("yes")) {
+      const edge = config.cloudflare ? ", and the edge Worker with its sessions" : "";
       throw new UsageError(
-        `destroy takes down stack "${config.stackName}": jobs, schedules, alarms and logs; add --yes to do it. ` +
+        `destroy takes down stack "${config.stackName}": jobs, schedules, alarms and logs${edge}; add --yes to do it. ` +
           `It keeps ${kept.map((what) => what.split(":")[0]).join("; ")}`,
       );
     }

@@ -49,7 +49,6 @@ export function keptByDestroy(config: StackConfig, bucket: string): string[] {
     `images in the CDK's registry in ${region}: npx cdk gc --unstable=gc`,
     ...(cloudflare
       ? [
-          `Worker ${cloudflare.workerName} and its sessions, which go on answering: npx wrangler delete ${cloudflare.workerName}`,
           `R2 bucket ${cloudflare.bucketName}, with the published models: npx wrangler r2 bucket delete ${cloudflare.bucketName}`,
           `secret ${cloudflare.tokenSecret}: aws secretsmanager delete-secret --region ${region} --secret-id ${cloudflare.tokenSecret}`,
         ]
