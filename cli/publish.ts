@@ -1,19 +1,18 @@
 // cli/publish: `afterword publish`: a run's model becomes a version in the store and, if it is good enough, current.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { writeVersion } from "#store/model-store";
 import type { ObjectStore } from "#store/object-store";
 import type { Command } from "./command.ts";
 import { answerOf, releaseVersion } from "./release.ts";
 import type { Release } from "./release.ts";
+import { openRun } from "./run-option.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
 export const publish: Command = {
   summary: "Writes a trained model to the store and, if it passes the gate, makes it current.",
   options: {
-    run: { value: "DIR", help: "the folder of the run to publish" },
+    run: { value: "DIR|URL", help: "the run to publish" },
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     corpus: {
       value: "PATH",
@@ -43,20 +42,23 @@ export async function publishRun(
   run: string,
   corpus?: string,
 ): Promise<Release> {
-  const read = (file: string) =>
-    readFile(join(run, file)).catch(() => {
-      throw new Error(`run folder "${run}" has no ${file}; train first, or check --run`);
-    });
+  const runFiles = openRun(run);
+  const read = async (file: string) => {
+    const data = await runFiles.read(file);
+    if (!data) throw new Error(`run "${run}" has no ${file}; train first, or check --run`);
+    return data;
+  };
+  // what a model can be published without
+  const readJson = async (file: string) => {
+    const data = await runFiles.read(file);
+    return (data ? JSON.parse(new TextDecoder().decode(data)) : {}) as { corpus?: string };
+  };
   const files = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
-  const card = await readJson(join(run, "card.json"));
-  const settings = (await readJson(join(run, "settings.json"))) as { corpus?: string };
-  const notes = { ...card, ...(settings.corpus && { corpus: settings.corpus }) };
+  const settings = await readJson("settings.json");
+  const notes = {
+    ...(await readJson("card.json")),
+    ...(settings.corpus && { corpus: settings.corpus }),
+  };
   const version = await writeVersion(store, name, files, notes);
   return releaseVersion(store, { name, version, files, corpus: corpus ?? settings.corpus });
-}
-
-/** A file of the run that a model can be published without. */
-async function readJson(path: string): Promise<object> {
-  const text = await readFile(path, "utf8").catch(() => "{}");
-  return JSON.parse(text) as object;
 }

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { findPreset, PRESETS } from "#model/config";
 import type { Preset, TrainingSettings } from "#model/config";
+import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizer";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
@@ -13,9 +14,11 @@ import type { TrainSummary } from "#training/train";
 import type { TrainReporter } from "#training/train-reporter";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
+import { readParent } from "./parent-option.ts";
 import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
 import { openRun } from "./run-option.ts";
 import { abortOnSignals } from "./signals.ts";
+import { STORE_OPTION } from "./store-option.ts";
 
 // the hyper-parameters' usual names, and what they are called here
 const MODEL_SETTINGS = {
@@ -85,6 +88,12 @@ export const train: Command = {
       default: "auto",
     },
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
+    from: {
+      value: "MODEL",
+      help: "go on from current, a VERSION of the store, or a master.safetensors",
+    },
+    name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
+    store: STORE_OPTION,
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...settingOptions,
     "locked-dropout": { help: "the same units of a stream are dropped at all steps of a batch" },
@@ -94,6 +103,7 @@ export const train: Command = {
     "train --corpus notes/ --run runs/notes",
     "train --corpus ptb/ --tokenizer whitespace --preset small --json",
     "train --resume --run runs/notes",
+    "train --from current --corpus notes/ --learning-rate 0.5",
   ],
   async run(args) {
     const summary = await runTraining(args);
@@ -120,6 +130,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     resume,
     threads,
     createEngine: engine.create,
+    from: before ? undefined : await readParent(args),
     maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
     checkpointMinutes: readMinutes(args),
   };
@@ -229,6 +240,7 @@ function toJson(summary: TrainSummary): object {
   return {
     run: summary.run,
     engine: summary.engine,
+    parent: summary.parent,
     words_per_second: summary.wordsPerSecond,
     epochs: summary.epochs.map((epoch) => ({
       epoch: epoch.epoch,
@@ -248,11 +260,17 @@ function toJson(summary: TrainSummary): object {
   };
 }
 
-function toText({ test, masterPath, edgePath }: TrainSummary): string {
+function toText({ test, parent, masterPath, edgePath }: TrainSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
     `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
       `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
+    ...(parent ? [describeParent(parent)] : []),
     `wrote ${masterPath} and ${edgePath}`,
   ].join("\n");
+}
+
+function describeParent({ version, words }: NonNullable<TrainSummary["parent"]>): string {
+  const counts = Object.entries(words).map(([what, count]) => `${formatCount(count)} ${what}`);
+  return `went on from ${version}; words: ${counts.join(", ")}`;
 }

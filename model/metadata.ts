@@ -32,7 +32,7 @@ export interface ModelMetadata {
   training: TrainingSettings;
   metrics: ModelMetrics;
   corpusDigest: string; // sha256 of the token stream it was trained on
-  parentVersion: string | null; // the version it was trained on from
+  parentVersion: string | null; // the version it was trained on from; sha256:… where that was a file
   codeVersion: string; // of the program that wrote it
   neuralCache?: NeuralCacheSettings; // where it was tuned for this model
 }

@@ -35,3 +35,27 @@ export function readStoreAddress(address: string): StoreLocation {
     `"${address}" does not name a store; write s3://BUCKET or https://ENDPOINT/BUCKET`,
   );
 }
+
+/**
+ * Reads the address of objects under a prefix, e.g. a run's: the store's, then the prefix.
+ *
+ * readObjectAddress("s3://bucket/runs/notes"); // { location: { bucket }, prefix: "runs/notes" }
+ * readObjectAddress("https://<account>.r2.cloudflarestorage.com/bucket/runs/notes");
+ */
+export function readObjectAddress(address: string): { location: StoreLocation; prefix: string } {
+  const start = /^(s3:\/\/[^/]+|https?:\/\/[^/]+(?:\/cdn-cgi\/local\/r2\/s3)?\/[^/]+)\//.exec(
+    address,
+  )?.[1];
+  const prefix = address.slice((start?.length ?? 0) + 1).replace(/\/$/, "");
+  if (start === undefined || prefix === "") {
+    throw new Error(
+      `"${address}" names no place in a store; write s3://BUCKET/runs/NAME or https://ENDPOINT/BUCKET/runs/NAME`,
+    );
+  }
+  return { location: readStoreAddress(start), prefix };
+}
+
+/** The address that `readObjectAddress` reads. */
+export function formatObjectAddress({ bucket, endpoint }: StoreLocation, prefix: string): string {
+  return endpoint ? `${endpoint}/${bucket}/${prefix}` : `s3://${bucket}/${prefix}`;
+}

@@ -1,6 +1,7 @@
 // store/object-store: one bucket over the S3 protocol, with conditional writes. Knows no models.
 
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -8,6 +9,10 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+
+const ATTEMPTS = 3;
+const CONNECTION_LIMIT_MS = 10_000;
+const SILENCE_LIMIT_MS = 60_000; // of a server that has the connection and says nothing
 
 /** Where a bucket is and how to sign for it. */
 export interface StoreLocation {
@@ -35,11 +40,16 @@ export type WriteCondition = { ifAbsent: true } | { ifMatch: string };
 
 export class ObjectStore {
   readonly location: StoreLocation;
+  readonly #attempts: number;
   readonly #client: S3Client;
 
-  constructor(location: StoreLocation) {
+  /** @param attempts how often a request is sent that fails in a way that may pass, ever longer waits between */
+  constructor(location: StoreLocation, { attempts = ATTEMPTS } = {}) {
     this.location = location;
+    this.#attempts = attempts;
     this.#client = new S3Client({
+      maxAttempts: attempts,
+      requestHandler: { connectionTimeout: CONNECTION_LIMIT_MS, socketTimeout: SILENCE_LIMIT_MS },
       ...(location.endpoint && {
         endpoint: location.endpoint,
         region: "auto",
@@ -51,11 +61,17 @@ export class ObjectStore {
 
   /** The object, or null where there is none. */
   async get(key: string): Promise<StoredObject | null> {
+    const command = new GetObjectCommand({ Bucket: this.location.bucket, Key: key });
     try {
-      const answer = await this.#client.send(
-        new GetObjectCommand({ Bucket: this.location.bucket, Key: key }),
-      );
-      return { body: await answer.Body!.transformToByteArray(), etag: answer.ETag! };
+      for (let attempt = 1; ; attempt++) {
+        const { Body, ETag } = await this.#client.send(command);
+        try {
+          return { body: await Body!.transformToByteArray(), etag: ETag! };
+        } catch (error) {
+          // the SDK sends a request again, but not one whose answer broke off in the middle
+          if (attempt === this.#attempts) throw error;
+        }
+      }
     } catch (error) {
       if (isStatus(error, 404)) return null;
       throw explain(error, this.location);
@@ -95,6 +111,15 @@ export class ObjectStore {
           cause: error,
         });
       }
+      throw explain(error, this.location);
+    }
+  }
+
+  /** Deletes an object; it may be gone already. */
+  async delete(key: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }));
+    } catch (error) {
       throw explain(error, this.location);
     }
   }
@@ -162,6 +187,9 @@ function explain(error: unknown, { bucket, endpoint = "AWS S3" }: StoreLocation)
       return new Error(
         `${endpoint} refuses access to bucket "${bucket}"; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
       );
+    }
+    if (status !== undefined && status >= 500) {
+      return new Error(`the store at ${endpoint} fails (${status} ${error.name}); try again later`);
     }
     return error;
   }

@@ -1,5 +1,6 @@
 // training/run-folder: a run's files in a folder of this machine.
 
+import { randomUUID } from "node:crypto";
 import { appendFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises"; // prettier-ignore
 import { join } from "node:path";
 import type { RunFiles } from "./run-files.ts";
@@ -35,7 +36,7 @@ export class RunFolder implements RunFiles {
 
   async create(name: string, data: string): Promise<boolean> {
     const path = this.addressOf(name);
-    const partial = `${path}.${process.pid}${PARTIAL}`;
+    const partial = `${path}.${randomUUID()}${PARTIAL}`;
     await this.#writePartial(partial, data);
     try {
       await link(partial, path); // unlike a rename, it never replaces
@@ -54,6 +55,7 @@ export class RunFolder implements RunFiles {
     const path = this.addressOf(name);
     const { size } = await stat(path).catch(() => ({ size: 0 }));
     try {
+      await mkdir(this.address, { recursive: true });
       await appendFile(path, all);
       this.#unwritten.delete(name);
     } catch (error) {

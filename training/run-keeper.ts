@@ -61,6 +61,12 @@ export class RunKeeper {
     const { files, engine, onNotice } = this.#run;
     const file = await this.#checkpoints.findNewest(onNotice);
     if (!file) {
+      const { parentVersion } = this.#run.master.metadata;
+      if (parentVersion !== null) {
+        throw new Error(
+          `run "${files.address}" went on from ${parentVersion} and has no whole checkpoint left; begin another run`,
+        );
+      }
       onNotice(`run "${files.address}" has no whole checkpoint and begins with its first step`);
       return newProgress();
     }

@@ -5,12 +5,14 @@ import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { TokenizerName } from "#model/tokenizer";
 import type { TrainingEngine } from "./engines/engine.ts";
 import type { RunFiles } from "./run-files.ts";
+import type { WarmStart } from "./warm-start.ts";
 
 const SETTINGS_NAME = "settings.json";
 
 export interface RunSettings {
   corpus: string; // as it was named
   corpusDigest: string;
+  parent: { version: string; words: WarmStart["words"] } | null; // the model that it went on from
   tokenizer: TokenizerName;
   model: LanguageModelConfig; // as asked for: the corpus may have fewer words
   training: TrainingSettings;

@@ -29,6 +29,8 @@ import type { RunSettings } from "./run-settings.ts";
 import { findSources } from "./text-source.ts";
 import { trainEpochs } from "./train-epochs.ts";
 import type { TrainReporter } from "./train-reporter.ts";
+import { startFrom } from "./warm-start.ts";
+import type { Parent } from "./warm-start.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
@@ -38,6 +40,7 @@ export interface TrainOptions {
   threads: number;
   createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
   resume?: boolean; // goes on with the run that is there; without it a run must not be there
+  from?: Parent; // a new run begins with its weights instead of drawing some
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
   signal?: AbortSignal; // ends the run with a checkpoint
@@ -46,6 +49,7 @@ export interface TrainOptions {
 export interface TrainSummary {
   run: string; // the run's address
   engine: TrainingEngine["name"];
+  parent: RunSettings["parent"];
   wordsPerSecond: number;
   epochs: EpochSummary[];
   losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
@@ -106,12 +110,17 @@ async function trainLeased(
   signal.throwIfAborted();
 
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
+  const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
+  const start = options.from && !before ? startFrom(options.from, child) : null;
+  const parent =
+    before?.parent ?? (start && { version: options.from!.version, words: start.words });
   const engine = await options.createEngine({ model, training, threads });
   try {
     reporter.onEngine(engine);
     const settings: RunSettings = {
       corpus: options.corpus,
       corpusDigest: corpus.digest,
+      parent,
       ...asked,
       engine: engine.name,
       threads,
@@ -128,7 +137,7 @@ async function trainLeased(
       training,
       metrics: {},
       corpusDigest: corpus.digest,
-      parentVersion: null,
+      parentVersion: parent?.version ?? null,
       codeVersion: CODE_VERSION,
     };
     const evaluate = (split: "valid" | "test") =>
@@ -152,6 +161,10 @@ async function trainLeased(
     });
     const progress = before ? await keeper.restore() : newProgress();
     await (before ? metrics.resume(progress) : metrics.begin());
+    if (start) {
+      engine.loadWeights(start.weights);
+      await keeper.save(progress); // to go on, the run needs its parent no more
+    }
     try {
       await trainEpochs({
         corpus,
@@ -184,6 +197,7 @@ async function trainLeased(
       const summary: TrainSummary = {
         run: files.address,
         engine: engine.name,
+        parent,
         wordsPerSecond: (progress.stepsDone * B * T) / progress.seconds,
         epochs: progress.epochs,
         losses: progress.losses,

@@ -1,6 +1,6 @@
 // A whole run on a text small enough to learn in a second: five sentences over and over.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -101,6 +101,24 @@ describe("a run", () => {
     expect(averaged[2]).toBeGreaterThan(0);
     expect(averaged[3]).toBe(2 * averaged[2]!);
     expect(epochs[3]!.validPerplexity).toBeCloseTo(epochs[0]!.validPerplexity, 3);
+  });
+
+  it("goes on from a model, says so, and begins better than one that knows nothing", async () => {
+    const parent = await train({ ...optionsFor("parent"), maxSteps: 300 }, listenTo());
+    const text = join(folder, "other.txt");
+    await writeFile(text, (await readFile(corpus, "utf8")).replaceAll("Congress", "Senate"));
+    const from = { version: "20261123-205312-3f9a1c", master: await readFile(parent.masterPath) };
+    const short = { corpus: text, maxSteps: 20 };
+    const scratch = await train({ ...optionsFor("scratch"), ...short }, listenTo());
+    const child = await train({ ...optionsFor("child"), ...short, from }, listenTo());
+    expect(child.test.perplexity).toBeLessThan(scratch.test.perplexity / 2);
+
+    const words = { kept: expect.any(Number) as number, new: 1, dropped: 1 };
+    const { metadata } = readMasterFile(await readFile(child.masterPath));
+    expect(metadata.parentVersion).toBe(from.version);
+    expect(child.parent).toEqual({ version: from.version, words });
+    const settings = await readFile(join(folder, "child", "settings.json"), "utf8");
+    expect(JSON.parse(settings)).toMatchObject({ parent: child.parent });
   });
 
   it("ends after the steps it was given", async () => {
