@@ -33,7 +33,7 @@ export class ModelBucket extends Construct {
     });
   }
 
-  /** What a training job needs: to read corpora, and to read and write, but never delete, runs and models. */
+  /** What a training job needs: to read corpora and models, to add models, and to do as it likes with runs. */
   grantTraining(grantee: Role): void {
     const { bucket } = this;
     const kept = ["/runs/*", "/models/*"];
@@ -47,6 +47,7 @@ export class ModelBucket extends Construct {
     allow(["s3:ListBucket"], [""]);
     allow(["s3:GetObject"], read);
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], kept);
+    allow(["s3:DeleteObject"], ["/runs/*"]); // checkpoints of before
     const reason = "what lies under these three prefixes has no names known beforehand";
     for (const path of read) acknowledge(grantee, { [wildcardOn(bucket, path)]: reason });
   }

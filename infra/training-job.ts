@@ -17,6 +17,7 @@ import {
   RetryStrategy,
   Secret,
 } from "aws-cdk-lib/aws-batch";
+import type { CfnComputeEnvironment } from "aws-cdk-lib/aws-batch";
 import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
@@ -45,6 +46,7 @@ const JOB_MEMORY = Size.mebibytes(14_000);
 const SHARED_MEMORY = Size.gibibytes(2); // the threads' typed arrays
 const ROOT_DISK_GIB = 100; // the image unpacked takes some 15, a run's files the rest
 const MOST_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
+const STOPPED_STATUS = "143"; // of a job that SIGTERM ended; one that ran out of time is not tried again, whatever it says
 /** A job that could not start for so long never will: a quota of 0, or a size that no instance has. */
 const STUCK_AFTER = Duration.hours(6);
 
@@ -95,6 +97,7 @@ export class TrainingJob extends Construct {
         },
       ],
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
+      httpPutResponseHopLimit: 2, // a job asks, from inside its container, what it runs on: its receipt says so
       userData: makeCacheFolder(),
     });
     const environment = (name: string, spot: boolean) => {
@@ -111,6 +114,10 @@ export class TrainingJob extends Construct {
         maxvCpus: limits.maxVcpus,
         updateToLatestImageVersion: true,
       });
+      // without a version an environment keeps the template that it was made with
+      const resource = created.node.defaultChild as CfnComputeEnvironment;
+      const version = "ComputeResources.LaunchTemplate.Version";
+      resource.addPropertyOverride(version, launchTemplate.latestVersionNumber);
       acknowledge(created, {
         "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]":
           "what every instance of ECS needs, kept up to date by AWS; jobs have a role of their own",
@@ -171,6 +178,8 @@ export class TrainingJob extends Construct {
       // in this order; where no rule fits, Batch would try again
       retryStrategies: [
         RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
+        // the same, where the job was quicker to keep its checkpoint and end than the instance
+        RetryStrategy.of(Action.RETRY, Reason.custom({ onExitCode: STOPPED_STATUS })),
         RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: "*" })),
       ],
       propagateTags: true,

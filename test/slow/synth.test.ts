@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readForm } from "../../infra/edge-worker/form.ts";
+import { SAMPLE } from "../infra/sample-config.ts";
+
+const MADE_OF = ["model", "kernels", "store", "training", "cli", "edge", "infra", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
+// what the CDK notes for itself: how long it took, and which line of the program made what
+const NOTES = /^(performance-counters\.json|.*\.metadata\.json)$/;
+const STACK = SAMPLE.stackName;
+
+const folder = mkdtempSync(join(tmpdir(), "synth-"));
+const places = [join(folder, "one"), join(folder, "another", "place")] as const;
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => {
+  for (const place of places) {
+    copyProject(place);
+    synth(place, SAMPLE);
+  }
+}, 600_000);
+
+function copyProject(place: string): void {
+  for (const part of MADE_OF) cpSync(part, join(place, part), { recursive: true });
+  symlinkSync(resolve("node_modules"), join(place, "node_modules"));
+}
+
+/** `npx cdk synth` as anybody runs it, without an account. */
+function synth(place: string, config: object): void {
+  const path = join(place, "cdk.json");
+  const file = JSON.parse(readFileSync(path, "utf8")) as { context: object };
+  writeFileSync(path, JSON.stringify({ ...file, context: { afterword: config } }));
+  execFileSync("npx", ["cdk", "synth", "--quiet"], {
+    cwd: place,
+    stdio: "pipe",
+    env: { PATH: process.env.PATH, HOME: folder, CI: "1", AWS_EC2_METADATA_DISABLED: "true" },
+  });
+}
+
+function filesOf(place: string): string[] {
+  const all = readdirSync(join(place, "cdk.out"), { recursive: true, withFileTypes: true });
+  const files = all.filter((entry) => entry.isFile() && !NOTES.test(entry.name));
+  return files.map(({ parentPath, name }) => join(parentPath, name).slice(place.length)).toSorted();
+}
+
+describe("two syntheses, in two folders", () => {
+  it("write the same files, byte for byte, which name neither folder", () => {
+    const [one, another] = places;
+    const names = filesOf(one);
+    expect(names).toContain(`/cdk.out/${STACK}.template.json`);
+    expect(filesOf(another)).toEqual(names);
+    for (const name of names) {
+      const content = readFileSync(join(one, name));
+      expect(content.equals(readFileSync(join(another, name))), name).toBe(true);
+      expect(content.includes(folder), name).toBe(false);
+    }
+  });
+
+  it("bring the edge's function and the Worker's form along", async () => {
+    const assets = JSON.parse(
+      readFileSync(join(places[0], "cdk.out", `${STACK}.assets.json`), "utf8"),
+    ) as { files: Record<string, { displayName: string; source: { path: string } }> };
+    const pathOf = (name: string) =>
+      Object.values(assets.files).find(({ displayName }) => displayName.startsWith(name))!.source.path; // prettier-ignore
+    const form = readFileSync(join(places[0], "cdk.out", pathOf("Edge/Form")));
+    const { metadata, modules } = await readForm(new Uint8Array(form));
+    expect(modules.map(({ name }) => name)).toContain("worker.js");
+    expect(metadata.bindings).toContainEqual({
+      type: "r2_bucket",
+      name: "MODELS",
+      bucket_name: SAMPLE.cloudflare.bucketName,
+    });
+    const functionPath = join(places[0], "cdk.out", pathOf("Edge/Deployer/Code"), "index.mjs");
+    const exported = (await import(functionPath)) as { handler: unknown };
+    expect(exported.handler).toBeTypeOf("function");
+  });
+});
+
+it("a wrong configuration ends the synthesis with its sentence alone", () => {
+  const config = { ...SAMPLE, region: "Vienna" };
+  try {
+    synth(places[0], config);
+    expect.fail("it was taken");
+  } catch (error) {
+    const stderr = String((error as { stderr?: Buffer }).stderr);
+    expect(stderr).toContain('cdk.json: afterword.region is "Vienna"; write an AWS region');
+    expect(stderr).not.toContain("    at ");
+  }
+});
