@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // cli/afterword: finds the command, runs it, prints its answer. Exit status: 0, 1 for a failure, 2 for wrong usage.
 
-import { helpOf, parseArguments, UsageError } from "./command.ts";
+import { helpOf, parseArguments, StoppedError, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 
-// loaded when called: `predict` need not wait for what `train` imports
+// by one word or two; loaded when called: `predict` need not wait for what `train` imports
 const COMMANDS: Record<string, () => Promise<Command>> = {
   start: async () => (await import("./start.ts")).start,
   train: async () => (await import("./train.ts")).train,
@@ -16,11 +16,27 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   models: async () => (await import("./models.ts")).models,
   serve: async () => (await import("./serve.ts")).serve,
   predict: async () => (await import("./predict.ts")).predict,
+  job: async () => (await import("./job.ts")).job,
+  deploy: async () => (await import("./deploy.ts")).deploy,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  "corpus push": async () => (await import("./corpus-push.ts")).corpusPush,
+  retrain: async () => (await import("./retrain.ts")).retrain,
+  jobs: async () => (await import("./jobs.ts")).jobs,
+  logs: async () => (await import("./logs.ts")).logs,
+  sweep: async () => (await import("./sweep.ts")).sweep,
+  "sweep rank": async () => (await import("./sweep.ts")).sweepRank,
+  costs: async () => (await import("./costs.ts")).costs,
+  destroy: async () => (await import("./destroy.ts")).destroy,
+  "schedule list": async () => (await import("./schedule.ts")).scheduleList,
+  "schedule set": async () => (await import("./schedule.ts")).scheduleSet,
+  "schedule pause": async () => (await import("./schedule.ts")).schedulePause,
+  "schedule resume": async () => (await import("./schedule.ts")).scheduleResume,
 };
 
 async function writeHelp(): Promise<string> {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   const lines = Object.entries(COMMANDS).map(
-    async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).summary}`,
+    async ([name, load]) => `  ${name.padEnd(width)} ${(await load()).summary}`,
   );
   return [
     "afterword <command> [options]",
@@ -32,16 +48,13 @@ async function writeHelp(): Promise<string> {
   ].join("\n");
 }
 
-async function main([name, ...words]: string[]): Promise<void> {
-  if (name === undefined || name === "--help" || name === "help") {
+async function main(given: string[]): Promise<void> {
+  const [first] = given;
+  if (first === undefined || first === "--help" || first === "help") {
     process.stdout.write(await writeHelp());
     return;
   }
-  if (!Object.hasOwn(COMMANDS, name)) {
-    throw new UsageError(
-      `unknown command "${name}"; choose one of ${Object.keys(COMMANDS).join(", ")}`,
-    );
-  }
+  const { name, words } = findCommand(given);
   const command = await COMMANDS[name]!();
   if (words.includes("--help")) {
     process.stdout.write(helpOf(name, command));
@@ -55,6 +68,25 @@ async function main([name, ...words]: string[]): Promise<void> {
   if (!args.json) process.stdout.write(answer.text + "\n");
 }
 
+/** The command that the first words name, two of them where there is such a command, and the words after its name. */
+function findCommand(given: string[]): { name: string; words: string[] } {
+  for (const length of [2, 1]) {
+    const name = given.slice(0, length).join(" ");
+    if (Object.hasOwn(COMMANDS, name)) return { name, words: given.slice(length) };
+  }
+  const [first] = given;
+  const names = Object.keys(COMMANDS);
+  const family = names.filter((name) => name.startsWith(`${first} `));
+  const choices = (family.length > 0 ? family : names).join(", ");
+  const wrong = family.length > 0 ? given.slice(0, 2).join(" ") : first;
+  throw new UsageError(`unknown command "${wrong}"; choose one of ${choices}`);
+}
+
+function exitStatusOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  return error instanceof StoppedError ? 143 : 1;
+}
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
@@ -62,5 +94,5 @@ try {
   const hint = error instanceof UsageError ? "; see --help" : "";
   process.stderr.write(`afterword: ${message}${hint}\n`);
   if (process.env.AFTERWORD_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = exitStatusOf(error);
 }

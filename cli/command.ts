@@ -5,6 +5,9 @@ import { parseArgs } from "node:util";
 /** The words were wrong, not the work: exit status 2. */
 export class UsageError extends Error {}
 
+/** The work was stopped by a signal where it can go on: exit status 143, as of a process that SIGTERM ended. */
+export class StoppedError extends Error {}
+
 export interface OptionSpec {
   value?: string; // what the help calls its value; a flag without one
   help: string;
@@ -19,7 +22,7 @@ export interface Answer {
 
 export interface Command {
   summary: string;
-  positionals?: { name: string; help: string };
+  positionals?: { name: string; help: string; many?: boolean }; // one, or any number
   options: Record<string, OptionSpec>;
   examples: string[];
   /** Does the work; a command that serves until it is stopped answers nothing. */
@@ -103,7 +106,7 @@ export function parseArguments(command: Command, words: string[]): Arguments {
   const defaults = Object.fromEntries(
     Object.entries(options).map(([name, { default: standard }]) => [name, standard]),
   );
-  const most = command.positionals ? 1 : 0;
+  const most = command.positionals ? (command.positionals.many ? Infinity : 1) : 0;
   try {
     const { values, positionals } = parseArgs({
       args: words,
@@ -131,7 +134,7 @@ export function helpOf(name: string, command: Command): string {
     },
   );
   return [
-    `afterword ${name}${positionals ? ` ${positionals.name}` : ""} [options]`,
+    `afterword ${name}${positionals ? ` ${positionals.name}${positionals.many ? " …" : ""}` : ""} [options]`,
     "",
     summary,
     ...(positionals ? ["", `  ${positionals.name}`.padEnd(32) + positionals.help] : []),

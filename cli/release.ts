@@ -30,6 +30,7 @@ export interface ReleaseOptions {
   version: string;
   files: ModelFiles;
   corpus: string | undefined; // whose held-out text is scored
+  tolerance?: number; // of the gate's comparison with the current version, relative
 }
 
 /** Measures a version beside the current one and makes it current if the gate lets it through. */
@@ -91,7 +92,7 @@ export function answerOf(release: Release): Answer {
 
 async function runGate(
   store: ObjectStore,
-  { name, files, corpus }: ReleaseOptions,
+  { name, files, corpus, tolerance }: ReleaseOptions,
   { pointer }: Current,
 ): Promise<GateCheck[]> {
   if (corpus === undefined) {
@@ -112,7 +113,7 @@ async function runGate(
       signal,
       onProgress: (done, total) => line.show(done, total, () => "scoring the held-out text"),
     });
-    return judgeRelease(measured);
+    return judgeRelease(measured, tolerance);
   } finally {
     line.clear();
     release();

@@ -13,8 +13,12 @@ export const STORE_OPTION: OptionSpec = {
 
 /** The store that --store or AFTERWORD_STORE names, else the local edge's. */
 export function openStore(args: Arguments): ObjectStore {
-  const address =
-    args.text("store") ?? process.env.AFTERWORD_STORE ?? localStoreAddress(DEFAULT_PORT);
+  return openStoreAt(
+    args.text("store") ?? process.env.AFTERWORD_STORE ?? localStoreAddress(DEFAULT_PORT),
+  );
+}
+
+export function openStoreAt(address: string): ObjectStore {
   try {
     return new ObjectStore(readStoreAddress(address));
   } catch (error) {

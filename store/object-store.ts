@@ -29,6 +29,12 @@ export interface StoredObject {
   etag: string;
 }
 
+export interface ListedObject {
+  key: string;
+  bytes: number;
+  etag: string;
+}
+
 /** At most one of the two: the object must not exist yet, or must still be the one with this etag. */
 export type WriteCondition = { ifAbsent: true } | { ifMatch: string };
 
@@ -134,6 +140,20 @@ export class ObjectStore {
       token = page.NextContinuationToken;
     } while (token);
     return names;
+  }
+
+  /** Objects under a prefix, in order of their keys. */
+  async listObjects(prefix: string): Promise<ListedObject[]> {
+    const objects: ListedObject[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.#page(prefix, { token });
+      for (const { Key, Size, ETag } of page.Contents ?? []) {
+        objects.push({ key: Key!, bytes: Size!, etag: ETag! });
+      }
+      token = page.NextContinuationToken;
+    } while (token);
+    return objects;
   }
 
   async #page(prefix: string, { token, delimiter }: { token?: string; delimiter?: string }) {

@@ -30,14 +30,17 @@ export interface GateCheck {
 }
 
 /** Holds the measurements against the limits; the candidate may become current if every check passed. */
-export function judgeRelease(measured: ReleaseMeasurements): GateCheck[] {
+export function judgeRelease(
+  measured: ReleaseMeasurements,
+  tolerance = PERPLEXITY_TOLERANCE,
+): GateCheck[] {
   const { float32Perplexity, perplexity, currentPerplexity } = measured;
   const checks: GateCheck[] = [];
   const check = (name: GateCheck["name"], value: number, limit: number, says: string) =>
     checks.push({ name, value, limit, passed: value <= limit, says });
 
   if (currentPerplexity !== null) {
-    const limit = currentPerplexity * (1 + PERPLEXITY_TOLERANCE);
+    const limit = currentPerplexity * (1 + tolerance);
     const says =
       `perplexity ${perplexity.toFixed(2)}; the current version has ${currentPerplexity.toFixed(2)} on the same ` +
       `${measured.tokens} tokens, which allows at most ${limit.toFixed(2)}`;

@@ -1,0 +1,33 @@
+// cli/deploy: `afterword deploy`: checks, then puts up what cdk.json describes.
+
+import { OUTPUTS } from "#infra/outputs";
+import { runCdk } from "#operations/cdk";
+import { deployStack } from "#operations/deploy";
+import { openConfig } from "#operations/deployment";
+import type { Command } from "./command.ts";
+import { formatFinding } from "./doctor.ts";
+import { ProgressLine } from "./progress.ts";
+
+export const deploy: Command = {
+  summary: "Checks the accounts, then deploys what cdk.json describes.",
+  options: { yes: { help: "change permissions without asking" } },
+  examples: ["deploy", "deploy --yes --json"],
+  async run(args) {
+    const config = openConfig();
+    const line = new ProgressLine();
+    const outputs = await deployStack(config, {
+      runCdk,
+      isApproved: args.has("yes"),
+      onFinding: (finding) => line.print(formatFinding(finding)),
+    });
+    return {
+      json: { stack: config.stackName, region: config.region, outputs },
+      text: [
+        ...Object.entries(outputs).map(([name, value]) => `${name.padEnd(26)} ${value}`),
+        outputs[OUTPUTS.edgeUrl] === undefined
+          ? "next: afterword corpus push DIR, then afterword retrain --watch"
+          : "next: afterword corpus push DIR, afterword retrain --watch, then ask the edge",
+      ].join("\n"),
+    };
+  },
+};

@@ -1,0 +1,226 @@
+// cli/job: `afterword job`: what the training image runs: one job from the corpus in the bucket to a model at the edge,
+// as its environment says (model/job-environment). Read from top to bottom.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { changePreset } from "#model/job-environment";
+import type { JobEvent, TrainingPlan } from "#model/job-environment";
+import { corpusPrefix, pullCorpus } from "#operations/corpus";
+import { readJobEnvironment } from "#operations/job/environment";
+import type { EdgeStore, JobRequest } from "#operations/job/environment";
+import { readInstance } from "#operations/job/instance";
+import { Meter } from "#operations/job/meter";
+import { readResult, writeResult } from "#operations/run-result";
+import type { RunResult } from "#operations/run-result";
+import { readChildPlan } from "#operations/sweep";
+import { readStoreAddress } from "#store/address";
+import { copyVersion } from "#store/copy-version";
+import { writeVersion } from "#store/model-store";
+import { ObjectStore } from "#store/object-store";
+import { promoteVersion, readCurrent } from "#store/promotions";
+import { readRequired } from "#training/run-files";
+import type { RunFiles } from "#training/run-files";
+import { chooseEngine } from "#training/engines/choose";
+import { train } from "#training/train";
+import type { TrainReporter } from "#training/train-reporter";
+import { StoppedError, UsageError } from "./command.ts";
+import type { Command } from "./command.ts";
+import { ProgressLine } from "./progress.ts";
+import { releaseVersion } from "./release.ts";
+import { openRun } from "./run-option.ts";
+import { abortOnSignals } from "./signals.ts";
+import { openStoreAt } from "./store-option.ts";
+import { defaultThreads, reportOn } from "./train.ts";
+
+type Finished = JobEvent & { event: "finished" };
+
+export const job: Command = {
+  summary: "Runs one training job as its environment says: what the training image does.",
+  options: {},
+  examples: ["job"],
+  async run() {
+    const request = readRequest();
+    const line = new ProgressLine();
+    const { signal, release } = abortOnSignals("the job was told to stop");
+    try {
+      const finished = await runJob(request, line, signal);
+      return { json: finished, text: JSON.stringify(finished) };
+    } catch (error) {
+      // with this exit status Batch tries again, and the run goes on from its checkpoint
+      if (signal.aborted) throw new StoppedError((error as Error).message, { cause: error });
+      throw error;
+    } finally {
+      release();
+    }
+  },
+};
+
+async function runJob(
+  request: JobRequest,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<Finished> {
+  const { run } = request;
+  const store = openStoreAt(request.store);
+  const plan =
+    "key" in request.plan
+      ? await readChildPlan(store, request.plan.key, request.plan.index)
+      : request.plan;
+  const before = await readResult(store, run);
+  if (before) {
+    line.print(`run "${run}" has finished; its job was only tried again`);
+    return eventOf(before, 0);
+  }
+  const meter = await Meter.start(
+    store,
+    { run, model: plan.model },
+    await readInstance(process.env),
+  );
+  line.print(`run ${run}, attempt ${meter.attempt}`);
+  const scratch = await mkdtemp(join(tmpdir(), "job-"));
+  try {
+    const { files, bytes } = await pullCorpus(store, plan.corpus, scratch);
+    line.print(`${corpusPrefix(plan.corpus)}: ${files} files, ${bytes} bytes`);
+    const runFiles = openRun(`${request.store}/runs/${run}`);
+    const metrics = await trainRun(plan, { run, corpus: scratch, files: runFiles, line, signal });
+    const published = await publish(request, plan, {
+      store,
+      files: runFiles,
+      corpus: scratch,
+      meter,
+      signal,
+    });
+    const { usd } = await meter.stop({ isFinished: true });
+    const result = { run, plan, metrics, usd, ...published };
+    await writeResult(store, result);
+    return eventOf(result, meter.secondsOfAttempt());
+  } catch (error) {
+    await meter.stop({ isFinished: false });
+    throw error;
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+interface RunContext {
+  run: string;
+  corpus: string; // a folder
+  files: RunFiles;
+  line: ProgressLine;
+  signal: AbortSignal;
+}
+
+/** Trains, or goes on where an attempt before was cut off; returns the measures of the best weights. */
+async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunResult["metrics"]> {
+  const { run, corpus, files, line, signal } = context;
+  const threads = defaultThreads();
+  // the image sets it: a job that pays for a GPU must not train without one
+  const needsGpu = Boolean(process.env.AFTERWORD_REQUIRE_GPU);
+  const engine = chooseEngine("auto", { threads, needsGpu });
+  const { epochs, test } = await train(
+    {
+      corpus,
+      tokenizer: plan.tokenizer,
+      preset: changePreset(plan.preset, plan.settings),
+      files,
+      resume: true,
+      threads,
+      createEngine: engine.create,
+      signal,
+    },
+    tellEpochs(reportOn(line, engine.reason), { run, model: plan.model }),
+  );
+  return {
+    valid_perplexity: Math.min(...epochs.map(({ validPerplexity }) => validPerplexity)),
+    test_perplexity: test.perplexity,
+    accuracy: test.accuracy,
+    top3: test.top3,
+    keystroke_savings: test.keystrokeSavings,
+  };
+}
+
+interface Publication {
+  store: ObjectStore;
+  files: RunFiles;
+  corpus: string;
+  meter: Meter;
+  signal: AbortSignal;
+}
+
+/** Writes a version, also where the edge reads it, and makes it current in both places if the gate lets it through. */
+async function publish(
+  request: JobRequest,
+  plan: TrainingPlan,
+  { store, files, corpus, meter, signal }: Publication,
+): Promise<Pick<RunResult, "version" | "promoted" | "reason">> {
+  const name = plan.model;
+  const model = {
+    master: await readRequired(files, "master.safetensors"),
+    edge: await readRequired(files, "edge.safetensors"),
+  };
+  const notes = { run: request.run, corpus: corpusPrefix(plan.corpus), receipt: meter.read() };
+  const version = await writeVersion(store, name, model, notes);
+  const edge = request.edge && openEdgeStore(request.edge);
+  if (edge) await copyVersion(store, edge, { name, version });
+  if ("key" in request.plan) {
+    return { version, promoted: false, reason: "the best of a sweep is promoted by hand" };
+  }
+  const tolerance = plan.gateTolerancePercent / 100;
+  const { promoted, reason } = await releaseVersion(store, {
+    name,
+    version,
+    files: model,
+    corpus,
+    tolerance,
+  });
+  if (!promoted) signal.throwIfAborted(); // it was not judged: the next attempt does that
+  if (promoted && edge) await promoteVersion(edge, name, version, await readCurrent(edge, name));
+  return { version, promoted, reason };
+}
+
+function openEdgeStore({ address, credentials }: EdgeStore): ObjectStore {
+  return new ObjectStore({ ...readStoreAddress(address), credentials });
+}
+
+/** Prints an event on stdout after each epoch. */
+function tellEpochs(
+  reporter: TrainReporter,
+  { run, model }: { run: string; model: string },
+): TrainReporter {
+  let pace = { epochs: 0, wordsPerSecond: 0 };
+  return {
+    ...reporter,
+    onStep(progress) {
+      pace = progress;
+      reporter.onStep(progress);
+    },
+    onEpoch(summary) {
+      reporter.onEpoch(summary);
+      const event: JobEvent = {
+        event: "epoch",
+        model,
+        run,
+        epoch: summary.epoch,
+        epochs: pace.epochs,
+        train_perplexity: summary.trainPerplexity,
+        valid_perplexity: summary.validPerplexity,
+        words_per_second: pace.wordsPerSecond,
+      };
+      process.stdout.write(JSON.stringify(event) + "\n");
+    },
+  };
+}
+
+function eventOf({ run, plan, version, metrics, promoted }: RunResult, seconds: number): Finished {
+  const test_perplexity = metrics.test_perplexity!;
+  return { event: "finished", model: plan.model, run, version, test_perplexity, promoted, seconds };
+}
+
+function readRequest(): JobRequest {
+  try {
+    return readJobEnvironment(process.env);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}

@@ -1,0 +1,68 @@
+// cli/retrain: `afterword retrain`: trains a model now, as its schedule would.
+
+import { planOf } from "#infra/config";
+import type { StackConfig } from "#infra/config";
+import { planEnvironment } from "#model/job-environment";
+import { requireCorpus } from "#operations/corpus";
+import { instanceCost } from "#operations/costs";
+import { findDeployment, openConfig } from "#operations/deployment";
+import { submitJob } from "#operations/jobs";
+import { PRICES_AS_OF } from "#operations/prices";
+import { newRunName } from "#operations/run-name";
+import type { Command } from "./command.ts";
+import { bucketAddress, chooseModel, MODEL_OPTION } from "./deployment-option.ts";
+import { showJob } from "./job-output.ts";
+import { formatDuration } from "./progress.ts";
+import { abortOnSignals } from "./signals.ts";
+import { openStoreAt } from "./store-option.ts";
+
+export const retrain: Command = {
+  summary: "Trains a model on AWS now, with what cdk.json says of it.",
+  options: {
+    model: MODEL_OPTION,
+    watch: { help: "stay and show its progress; Ctrl-C ends the watching, not the job" },
+  },
+  examples: ["retrain --watch", "retrain --model notes --json"],
+  async run(args) {
+    const config = openConfig();
+    const model = chooseModel(args, config);
+    const deployment = await findDeployment(config);
+    await requireCorpus(openStoreAt(bucketAddress(deployment)), model.corpus);
+    process.stderr.write(describeCost(config) + "\n");
+    const run = newRunName(model.name, new Date());
+    const environment = { ...planEnvironment(planOf(model)), AFTERWORD_RUN: run };
+    const { id } = await submitJob(deployment, { name: run, environment });
+    const submitted = { job: id, run, model: model.name };
+    if (!args.has("watch")) {
+      return {
+        json: submitted,
+        text: `submitted job ${id}, run ${run}; follow it with "afterword logs ${id} --follow"`,
+      };
+    }
+    const { signal, release } = abortOnSignals(`job ${id} goes on; look with "afterword jobs"`);
+    try {
+      const { finished } = await showJob(id, deployment.logGroup, signal);
+      return { json: { ...submitted, ...finished }, text: describeEnd(finished) };
+    } finally {
+      release();
+    }
+  },
+};
+
+function describeCost({ training }: StackConfig): string {
+  const [instanceType] = training.instanceTypes as [string];
+  const [spot, onDemand] = (["spot", "on-demand"] as const).map((purchase) => {
+    const usd = instanceCost(instanceType, purchase, 1);
+    return usd === null ? "an unknown price" : `about $${usd.toFixed(2)}`;
+  });
+  return `an hour on ${instanceType}: ${spot} on Spot, ${onDemand} on demand (list prices of ${PRICES_AS_OF}); at most ${training.timeLimitHours} h an attempt`;
+}
+
+function describeEnd(finished: Awaited<ReturnType<typeof showJob>>["finished"]): string {
+  if (!finished) return "the job succeeded and said nothing of its result; read its log";
+  const { version, test_perplexity, promoted, seconds } = finished;
+  return (
+    `version ${version}: perplexity ${test_perplexity.toFixed(2)}, ` +
+    `${promoted ? "now current" : "not promoted"}; ${formatDuration(seconds)}`
+  );
+}
