@@ -61,7 +61,7 @@ export async function startWorker(
 function limitedConfig(secrets: Record<string, string>, limit: number) {
   const { rawConfig } = readConfig({ config: CONFIG_PATH });
   const { env: _, ...config } = rawConfig;
-  const ratelimits = config.ratelimits!.map((binding) => ({
+  const ratelimits = config.ratelimits!.map((binding: { simple: object }) => ({
     ...binding,
     simple: { ...binding.simple, limit },
   }));
