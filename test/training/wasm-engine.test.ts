@@ -20,6 +20,7 @@ import {
 import type { LanguageModelConfig, TrainingSettings } from "#model/config";
 import type { Weights } from "#model/tensors";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
+import { CONTROL } from "#training/engines/wasm/team";
 import { findPreset } from "#model/config";
 
 const LOSS_TOLERANCE = 1e-5; // relative
@@ -194,14 +195,15 @@ describe("the wasm engine", () => {
     }
   });
 
-  it("goes on from weights, state and step count as if it had never stopped", async () => {
+  it("goes on from weights and state as if it had never stopped, also between two readings", async () => {
     const first = await start(model, training);
     await stepThrough(first, sample, 0, 3);
+    const { inputs, targets } = drawBatch(sample, 3);
+    await first.step(inputs, targets, 0.5); // its loss is not read
     const second = await start(model, training, 1);
     second.loadWeights(first.readWeights());
-    second.loadCarriedState(first.readCarriedState());
-    second.stepCount = first.stepCount;
-    expect(await stepThrough(second, sample, 3, 6)).toEqual(await stepThrough(first, sample, 3, 6));
+    second.loadTrainingState(first.readTrainingState());
+    expect(await stepThrough(second, sample, 4, 7)).toEqual(await stepThrough(first, sample, 4, 7));
   });
 
   it("gives back the weights that it was given", async () => {
@@ -239,6 +241,16 @@ describe("the wasm engine", () => {
     await expect(engine.step(inputs.slice(1), targets, 1)).rejects.toThrow(
       "inputs has 17 ids; expected 18",
     );
+  });
+
+  it("waits for a step's end even if it is woken too early", async () => {
+    const large = configOf({ V: 5_000, H: 128, L: 2, B: 20, T: 20 });
+    const engine = await start(large.model, large.training);
+    const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
+    const step = engine.step(batch.inputs, batch.targets, 1);
+    Atomics.notify(engine.crew.control, CONTROL.finished); // a thread's call about the step before, come late
+    await step;
+    expect(Atomics.load(engine.crew.control, CONTROL.finished)).toBe(1);
   });
 
   it("fails a step, and every later one, when a thread dies", async () => {

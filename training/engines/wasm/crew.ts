@@ -64,7 +64,11 @@ export class Crew {
     const finished = control[CONTROL.finished]!;
     control.fill(0, CONTROL.claims);
     this.send(kind);
-    await this.orFailure(Atomics.waitAsync(control, CONTROL.finished, finished).value);
+    // again where it was for nothing: a thread counts up and then wakes us, and the call between the two, if another
+    // command has begun by then, comes too early for that one
+    while (Atomics.load(control, CONTROL.finished) === finished) {
+      await this.orFailure(Atomics.waitAsync(control, CONTROL.finished, finished).value);
+    }
   }
 
   private orFailure(happening: unknown): Promise<unknown> {
