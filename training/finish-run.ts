@@ -3,6 +3,7 @@
 //
 // B batch, T time steps.
 
+import { basename } from "node:path";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
@@ -90,7 +91,8 @@ export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
   const finished = { settings, metadata, corpus, results, cost };
   const lines = new TextDecoder().decode((await files.read(LINES_NAME)) ?? undefined);
   await files.write(CARD_NAME, JSON.stringify(makeCard(finished), null, 2) + "\n");
-  await files.write(REPORT_NAME, writeReport(files.address, finished, readHistory(lines)));
+  const page = writeReport(basename(files.address), finished, readHistory(lines));
+  await files.write(REPORT_NAME, page);
   const summary: TrainSummary = {
     run: files.address,
     engine: engine.name,

@@ -49,6 +49,14 @@ describe("a run", () => {
       master.vocabulary.entries,
     );
 
+    // the page and the card that come with it
+    const page = await readFile(summary.reportPath, "utf8");
+    expect(page).toContain("after epoch 3");
+    const card = JSON.parse(await readFile(join(folder, "whole", "card.json"), "utf8"));
+    expect(card.metrics).toEqual(master.metadata.metrics);
+    expect(card.training_data.licence).toBe("not stated");
+    expect(master.metadata.neuralCache!.lambda).toBeLessThan(1);
+
     const { vocabulary } = master;
     const text = await encodeText(await findSources(corpus), findTokenizer("text"), {
       vocabulary,

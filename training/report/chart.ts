@@ -10,7 +10,8 @@ export interface ChartOptions {
   title: string;
   xLabel: string;
   series: Series[];
-  logarithmic?: boolean; // y by powers of two
+  logarithmic?: boolean; // in y
+  fromZero?: boolean; // y begins there
 }
 
 // in the SVG's own units, which are about a pixel each
@@ -24,10 +25,12 @@ const MOST_POINTS = 240;
 const TICKS = 5;
 
 /** A figure with one line a series, axes, and what each line is. */
-export function drawChart({ title, xLabel, series, logarithmic = false }: ChartOptions): string {
+export function drawChart(options: ChartOptions): string {
+  const { title, xLabel, series, logarithmic = false, fromZero = false } = options;
   const drawn = series.filter(({ points }) => points.length > 0);
   const xs = drawn.flatMap(({ points }) => points.map(([x]) => x));
   const ys = drawn.flatMap(({ points }) => points.map(([, y]) => y));
+  if (fromZero) ys.push(0);
   const xScale = makeScale(xs, LEFT, WIDTH - RIGHT, false);
   const yScale = makeScale(ys, HEIGHT - BOTTOM, TOP, logarithmic);
   const parts = [

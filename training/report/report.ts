@@ -51,11 +51,13 @@ function describeModel({ settings, metadata, corpus }: FinishedRun): string {
 
 function tiles({ results, cost }: FinishedRun): string {
   const { int8, cached, kneserNey } = results;
-  const versus = kneserNey
-    ? `${percent(1 - cached.perplexity / kneserNey.perplexity)} below a trigram's`
-    : "";
+  const versus = kneserNey && cached.perplexity / kneserNey.perplexity - 1;
+  const beside =
+    versus === null
+      ? "at the edge, with its cache"
+      : `${percent(Math.abs(versus))} ${versus < 0 ? "below" : "above"} a trigram's`;
   const list: [string, string, string][] = [
-    ["Perplexity", cached.perplexity.toFixed(1), versus],
+    ["Perplexity", cached.perplexity.toFixed(1), beside],
     ["Next word right", percent(cached.accuracy), `among three: ${percent(cached.top3)}`],
     [
       "Keystrokes saved",
@@ -75,25 +77,30 @@ function tiles({ results, cost }: FinishedRun): string {
 function charts({ steps, epochs }: RunHistory): string {
   const at = <Row extends { step: number }>(rows: Row[], valueOf: (row: Row) => number) =>
     rows.map((row): [number, number] => [row.step, valueOf(row)]);
-  const dots = true;
+  const losses = at(steps, ({ loss }) => loss);
   const figures = [
     drawChart({
       title: "Loss, nats a word",
       xLabel: "steps",
-      series: [{ name: "training", points: at(steps, ({ loss }) => loss) }],
+      series: [{ name: "training", points: losses }],
     }),
     drawChart({
-      title: "Perplexity at each epoch's end",
+      title: "Perplexity",
       xLabel: "steps",
       logarithmic: true,
       series: [
-        { name: "validation", points: at(epochs, ({ valid }) => valid), dots },
-        { name: "training", points: at(epochs, ({ train }) => train), dots },
+        { name: "training", points: losses.map(([step, loss]) => [step, Math.exp(loss)]) },
+        {
+          name: "validation, at each epoch's end",
+          points: at(epochs, ({ valid }) => valid),
+          dots: true,
+        },
       ],
     }),
     drawChart({
       title: "Learning rate",
       xLabel: "steps",
+      fromZero: true,
       series: [{ name: "learning rate", points: at(steps, (step) => step.learningRate) }],
     }),
   ];
@@ -103,7 +110,7 @@ function charts({ steps, epochs }: RunHistory): string {
 function comparison({ results, metadata }: FinishedRun): string {
   const { float32, int8, cached, kneserNey, parent } = results;
   const rows: [string, Evaluation, string][] = [
-    ["this model at the edge: int8, with its neural cache", cached, "ours"],
+    ["this model: int8, with its neural cache", cached, "ours"],
     ["int8", int8, ""],
     ["float32", float32, ""],
   ];
@@ -111,7 +118,7 @@ function comparison({ results, metadata }: FinishedRun): string {
   if (kneserNey) rows.push(["trigram, modified Kneser–Ney", kneserNey, ""]);
   const head =
     "<tr><th>on the same test text</th><th>perplexity</th><th>right</th><th>of three</th><th>of five</th>" +
-    "<th>mean recip. rank</th><th>keys saved</th><th>calibration</th></tr>";
+    '<th title="mean reciprocal rank">MRR</th><th>keys saved</th><th>calibration</th></tr>';
   const body = rows.map(([name, evaluation, kind]) => {
     const cells = [
       evaluation.perplexity.toFixed(2),
@@ -127,7 +134,7 @@ function comparison({ results, metadata }: FinishedRun): string {
   const none = metadata.parentVersion
     ? ""
     : "<p>It was trained from nothing: there is no parent.</p>";
-  return `<div class="panel scroll"><table>${head}${body.join("")}</table></div>${none}`;
+  return `<div class="panel scroll" tabindex="0"><table>${head}${body.join("")}</table></div>${none}`;
 }
 
 function samples({ samples }: RunHistory): string {

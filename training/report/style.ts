@@ -41,14 +41,13 @@ svg circle.s0 { fill: var(--s0); } svg circle.s1 { fill: var(--s1); }
 .key { display: inline-block; width: 1rem; height: 3px; margin-right: 0.4rem; border-radius: 2px; vertical-align: middle; }
 .key.s0 { background: var(--s0); } .key.s1 { background: var(--s1); }
 .scroll { overflow-x: auto; }
-table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.375rem 0.75rem; border-bottom: 1px solid var(--line); text-align: end; white-space: nowrap; }
+table { width: 100%; font-size: 0.9375rem; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.375rem 0.5rem; border-bottom: 1px solid var(--line); text-align: end; white-space: nowrap; }
 tr:last-child > * { border-bottom: 0; }
-th { font-weight: 600; font-size: 0.875rem; }
-th:first-child, td:first-child { padding-left: 0; text-align: start; }
-td:last-child, th:last-child { padding-right: 0; }
+th { font-weight: 600; font-size: 0.8125rem; }
+th:first-child, td:first-child { min-width: 7rem; padding-left: 0; text-align: start; white-space: normal; }
+.heat :is(th, td):first-child { white-space: nowrap; }
 tr.ours { font-weight: 600; }
-.heat td { padding: 0.375rem 0.75rem; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr)); gap: 0.75rem; }
 .two > * { min-width: 0; }
 .sample { margin: 0 0 0.5rem; max-width: 60rem; color: var(--ink); font-family: Georgia, serif; }

@@ -18,7 +18,7 @@ export function frequencyTables({ byFrequency }: Evaluation): string {
     return `<tr><td>${nameOf(least)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
   const accuracy =
-    "<tr><th>times in the training text</th><th>test tokens</th><th>right</th><th>of three</th><th>perplexity</th></tr>" +
+    "<tr><th>times seen</th><th>tested</th><th>right</th><th>of three</th><th>perplexity</th></tr>" +
     rows.join("");
   const heads = BAND_LIMITS.map((least) => `<th>${nameOf(least)}</th>`).join("");
   const confusion = byFrequency.map(({ least, tokens, guessed }) => {
@@ -30,8 +30,8 @@ export function frequencyTables({ byFrequency }: Evaluation): string {
   });
   return (
     '<div class="two">' +
-    `<div class="panel scroll"><h3>How well they are predicted</h3><table>${accuracy}</table></div>` +
-    '<div class="panel scroll"><h3>What was the first guess for them, by how often that was seen</h3>' +
+    `<div class="panel scroll" tabindex="0"><h3>How well they are predicted, by how often the training text has them</h3><table>${accuracy}</table></div>` +
+    '<div class="panel scroll" tabindex="0"><h3>How often the first guess in their place was seen</h3>' +
     `<table class="heat"><tr><th>the word</th>${heads}</tr>${confusion.join("")}</table></div>` +
     "</div>"
   );
@@ -41,5 +41,5 @@ function nameOf(least: number): string {
   const at = BAND_LIMITS.indexOf(least);
   const next = BAND_LIMITS[at + 1];
   const write = (value: number) => value.toLocaleString("en-US");
-  return next === undefined ? `${write(least)} and more` : `${write(least)}–${write(next - 1)}`;
+  return next === undefined ? `${write(least)}+` : `${write(least)}–${write(next - 1)}`;
 }
