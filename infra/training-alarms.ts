@@ -1,6 +1,6 @@
 // infra/training-alarms: who is told when a job fails, is stuck or late, or when the month costs too much.
 
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { CfnBudget } from "aws-cdk-lib/aws-budgets";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -55,8 +55,9 @@ export class TrainingAlarms extends Construct {
   #createTopic(email: string | undefined): Topic {
     const topic = new Topic(this, "Topic", { displayName: "Afterword", enforceSSL: true });
     if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    const conditions = { StringEquals: { "aws:SourceAccount": Stack.of(this).account } };
     for (const service of ["budgets.amazonaws.com", "cloudwatch.amazonaws.com"]) {
-      topic.grantPublish(new ServicePrincipal(service));
+      topic.grantPublish(new ServicePrincipal(service, { conditions }));
     }
     return topic;
   }

@@ -6,6 +6,7 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
+  ResourceNotFoundException,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { Cloudflare } from "./cloudflare.ts";
@@ -124,10 +125,17 @@ async function readCode(
 }
 
 async function readSecret(SecretId: string): Promise<string> {
-  const { SecretString = "" } = await new SecretsManagerClient().send(
-    new GetSecretValueCommand({ SecretId }),
-  );
-  return SecretString;
+  try {
+    const command = new GetSecretValueCommand({ SecretId });
+    const { SecretString = "" } = await new SecretsManagerClient().send(command);
+    return SecretString;
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+    throw new Error(
+      `Secrets Manager has no secret "${SecretId}"; make it: aws secretsmanager create-secret --name ${SecretId} --secret-string "$TOKEN"`,
+      { cause: error },
+    );
+  }
 }
 
 function log(sentence: string): void {

@@ -315,6 +315,13 @@ describe("a token", () => {
     expect(await failure(create())).toContain("Cloudflare does not know the API token");
   });
 
+  it("that is not in Secrets Manager is told how to put it there", async () => {
+    cloud.secrets.delete("token");
+    expect(await failure(create())).toContain(
+      'Secrets Manager has no secret "token"; make it: aws secretsmanager create-secret --name token',
+    );
+  });
+
   it("that is no token is told how to store one", async () => {
     cloud.secrets.set("token", '{"token":"x"}');
     expect(await failure(create())).toContain("store the token alone: aws secretsmanager");
