@@ -1,0 +1,64 @@
+// The operations as a shell sees them: names of two words, exit status, one line on stderr. What they ask of AWS is
+// test/operations's.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cli-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function afterword(
+  ...words: string[]
+): Promise<{ status: number; stdout: string; stderr: string }> {
+  return new Promise((settle) => {
+    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder }, (error, stdout, stderr) =>
+      settle({ status: (error?.code as number | undefined) ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+describe("commands of two words", () => {
+  it("are listed and explained like any other", async () => {
+    const { stdout } = await afterword("--help");
+    for (const name of ["corpus push", "schedule set", "sweep rank", "retrain", "doctor", "job"]) {
+      expect(stdout).toMatch(new RegExp(`\n  ${name} +[A-Z]`));
+    }
+    const { stdout: help } = await afterword("schedule", "set", "--help");
+    expect(help).toContain("afterword schedule set WHEN [options]");
+  });
+});
+
+describe("wrong usage ends with status 2 and one line that says what to do", () => {
+  it.each([
+    [["schedule"], 'unknown command "schedule"; choose one of schedule list, schedule set'],
+    [["schedule", "stop"], 'unknown command "schedule stop"; choose one of schedule list'],
+    [["corpus", "push"], "give the folder, e.g. corpus push notes/"],
+    [["schedule", "set", "weekly"], '"weekly" is no schedule; write e.g.'],
+    [["jobs", "--days", "many"], '--days must be a number, got "many"'],
+    [["job"], "AFTERWORD_STORE is needed"],
+  ])("%j", async (words, message) => {
+    const { status, stdout, stderr } = await afterword(...words);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
+
+describe("a failure ends with status 1 and one line that says what to do", () => {
+  it("where there is no configuration", async () => {
+    const { status, stdout, stderr } = await afterword("doctor", "--json");
+    expect(stderr).toMatch(/^afterword: cannot read cdk\.json: .*\n$/);
+    expect(stdout).toBe("");
+    expect(status).toBe(1);
+  });
+});
