@@ -64,9 +64,15 @@ export const PRESETS = {
   ),
   reference: preset({}, {}),
   best: preset(
-    { forgetBias: 0, tied: true },
-    // a constant learning rate: the average does what decaying it would do
-    { epochs: 20, maxLrEpoch: 20, lrDecay: 1, lockedDropout: true, averageAfter: 1 },
+    { hiddenSize: 320, forgetBias: 0, tied: true },
+    {
+      initScale: 0.1,
+      epochs: 16,
+      maxLrEpoch: 8,
+      lrDecay: 0.6,
+      keepProbability: 0.7,
+      averageAfter: 1,
+    },
   ),
 } satisfies Record<string, Preset>;
 
