@@ -195,10 +195,10 @@ export class Predictor {
 
   /** The probabilities of some words, as if one of these or of the writer's own had to come. */
   #weigh(state: Float32Array, ids: number[], { rest, shares, factors, own }: Opinion): Candidate[] {
-    const probabilities = this.#network.probabilities(state);
-    const known = ids.map((id) => {
+    const probabilities = this.#network.probabilitiesOf(state, ids);
+    const known = ids.map((id, at) => {
       const { word, display } = this.#vocabulary.entries[id]!;
-      return { word, display, weight: rest * probabilities[id]! + (shares.get(word) ?? 0) };
+      return { word, display, weight: rest * probabilities[at]! + (shares.get(word) ?? 0) };
     });
     const unknown = own.map(({ word, display, share }) => ({ word, display, weight: share }));
     const all = [...known, ...unknown];

@@ -7,7 +7,7 @@
 //   recent                           the last words up to there, see own-words
 //   unlearned, rejected              ranges of the text that own-words passes over, words that it holds back
 //
-// Stored are the text, three of the points, and what is unlearned and rejected; all else is read again after an eviction:
+// Stored are the text, some of the points, and what is unlearned and rejected; all else is read again after an eviction:
 // up to some hundred words for `recent`, a tenth of a millisecond each.
 //
 // All positions count UTF-16 code units from the beginning of the session.
@@ -110,12 +110,14 @@ export function settleText(session: SessionText, predictor: Predictor): SessionT
 
 /** What of it to store; a session can do without the rest after it was evicted. */
 export function essential<Text extends SessionText>(session: Text): Text {
-  const { start, points } = session;
-  const last = points.at(-1)!;
+  const { start, points, recent } = session;
+  const [first, last] = [points[0]!, points.at(-1)!];
   const middle = points.find(({ position }) => position >= start + RETAINED_CHARACTERS / 2);
+  const beforeRecent = points.findLast(({ position }) => position <= recent.from);
+  const kept = [first, middle ?? first, beforeRecent ?? first, last];
   return {
     ...session,
-    points: [...new Set([points[0]!, middle ?? points[0]!, last])],
+    points: [...new Set(kept)].sort((a, b) => a.position - b.position),
     recent: { from: last.position, words: [] },
   };
 }

@@ -22,6 +22,12 @@ export interface Choice {
   probability: number;
 }
 
+/** What turns logits into probabilities: e^(logit − largest) ÷ sum. */
+interface Normaliser {
+  largest: number;
+  sum: number;
+}
+
 /** Where a matrix of int8 rows and what belongs to it begin in memory. */
 interface Rows {
   weight: number;
@@ -42,6 +48,8 @@ export class Network {
   readonly #embeddingScales: Float32Array; // [W]
   readonly #layers: { input: Rows; recurrent: Rows; bias: number }[];
   readonly #softmax: Rows & { bias: number };
+  /** By the state: while a word is typed, the state before it stays, and all its rows are multiplied only once. */
+  readonly #normalisers = new WeakMap<Float32Array, Normaliser>();
 
   /** The placement's file is whole by now; throws when it is not what its header promised. */
   constructor(module: WebAssembly.Module, placement: Placement) {
@@ -131,10 +139,9 @@ export class Network {
     k: number,
     adjust?: (probabilities: Float32Array) => void,
   ): Choice[] {
-    const n = this.#scoreAll(state);
-    this.#normalise(n);
+    this.#normaliseAll(state);
     adjust?.(this.#floats(this.#plan.scores, this.vocabulary.size));
-    return this.#choose(this.#plan.offered, n, k);
+    return this.#choose(this.#plan.offered, this.#sizes.W, k);
   }
 
   /** The k likeliest among `ids`, whether offered or not, as if one of them had to come. */
@@ -147,9 +154,19 @@ export class Network {
     return choices.map(({ id: place, probability }) => ({ id: ids[place]!, probability }));
   }
 
+  /** The probabilities of some words to come next, in their order: the same bits as among those of all words. */
+  probabilitiesOf(state: Float32Array, ids: ArrayLike<number>): Float32Array {
+    const { largest, sum } = this.#normalisers.get(state) ?? this.#normaliseAll(state);
+    const n = this.#scoreSome(state, ids);
+    const { scores } = this.#plan;
+    this.#kernels.exponentials(scores, scores, n, largest);
+    this.#kernels.multiplyAll(scores, n, 1 / sum);
+    return this.#floats(scores, ids.length).slice();
+  }
+
   /** The probability of every word to come next [V]. */
   probabilities(state: Float32Array): Float32Array {
-    this.#normalise(this.#scoreAll(state));
+    this.#normaliseAll(state);
     return this.#floats(this.#plan.scores, this.vocabulary.size).slice();
   }
 
@@ -275,12 +292,20 @@ export class Network {
     return n;
   }
 
+  /** Probabilities of all words. */
+  #normaliseAll(state: Float32Array): Normaliser {
+    const normaliser = this.#normalise(this.#scoreAll(state));
+    this.#normalisers.set(state, normaliser);
+    return normaliser;
+  }
+
   /** Turns the first n logits into probabilities. */
-  #normalise(n: number): void {
+  #normalise(n: number): Normaliser {
     const { scores } = this.#plan;
     const largest = this.#kernels.largestOf(scores, n);
     const sum = this.#kernels.exponentials(scores, scores, n, largest);
     this.#kernels.multiplyAll(scores, n, 1 / sum);
+    return { largest, sum };
   }
 
   #choose(allowed: number, n: number, k: number): Choice[] {

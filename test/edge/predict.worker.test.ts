@@ -140,6 +140,7 @@ describe("what describes the API", () => {
       "/v1/tokenizer_info",
       "/v1/models",
       "/v1/models/{model}",
+      "/v1/models/{model}/card",
       "/health",
     ]);
     const predictBody = body.components.schemas.PredictRequest;

@@ -1,5 +1,6 @@
 // test/edge/same-bits: one computation to be run in Node and in workerd, its result as text, exact to the last bit.
 
+import { cachedOutput } from "#kernels/neural-cache";
 import type { Network } from "#kernels/network";
 
 export const SHAPES = [
@@ -8,12 +9,15 @@ export const SHAPES = [
   { hiddenSize: 64, layers: 2, vocabularySize: 500 },
 ];
 
-/** The bits of a network's state and probabilities after fifty words. */
+/** The bits of a network's state, its probabilities and its neural cache after fifty words. */
 export function runWords(network: Network): string {
   const ids = Array.from({ length: 50 }, (_, at) => (at * 7 + (at >> 2)) % 33);
-  const state = network.consume(network.initialState(), ids);
-  const probabilities = network.probabilities(state);
-  return [state, probabilities].map((floats) => hex(new Uint32Array(floats.buffer))).join(" | ");
+  const { state, outputs } = network.trace(network.initialState(), ids);
+  const words = ids.map((word, at) => ({ word, output: cachedOutput(outputs[at]!) }));
+  const { shares } = network.cache.share(words, cachedOutput(network.output(state)));
+  return [state, network.probabilities(state), Float64Array.from(shares.values())]
+    .map((floats) => hex(new Uint32Array(floats.buffer)))
+    .join(" | ");
 }
 
 function hex(bits: Uint32Array): string {

@@ -130,6 +130,7 @@ describe("a session", () => {
       if (random() < 0.1) await evictDurableObject(stubOf(id));
       const body = { text: piece, limit: 20, ...(!appends && { at }) };
       const answer = await predictIn(id, body);
+      if (step % 5 > 0) continue;
       const { body: whole } = await predictAtOnce({ text, limit: 20 });
       expect({ text, ...answer.body }).toEqual({ text, ...whole });
     }

@@ -57,6 +57,17 @@ describe.each(SHAPES)(
       });
     });
 
+    it("has the same bits for some words as among all, whether it knew their sum or not", () => {
+      const state = network.consume(network.initialState(), IDS);
+      const ids = [3, 0, 4, 3, 1];
+      const first = network.probabilitiesOf(state, ids);
+      const all = network.probabilities(state);
+      expect([...first]).toEqual(ids.map((id) => all[id]));
+      network.likeliest(network.initialState(), 2);
+      expect(network.probabilitiesOf(state, ids)).toEqual(first);
+      expect(network.probabilitiesOf(state, [])).toHaveLength(0);
+    });
+
     it("renormalises over the words that may come", () => {
       const state = network.consume(network.initialState(), IDS);
       const probabilities = network.probabilities(state);
