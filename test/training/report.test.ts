@@ -31,7 +31,7 @@ const run: FinishedRun = {
   settings: {
     corpus: "<notes> & more",
     corpusDigest: "0f",
-    parent: null,
+    parent: { version: "20260101-000000-abcdef", words: { kept: 9, new: 2, dropped: 1 } },
     corpusLicence: "CC-BY-4.0",
     tokenizer: "text",
     model,
@@ -95,6 +95,7 @@ describe("a report", () => {
 
   it("stands the model beside its parent and the trigram", () => {
     expect(page).toContain("its parent, version 20260101-000000-abcdef");
+    expect(page).toContain("9 words kept, 2 new, 1 dropped");
     expect(page).toContain("Kneser–Ney");
   });
 

@@ -68,7 +68,11 @@ export function makeCard({ settings, metadata, corpus, results, cost }: Finished
       parent_perplexity: results.parent?.evaluation.perplexity ?? null,
       by_word_frequency: results.int8.byFrequency.map(bandFigures),
     },
-    lineage: { parent_version: parentVersion, code_version: codeVersion },
+    lineage: {
+      parent_version: parentVersion,
+      words: settings.parent?.words ?? null, // kept, new and dropped
+      code_version: codeVersion,
+    },
     cost: {
       training_seconds: cost.trainingSeconds,
       words_per_second: cost.wordsPerSecond,

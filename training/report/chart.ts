@@ -18,7 +18,7 @@ export interface ChartOptions {
 const WIDTH = 360;
 const HEIGHT = 230;
 const LEFT = 46;
-const RIGHT = 10;
+const RIGHT = 18; // half of the last number under the axis
 const TOP = 10;
 const BOTTOM = 34;
 const MOST_POINTS = 240;

@@ -161,17 +161,26 @@ function facts(run: FinishedRun): string {
     ["Text", training_data.corpus],
     ["Licence of the text", training_data.licence],
     ["Digest of the text", `sha256 ${training_data.sha256}`],
-    ["Trained on from", lineage.parent_version ?? "nothing"],
+    ["Trained on from", describeParent(run)],
     ["Program", `Afterword ${lineage.code_version}, engine ${settings.engine}, seed ${seed}`],
     ["Settings", write({ ...metadata.config, ...training })],
     ["Neural cache", metadata.neuralCache ? write(metadata.neuralCache) : "none"],
-    ["Machine", `${cost.machine}, ${settings.threads} threads`],
+    [
+      "Machine",
+      `${cost.machine}, ${settings.threads} ${settings.threads === 1 ? "thread" : "threads"}`,
+    ],
     ["Good for", intended_use.for],
     ["Not for", intended_use.not_for],
     ["To bear in mind", caveats],
   ];
   const items = list.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`);
   return `<div class="panel"><dl class="facts">${items.join("")}</dl></div>`;
+}
+
+function describeParent({ settings }: FinishedRun): string {
+  if (!settings.parent) return "nothing";
+  const { version, words } = settings.parent;
+  return `${version}: ${count(words.kept)} words kept, ${count(words.new)} new, ${count(words.dropped)} dropped`;
 }
 
 function write(settings: object): string {

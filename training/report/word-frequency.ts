@@ -13,7 +13,7 @@ export function frequencyTables({ byFrequency }: Evaluation): string {
       tokens.toLocaleString("en-US"),
       percent(accuracy),
       percent(top3),
-      Math.round(perplexity).toLocaleString("en-US"),
+      perplexity < 100 ? perplexity.toFixed(1) : Math.round(perplexity).toLocaleString("en-US"),
     ];
     return `<tr><td>${nameOf(least)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
