@@ -269,18 +269,12 @@ function toJson(summary: TrainSummary): object {
   };
 }
 
-function toText({ test, parent, masterPath, edgePath, reportPath }: TrainSummary): string {
+function toText({ test, masterPath, edgePath, reportPath }: TrainSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
     `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
       `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
-    ...(parent ? [describeParent(parent)] : []),
     `wrote ${masterPath} and ${edgePath}`,
     `how it went: ${reportPath}`,
   ].join("\n");
-}
-
-function describeParent({ version, words }: NonNullable<TrainSummary["parent"]>): string {
-  const counts = Object.entries(words).map(([what, count]) => `${formatCount(count)} ${what}`);
-  return `went on from ${version}; words: ${counts.join(", ")}`;
 }

@@ -8,10 +8,8 @@ import { changePreset } from "#model/job-environment";
 import type { TrainingPlan } from "#model/job-environment";
 import { MODEL_NAME } from "#model/layout";
 import type { TokenizerName } from "#model/tokenizer";
+import { CONTEXT_KEY, flag, number, sentencesOf, text, whole } from "./config-sentences.ts";
 import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
-
-/** The key of cdk.json's context under which all of it stands. */
-export const CONTEXT_KEY = "afterword";
 
 const TOKENIZERS = ["text", "whitespace"] as const satisfies readonly TokenizerName[];
 
@@ -60,7 +58,7 @@ const training = z.strictObject({
   timeLimitHours: whole(1, 168, "the hours after which an attempt is stopped, e.g. 12"),
   lateAfterHours: whole(
     1,
-    336,
+    160, // for a week Batch knows how a job ended
     "the hours after which a job that has not ended is reported, e.g. 24",
   ),
 });
@@ -163,48 +161,4 @@ function settingMistakes({ models }: StackConfig): string[] {
       return [`cdk.json: ${CONTEXT_KEY}.models[${index}].settings: ${(error as Error).message}`];
     }
   });
-}
-
-function sentencesOf(root: unknown) {
-  return (issue: z.core.$ZodIssue): string[] => {
-    const place = placeOf(issue.path);
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map(
-        (key) => `cdk.json: ${place}.${key} is not known here; remove it or check its spelling`,
-      );
-    }
-    const found = issue.path.reduce<unknown>(
-      (value, step) => (value as Record<PropertyKey, unknown> | undefined)?.[step],
-      root,
-    );
-    const what = found === undefined ? "is missing" : `is ${JSON.stringify(found)}`;
-    return [`cdk.json: ${place} ${what}; write ${issue.message}`];
-  };
-}
-
-function placeOf(path: PropertyKey[]): string {
-  return path.reduce<string>(
-    (place, step) => place + (typeof step === "number" ? `[${step}]` : `.${String(step)}`),
-    CONTEXT_KEY,
-  );
-}
-
-function text(fits: RegExp | ((value: string) => boolean), error: string) {
-  const test = fits instanceof RegExp ? (value: string) => fits.test(value) : fits;
-  return z.string({ error }).refine(test, { error });
-}
-
-function number(least: number, most: number, what: string) {
-  const error = `${what} (${least} to ${most})`;
-  return z.number({ error }).refine((value) => value >= least && value <= most, { error });
-}
-
-function whole(least: number, most: number, what: string) {
-  const error = `${what} (a whole number from ${least} to ${most})`;
-  const fits = (value: number) => Number.isInteger(value) && value >= least && value <= most;
-  return z.number({ error }).refine(fits, { error });
-}
-
-function flag() {
-  return z.boolean({ error: "true or false" });
 }

@@ -1,33 +1,20 @@
 // infra/training-alarms: who is told when a job fails, is stuck or late, or when the month costs too much.
 
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { CfnBudget } from "aws-cdk-lib/aws-budgets";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { EventField, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import type { EventPattern } from "aws-cdk-lib/aws-events";
-import { SfnStateMachine, SnsTopic } from "aws-cdk-lib/aws-events-targets";
+import { SnsTopic } from "aws-cdk-lib/aws-events-targets";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
-import {
-  Choice,
-  Condition,
-  DefinitionBody,
-  JsonPath,
-  LogLevel,
-  StateMachine,
-  Succeed,
-  TaskInput,
-  Wait,
-  WaitTime,
-} from "aws-cdk-lib/aws-stepfunctions";
-import { CallAwsService, SnsPublish } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
 import type { StackConfig } from "./config.ts";
+import { jobEvents } from "./job-events.ts";
+import { LateWatch } from "./late-watch.ts";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingAlarmsProps {
@@ -47,7 +34,8 @@ export class TrainingAlarms extends Construct {
     this.topic = this.#createTopic(props.alerts.email);
     this.failures = this.#tellOfFailures(props.job);
     this.#tellOfBlockedQueue(props.job);
-    this.#tellOfLateJobs(props);
+    const { job, lateAfter } = props;
+    new LateWatch(this, "Watch", { job, lateAfter, topic: this.topic });
     this.unsubmitted = this.#tellOfUnsubmitted(props.undelivered);
     this.#tellOfCosts(props.alerts.monthlyBudgetUsd);
   }
@@ -96,57 +84,6 @@ export class TrainingAlarms extends Construct {
     return rule;
   }
 
-  /** Looks at each job again when it should have ended: in the queue, on an instance or reclaimed once too often. */
-  #tellOfLateJobs({ job, lateAfter }: TrainingAlarmsProps): void {
-    const look = new CallAwsService(this, "Look", {
-      service: "batch",
-      action: "describeJobs",
-      parameters: { Jobs: JsonPath.array(JsonPath.stringAt("$.detail.jobId")) },
-      iamResources: ["*"],
-      resultSelector: { status: JsonPath.stringAt("$.Jobs[0].Status") },
-      resultPath: "$.now",
-    });
-    const hasEnded = Condition.or(
-      Condition.stringEquals("$.now.status", "SUCCEEDED"),
-      Condition.stringEquals("$.now.status", "FAILED"),
-    );
-    const tell = new SnsPublish(this, "Tell", {
-      topic: this.topic,
-      message: TaskInput.fromText(
-        JsonPath.format(
-          `Training job {} has not ended ${lateAfter.toHours()} hours after it was submitted; it is {}. Look: npm run -s afterword -- jobs`,
-          JsonPath.stringAt("$.detail.jobName"),
-          JsonPath.stringAt("$.now.status"),
-        ),
-      ),
-    });
-    const watch = new StateMachine(this, "Watch", {
-      definitionBody: DefinitionBody.fromChainable(
-        new Wait(this, "UntilLate", { time: WaitTime.duration(lateAfter) })
-          .next(look)
-          .next(
-            new Choice(this, "Ended").when(hasEnded, new Succeed(this, "InTime")).otherwise(tell),
-          ),
-      ),
-      logs: {
-        level: LogLevel.ALL,
-        destination: new LogGroup(this, "WatchLog", {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-      },
-    });
-    acknowledge(watch, {
-      "AwsSolutions-SF2": "four steps a job need no tracing: the log has each of them",
-      "AwsSolutions-IAM5[Resource::*]":
-        "batch:DescribeJobs and the delivery of logs take no narrower resource",
-    });
-    new Rule(this, "Submitted", {
-      eventPattern: jobEvents(job, ["SUBMITTED"]),
-      targets: [new SfnStateMachine(watch)],
-    });
-  }
-
   #tellOfUnsubmitted(undelivered: Queue): Alarm {
     const alarm = new Alarm(this, "Unsubmitted", {
       alarmDescription: "A schedule could not submit its training job; see the queue's messages",
@@ -184,17 +121,4 @@ export class TrainingAlarms extends Construct {
     });
     budget.node.addDependency(this.topic); // and its policy, without which the budget is refused
   }
-}
-
-/** Changes of a job's state; a sweep's children are left out: the sweep itself ends as they end. */
-function jobEvents(job: TrainingJob, status: string[]): EventPattern {
-  return {
-    source: ["aws.batch"],
-    detailType: ["Batch Job State Change"],
-    detail: {
-      jobQueue: [job.queue.jobQueueArn],
-      status,
-      arrayProperties: { index: [{ exists: false }] },
-    },
-  };
 }

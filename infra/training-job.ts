@@ -1,5 +1,5 @@
-// infra/training-job: the batch job that trains on one GPU: its image, its queue with Spot before on-demand instances, and
-// what it may do. What a job trains, its environment says (model/job-environment); who submits it is left to others.
+// infra/training-job: the batch job that trains on one GPU: its image, its queue, its log, and what it may do. What a job
+// trains, its environment says (model/job-environment); who submits it is left to others.
 
 import { readFileSync } from "node:fs";
 import { Duration, IgnoreMode, RemovalPolicy, Size } from "aws-cdk-lib";
@@ -7,27 +7,13 @@ import {
   Action,
   EcsEc2ContainerDefinition,
   EcsJobDefinition,
-  EcsMachineImageType,
   EcsVolume,
-  JobQueue,
-  JobStateTimeLimitActionsReason,
   LinuxParameters,
-  ManagedEc2EcsComputeEnvironment,
   Reason,
   RetryStrategy,
   Secret,
 } from "aws-cdk-lib/aws-batch";
-import type { CfnComputeEnvironment } from "aws-cdk-lib/aws-batch";
-import {
-  BlockDeviceVolume,
-  EbsDeviceVolumeType,
-  InstanceType,
-  LaunchTemplate,
-  LaunchTemplateHttpTokens,
-  MultipartBody,
-  MultipartUserData,
-  UserData,
-} from "aws-cdk-lib/aws-ec2";
+import type { JobQueue } from "aws-cdk-lib/aws-batch";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
 import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
@@ -39,19 +25,14 @@ import type { StackConfig } from "./config.ts";
 import type { ModelBucket } from "./model-bucket.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 import type { TrainingNetwork } from "./training-network.ts";
+import { CACHE_FOLDER, TrainingQueue } from "./training-queue.ts";
 
 // all of the smallest instance (4 vCPUs, 16 GiB), less what the ECS agent and the kernel keep for themselves
 const JOB_VCPUS = 4;
 const JOB_MEMORY = Size.mebibytes(14_000);
 const SHARED_MEMORY = Size.gibibytes(2); // the threads' typed arrays
-const ROOT_DISK_GIB = 100; // the image unpacked takes some 15, a run's files the rest
 const MOST_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
 const STOPPED_STATUS = "143"; // of a job that SIGTERM ended; one that ran out of time is not tried again, whatever it says
-/** A job that could not start for so long never will: a quota of 0, or a size that no instance has. */
-const STUCK_AFTER = Duration.hours(6);
-
-const CACHE_FOLDER = "/var/cache/afterword"; // kernels compiled for the GPU outlive the job there
-const IMAGE_USER = 1000; // "node" in the image, who writes them
 
 export interface TrainingJobProps {
   readonly network: TrainingNetwork;
@@ -72,7 +53,7 @@ export class TrainingJob extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY, // a run's metrics are in the bucket too
     });
-    this.queue = this.#createQueue(props);
+    this.queue = new TrainingQueue(this, "Queue", props).queue;
     this.definition = this.#createDefinition(props);
   }
 
@@ -82,58 +63,6 @@ export class TrainingJob extends Construct {
     return new PolicyStatement({
       actions: ["batch:SubmitJob"],
       resources: [queue.jobQueueArn, definition.jobDefinitionArn],
-    });
-  }
-
-  #createQueue({ network, limits }: TrainingJobProps): JobQueue {
-    const launchTemplate = new LaunchTemplate(this, "Instance", {
-      blockDevices: [
-        {
-          deviceName: "/dev/xvda",
-          volume: BlockDeviceVolume.ebs(ROOT_DISK_GIB, {
-            volumeType: EbsDeviceVolumeType.GP3,
-            encrypted: true,
-          }),
-        },
-      ],
-      httpTokens: LaunchTemplateHttpTokens.REQUIRED,
-      httpPutResponseHopLimit: 2, // a job asks, from inside its container, what it runs on: its receipt says so
-      userData: makeCacheFolder(),
-    });
-    const environment = (name: string, spot: boolean) => {
-      const created = new ManagedEc2EcsComputeEnvironment(this, name, {
-        vpc: network.vpc,
-        vpcSubnets: { subnets: network.vpc.publicSubnets },
-        securityGroups: [network.securityGroup],
-        instanceTypes: limits.instanceTypes.map((type) => new InstanceType(type)),
-        useOptimalInstanceClasses: false, // those have no GPU
-        images: [{ imageType: EcsMachineImageType.ECS_AL2023_NVIDIA }],
-        launchTemplate,
-        spot,
-        minvCpus: 0,
-        maxvCpus: limits.maxVcpus,
-        updateToLatestImageVersion: true,
-      });
-      // without a version an environment keeps the template that it was made with
-      const resource = created.node.defaultChild as CfnComputeEnvironment;
-      const version = "ComputeResources.LaunchTemplate.Version";
-      resource.addPropertyOverride(version, launchTemplate.latestVersionNumber);
-      acknowledge(created, {
-        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]":
-          "what every instance of ECS needs, kept up to date by AWS; jobs have a role of their own",
-      });
-      return created;
-    };
-    return new JobQueue(this, "Queue", {
-      computeEnvironments: [
-        { computeEnvironment: environment("Spot", true), order: 1 },
-        { computeEnvironment: environment("OnDemand", false), order: 2 },
-      ],
-      jobStateTimeLimitActions: [
-        JobStateTimeLimitActionsReason.INSUFFICIENT_INSTANCE_CAPACITY,
-        JobStateTimeLimitActionsReason.COMPUTE_ENVIRONMENT_MAX_RESOURCE,
-        JobStateTimeLimitActionsReason.JOB_RESOURCE_REQUIREMENT,
-      ].map((reason) => ({ reason, maxTime: STUCK_AFTER })),
     });
   }
 
@@ -199,13 +128,4 @@ function createImage(scope: Construct): DockerImageAsset {
     exclude: rules.split("\n").filter((line) => line !== "" && !line.startsWith("#")),
     ignoreMode: IgnoreMode.DOCKER,
   });
-}
-
-/** Batch takes user data in this form alone. */
-function makeCacheFolder(): MultipartUserData {
-  const commands = UserData.forLinux();
-  commands.addCommands(`install --directory --owner=${IMAGE_USER} ${CACHE_FOLDER}`);
-  const parts = new MultipartUserData();
-  parts.addPart(MultipartBody.fromUserData(commands));
-  return parts;
 }

@@ -18,6 +18,8 @@
 // A sweep is an array job: in place of those from AFTERWORD_MODEL on
 //   AFTERWORD_SWEEP                     key of a JSON list in the store; child AWS_BATCH_JOB_ARRAY_INDEX takes that entry,
 //                                       its run is <AFTERWORD_RUN>-<index>, and it publishes without promoting
+//
+// A job that SIGTERM ended exits with 143, and is tried again from its checkpoint.
 
 import { checkModelConfig, checkTrainingSettings, findPreset } from "./config.ts";
 import type { Preset } from "./config.ts";

@@ -29,7 +29,7 @@ import { sampleContinuations } from "./samples.ts";
 import { findSources } from "./text-source.ts";
 import { trainEpochs } from "./train-epochs.ts";
 import type { TrainReporter } from "./train-reporter.ts";
-import { startFrom } from "./warm-start.ts";
+import { checkSameShape, startFrom } from "./warm-start.ts";
 import type { Parent } from "./warm-start.ts";
 
 export interface TrainOptions {
@@ -87,6 +87,9 @@ async function trainLeased(
       return summary;
     }
   }
+
+  const shape = { model: preset.model, tokenizer: tokenizer.name };
+  if (options.from && !before) checkSameShape(options.from, shape);
 
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
   const sources = await findSources(options.corpus);
@@ -151,6 +154,9 @@ async function trainLeased(
     const progress = before ? await keeper.restore() : newProgress();
     await (before ? metrics.resume(progress) : metrics.begin());
     if (start) {
+      const { words } = start;
+      const counts = `${words.kept} words kept, ${words.new} new, ${words.dropped} dropped`;
+      reporter.onNotice(`goes on from model ${options.from!.version}: ${counts}`);
       engine.loadWeights(start.weights);
       await keeper.save(progress); // to go on, the run needs its parent no more
     }

@@ -35,7 +35,7 @@ export interface WarmStart {
  */
 export function startFrom(parent: Parent, child: Child): WarmStart {
   const old = parent.master;
-  checkSameShape(old, child);
+  checkSameShape(parent, child);
   const entries = child.vocabulary.entries;
   const sources = entries.map(({ word }) => {
     return old.vocabulary.has(word) ? old.vocabulary.idOf(word) : undefined;
@@ -65,7 +65,11 @@ export function startFrom(parent: Parent, child: Child): WarmStart {
   return { weights, words };
 }
 
-function checkSameShape({ metadata }: MasterModel, { model, tokenizer }: Child): void {
+/** Throws unless the parent has the shape of what is to go on from it, whatever its words. */
+export function checkSameShape(
+  { version, master: { metadata } }: Parent,
+  { model, tokenizer }: Pick<Child, "model" | "tokenizer">,
+): void {
   const { hiddenSize, layers, tied, forgetBias } = metadata.config;
   const was = { tokenizer: metadata.tokenizer, hiddenSize, layers, tied, forgetBias };
   const is = { ...model, tokenizer };
@@ -74,7 +78,7 @@ function checkSameShape({ metadata }: MasterModel, { model, tokenizer }: Child):
     .map((name) => `${name} ${was[name]}, not ${is[name]}`);
   if (differences.length > 0) {
     throw new Error(
-      `the model to go on from has ${differences.join(", ")}; train with the same, or from the beginning`,
+      `model ${version} has ${differences.join(", ")}; to go on from it, train with the same`,
     );
   }
 }

@@ -138,4 +138,15 @@ describe("a release, from the first model on", () => {
     expect(json).toMatchObject({ current: first, promoted: false });
     expect(stderr).toContain('could not be measured: corpus "elsewhere" is neither');
   });
+
+  it("trains on from the model that is current", async () => {
+    const shape = ["--hidden-size", "20", "--num-layers", "2", "--forget-bias", "0.5"];
+    const files = ["--corpus", "text.txt", "--run", "child"];
+    const words = ["train", "--from", "current", ...files, ...shape, "--max-steps", "1"];
+    const { status, json, stderr } = await afterword(...words);
+    expect(stderr).toContain(`goes on from model ${first}: `);
+    expect(status).toBe(0);
+    expect(json.parent.version).toBe(first);
+    expect(json.parent.words.kept).toBeGreaterThan(3);
+  });
 });

@@ -222,13 +222,13 @@ describe("the training job", () => {
         {
           Order: 1,
           ComputeEnvironment: {
-            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingSpot"), Match.anyValue()],
+            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueSpot"), Match.anyValue()],
           },
         },
         {
           Order: 2,
           ComputeEnvironment: {
-            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingOnDemand"), Match.anyValue()],
+            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueOnDemand"), Match.anyValue()],
           },
         },
       ],

@@ -31,6 +31,7 @@ const run: FinishedRun = {
   settings: {
     corpus: "<notes> & more",
     corpusDigest: "0f",
+    parent: null,
     corpusLicence: "CC-BY-4.0",
     tokenizer: "text",
     model,

@@ -31,10 +31,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
-/** With dropout, so that the masks' counters matter. */
+/** With dropout and weight-drop, so that the masks' counters matter. */
 function optionsFor(run: string, changes: Partial<TrainOptions> = {}): TrainOptions {
   const preset = tinyPreset();
-  Object.assign(preset.training, { batchSize: 10, epochs: EPOCHS, keepProbability: 0.8 });
+  const drop = { keepProbability: 0.8, recurrentKeepProbability: 0.9 };
+  Object.assign(preset.training, { batchSize: 10, epochs: EPOCHS, ...drop });
   return { ...tinyRun(corpus, new RunFolder(join(folder, run))), preset, ...changes };
 }
 

@@ -116,7 +116,7 @@ describe("going on", () => {
   it("in another shape is refused, with every difference", () => {
     const model = { ...config, hiddenSize: 50, tied: true };
     expect(() => startFrom(file, { ...child, model })).toThrow(
-      "the model to go on from has hiddenSize 20, not 50, tied false, not true; train with the same",
+      "model parent has hiddenSize 20, not 50, tied false, not true; to go on from it, train with the same",
     );
     expect(() => startFrom(file, { ...child, tokenizer: "whitespace" })).toThrow(
       "tokenizer text, not whitespace",
