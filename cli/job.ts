@@ -8,18 +8,12 @@ import { changePreset } from "#model/job-environment";
 import type { JobEvent, TrainingPlan } from "#model/job-environment";
 import { corpusPrefix, pullCorpus } from "#operations/corpus";
 import { readJobEnvironment } from "#operations/job/environment";
-import type { EdgeStore, JobRequest } from "#operations/job/environment";
+import type { JobRequest } from "#operations/job/environment";
 import { readInstance } from "#operations/job/instance";
 import { Meter } from "#operations/job/meter";
 import { readResult, writeResult } from "#operations/run-result";
 import type { RunResult } from "#operations/run-result";
 import { readChildPlan } from "#operations/sweep";
-import { readStoreAddress } from "#store/address";
-import { copyVersion } from "#store/copy-version";
-import { writeVersion } from "#store/model-store";
-import { ObjectStore } from "#store/object-store";
-import { promoteVersion, readCurrent } from "#store/promotions";
-import { readRequired } from "#training/run-files";
 import type { RunFiles } from "#training/run-files";
 import { chooseEngine } from "#training/engines/choose";
 import { train } from "#training/train";
@@ -27,7 +21,7 @@ import type { TrainReporter } from "#training/train-reporter";
 import { StoppedError, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
-import { releaseVersion } from "./release.ts";
+import { publishJob } from "./job-release.ts";
 import { openRun } from "./run-option.ts";
 import { abortOnSignals } from "./signals.ts";
 import { openStoreAt } from "./store-option.ts";
@@ -80,17 +74,20 @@ async function runJob(
   line.print(`run ${run}, attempt ${meter.attempt}`);
   const scratch = await mkdtemp(join(tmpdir(), "job-"));
   try {
-    const { files, bytes } = await pullCorpus(store, plan.corpus, scratch);
+    const corpus = join(scratch, plan.corpus);
+    const { files, bytes } = await pullCorpus(store, plan.corpus, corpus);
     line.print(`${corpusPrefix(plan.corpus)}: ${files} files, ${bytes} bytes`);
     const runFiles = openRun(`${request.store}/runs/${run}`);
-    const metrics = await trainRun(plan, { run, corpus: scratch, files: runFiles, line, signal });
-    const published = await publish(request, plan, {
+    const metrics = await trainRun(plan, { run, corpus, files: runFiles, line, signal });
+    const published = await publishJob(request, plan, {
       store,
       files: runFiles,
-      corpus: scratch,
+      corpus,
       meter,
       signal,
     });
+    const { version, promoted, reason } = published;
+    line.print(`version ${version} ${promoted ? "is current" : `was not promoted: ${reason}`}`);
     const { usd } = await meter.stop({ isFinished: true });
     const result = { run, plan, metrics, usd, ...published };
     await writeResult(store, result);
@@ -138,49 +135,6 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
     top3: test.top3,
     keystroke_savings: test.keystrokeSavings,
   };
-}
-
-interface Publication {
-  store: ObjectStore;
-  files: RunFiles;
-  corpus: string;
-  meter: Meter;
-  signal: AbortSignal;
-}
-
-/** Writes a version, also where the edge reads it, and makes it current in both places if the gate lets it through. */
-async function publish(
-  request: JobRequest,
-  plan: TrainingPlan,
-  { store, files, corpus, meter, signal }: Publication,
-): Promise<Pick<RunResult, "version" | "promoted" | "reason">> {
-  const name = plan.model;
-  const model = {
-    master: await readRequired(files, "master.safetensors"),
-    edge: await readRequired(files, "edge.safetensors"),
-  };
-  const notes = { run: request.run, corpus: corpusPrefix(plan.corpus), receipt: meter.read() };
-  const version = await writeVersion(store, name, model, notes);
-  const edge = request.edge && openEdgeStore(request.edge);
-  if (edge) await copyVersion(store, edge, { name, version });
-  if ("key" in request.plan) {
-    return { version, promoted: false, reason: "the best of a sweep is promoted by hand" };
-  }
-  const tolerance = plan.gateTolerancePercent / 100;
-  const { promoted, reason } = await releaseVersion(store, {
-    name,
-    version,
-    files: model,
-    corpus,
-    tolerance,
-  });
-  if (!promoted) signal.throwIfAborted(); // it was not judged: the next attempt does that
-  if (promoted && edge) await promoteVersion(edge, name, version, await readCurrent(edge, name));
-  return { version, promoted, reason };
-}
-
-function openEdgeStore({ address, credentials }: EdgeStore): ObjectStore {
-  return new ObjectStore({ ...readStoreAddress(address), credentials });
 }
 
 /** Prints an event on stdout after each epoch. */

@@ -2,7 +2,9 @@
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { writeVersion } from "#store/model-store";
+import type { ModelFiles } from "#store/model-store";
 import type { ObjectStore } from "#store/object-store";
+import type { RunFiles } from "#training/run-files";
 import { readRunSettings } from "#training/run-settings";
 import type { Command } from "./command.ts";
 import { answerOf, releaseVersion } from "./release.ts";
@@ -44,22 +46,35 @@ export async function publishRun(
   corpus?: string,
 ): Promise<Release> {
   const files = openRun(run);
-  const read = async (file: string) => {
-    const data = await files.read(file);
-    if (!data) throw new Error(`run "${run}" has no ${file}; train first, or check --run`);
-    return data;
-  };
-  const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
   const settings = await readRunSettings(files);
-  const card = await files.read("card.json");
-  const version = await writeVersion(store, name, model, {
-    corpus: settings?.corpus,
-    ...(card && { modelCard: JSON.parse(new TextDecoder().decode(card)) as object }),
-  });
+  const notes = { corpus: settings?.corpus };
+  const { version, model } = await writeRunVersion(store, name, files, notes);
   return releaseVersion(store, {
     name,
     version,
     files: model,
     corpus: corpus ?? settings?.corpus,
   });
+}
+
+/** Writes a run's two model files as a version, the run's card and the notes in the version's own. */
+export async function writeRunVersion(
+  store: ObjectStore,
+  name: string,
+  files: RunFiles,
+  notes: object,
+): Promise<{ version: string; model: ModelFiles }> {
+  const read = async (file: string) => {
+    const data = await files.read(file);
+    if (!data)
+      throw new Error(`run "${files.address}" has no ${file}; train first, or check --run`);
+    return data;
+  };
+  const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
+  const card = await files.read("card.json");
+  const version = await writeVersion(store, name, model, {
+    ...notes,
+    ...(card && { modelCard: JSON.parse(new TextDecoder().decode(card)) as object }),
+  });
+  return { version, model };
 }

@@ -1,6 +1,10 @@
 // cli/release: what `publish`, `promote` and `start` share: a version in the store goes through the gate and becomes
 // current, or is held back and stays in the store.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pullCorpus } from "#operations/corpus";
 import { judgeRelease } from "#training/gate";
 import type { GateCheck } from "#training/gate";
 import { measureRelease } from "#training/measure-release";
@@ -100,6 +104,7 @@ async function runGate(
   }
   const { signal, release } = abortOnSignals("stopped; nothing became current");
   const line = new ProgressLine();
+  const scratch = await mkdtemp(join(tmpdir(), "corpus-"));
   try {
     const standing =
       pointer && (await readVersion(store, name, pointer.version).catch(failedToLoad));
@@ -108,7 +113,7 @@ async function runGate(
     }
     const current = standing instanceof Error ? null : (standing?.edge ?? null);
     const measured = await measureRelease(files, current, {
-      corpus,
+      corpus: await bringCorpus(store, corpus, scratch),
       threads: defaultThreads(),
       signal,
       onProgress: (done, total) => line.show(done, total, () => "scoring the held-out text"),
@@ -117,7 +122,16 @@ async function runGate(
   } finally {
     line.clear();
     release();
+    await rm(scratch, { recursive: true });
   }
+}
+
+/** A job's corpus is in the store, and its card says so: `corpora/<name>/`. Any other is a path already. */
+async function bringCorpus(store: ObjectStore, corpus: string, scratch: string): Promise<string> {
+  const [, name] = /^corpora\/([^/]+)\/$/.exec(corpus) ?? [];
+  if (name === undefined) return corpus;
+  await pullCorpus(store, name, scratch);
+  return scratch;
 }
 
 /** A current version that is broken must not stand in the way of one that is whole. */

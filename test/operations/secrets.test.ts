@@ -32,7 +32,7 @@ const COMMANDS: [string, Command, ...string[]][] = [
   ["corpus push", corpusPush, ".", "--name", "notes"],
   ["costs", costs, "--runs"],
   ["deploy", deploy],
-  ["destroy", destroy, "--yes"],
+  ["destroy", destroy],
   ["doctor", doctor],
   ["jobs", jobs],
   ["logs", logs, "job-1"],

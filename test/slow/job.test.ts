@@ -227,6 +227,14 @@ describe("the training job", () => {
     expect((await readPointer(bucket.store, "notes"))!.version).toBe(version);
   });
 
+  it("leaves versions that can be promoted by hand, through the gate, with the text in the store", async () => {
+    const { version: candidate } = (await readResult(bucket.store, "notes-sweep-1"))!;
+    const words = ["--name", "notes", "--version", candidate, "--store", bucket.address, "--json"];
+    const promote = run(["promote", ...words]);
+    expect(await promote.ended).toBe(1); // it was trained for one epoch only
+    expect(promote.output()).toMatch(/held back .*: perplexity: perplexity \d/);
+  });
+
   it("refuses an environment that makes no job, in one sentence", async () => {
     const { status, output } = await runToEnd({});
     expect(output).toBe("afterword: AFTERWORD_MODEL is needed; see --help\n");
