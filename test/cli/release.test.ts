@@ -6,46 +6,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestHarness } from "wrangler";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
-import { LOCAL_BUCKET, localStoreAddress } from "#store/address";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 
 let folder: string;
-let harness: ReturnType<typeof createTestHarness>;
+let bucket: LocalBucket;
 let address: string;
 
 beforeAll(async () => {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-  process.env.WRANGLER_SEND_METRICS = "false";
   folder = await mkdtemp(join(tmpdir(), "release-"));
-  const main = join(folder, "worker.js");
-  await writeFile(main, "export default { fetch: () => new Response() }");
-  const s3 = { accessKeyId: "local", secretAccessKey: "local-secret" };
-  const bucket = {
-    binding: "MODELS",
-    bucket_name: LOCAL_BUCKET,
-    local_dev: { experimental_s3_credentials: s3 },
-  };
-  harness = createTestHarness({
-    workers: [
-      { config: { name: "store", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] } },
-    ],
-  });
-  const { url } = await harness.listen();
-  address = localStoreAddress(Number(url.port));
+  bucket = await startLocalBucket();
+  address = bucket.address;
   await writeFile(
     join(folder, "text.txt"),
     "The state of the union is great. Our people unite. ".repeat(300),
   );
   await makeRun("even", 0.05); // nearly every word is as probable
   await makeRun("wild", 3); // sure of the wrong words
-});
+}, START_LIMIT_MS);
 afterAll(async () => {
-  await harness.close();
+  await bucket.close();
   await rm(folder, { recursive: true });
 });
 

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pullCorpus } from "#operations/corpus";
 import { corpusPush } from "../../cli/corpus-push.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const LETTERS = "Dear all,\nthe year was good.\n";
 

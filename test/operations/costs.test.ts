@@ -8,8 +8,8 @@ import { costs } from "../../cli/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { configuredModel, describedStack, enterProject, startAws } from "./aws-stand-in.ts";
 import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const usage: Usage = {
   instanceType: "g4dn.xlarge",

@@ -15,8 +15,8 @@ import {
   startAws,
 } from "./aws-stand-in.ts";
 import type { Answers, AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const TOKEN = "v1-token-that-nobody-may-see-1234567890";
 const ACCOUNT = "0123456789abcdef0123456789abcdef";

@@ -11,8 +11,8 @@ import { readInstance } from "#operations/job/instance";
 import { Meter } from "#operations/job/meter";
 import { readReceipt } from "#operations/receipts";
 import { newRunName } from "#operations/run-name";
-import { START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const SECRET = "secret-that-nobody-may-see";
 const PLAN: TrainingPlan = {

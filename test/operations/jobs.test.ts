@@ -15,8 +15,8 @@ import {
   startAws,
 } from "./aws-stand-in.ts";
 import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const ID = "0b6d3c1e-1111-2222-3333-444455556666";
 const STREAM = "training/default/abc";

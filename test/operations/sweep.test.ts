@@ -12,8 +12,8 @@ import {
   startAws,
 } from "./aws-stand-in.ts";
 import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "./local-bucket.ts";
-import type { LocalBucket } from "./local-bucket.ts";
+import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 let aws: AwsStandIn;
 let bucket: LocalBucket;

@@ -20,8 +20,8 @@ import { readPointer } from "#store/model-store";
 import { ObjectStore } from "#store/object-store";
 import { startWorker } from "../edge/running-worker.ts";
 import type { RunningWorker } from "../edge/running-worker.ts";
-import { startLocalBucket } from "../operations/local-bucket.ts";
-import type { LocalBucket } from "../operations/local-bucket.ts";
+import { startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const SECRET = "local-secret";

@@ -12,8 +12,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readObjectAddress } from "#store/address";
 import { ObjectStore } from "#store/object-store";
 import { seededRandom } from "../tiny-model.ts";
-import { startLocalStore } from "../store/local-store.ts";
-import type { LocalStore } from "../store/local-store.ts";
+import { startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 import { writeTinyCorpus } from "../training/tiny-run.ts";
 import { startFlakyProxy } from "./flaky-proxy.ts";
 import type { FlakyProxy } from "./flaky-proxy.ts";
@@ -212,10 +212,10 @@ async function fill(path: string): Promise<void> {
 }
 
 describe("a run whose store", () => {
-  let local: LocalStore;
+  let local: LocalBucket;
   let proxy: FlakyProxy;
   beforeAll(async () => {
-    local = await startLocalStore();
+    local = await startLocalBucket();
     proxy = await startFlakyProxy(local.address, FAILING_SHARE);
   }, 60_000);
   afterAll(async () => {

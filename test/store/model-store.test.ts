@@ -1,12 +1,8 @@
 // Against the local R2 and its S3 endpoint, the store that `npm start` publishes to.
 
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createTestHarness } from "wrangler";
 import {
   cardKey,
   currentKey,
@@ -21,44 +17,27 @@ import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/addres
 import { listModels, readPointer, writeVersion } from "#store/model-store";
 import { LostRaceError, ObjectStore } from "#store/object-store";
 import { promoteVersion, readCurrent, rollBack } from "#store/promotions";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
 const master = makeTinyModel();
 const files = { master: writeMasterFile(master), edge: writeEdgeFile(master) };
 
-let folder: string;
-let harness: ReturnType<typeof createTestHarness>;
+let bucket: LocalBucket;
 let store: ObjectStore;
 let name: string; // another model for every test, so that none sees another's objects
 let count = 0;
 
 beforeAll(async () => {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-  process.env.WRANGLER_SEND_METRICS = "false";
-  folder = await mkdtemp(join(tmpdir(), "store-"));
-  const main = join(folder, "worker.js");
-  await writeFile(main, "export default { fetch: () => new Response() }");
-  const bucket = {
-    binding: "MODELS",
-    bucket_name: LOCAL_BUCKET,
-    local_dev: { experimental_s3_credentials: credentials },
-  };
-  harness = createTestHarness({
-    workers: [
-      { config: { name: "store", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] } },
-    ],
-  });
-  const { url } = await harness.listen();
-  store = new ObjectStore(readStoreAddress(localStoreAddress(Number(url.port))));
-});
+  bucket = await startLocalBucket();
+  store = bucket.store;
+}, START_LIMIT_MS);
 beforeEach(() => {
   name = `model-${++count}`;
 });
-afterAll(async () => {
-  await harness.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => bucket.close());
 
 async function readText(key: string): Promise<string | undefined> {
   const found = await store.get(key);

@@ -12,15 +12,15 @@ import { RunFolder } from "#training/run-folder";
 import { RunLease } from "#training/run-lease";
 import { train } from "#training/train";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "../training/tiny-run.ts";
-import { startLocalStore } from "./local-store.ts";
-import type { LocalStore } from "./local-store.ts";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
 
 let folder: string;
-let local: LocalStore;
+let local: LocalBucket;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "run-files-"));
-  local = await startLocalStore();
-}, 60_000);
+  local = await startLocalBucket();
+}, START_LIMIT_MS);
 afterAll(async () => {
   await local.close();
   await rm(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// test/operations/local-bucket: the local R2 with its S3 endpoint, for tests of what goes into a bucket and comes out.
+// test/local-bucket: the local R2 with its S3 endpoint, for tests of what goes into a bucket and comes out.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
