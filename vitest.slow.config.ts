@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/edge/{edit-scripts,fuzz}.worker.test.ts"],
+          testTimeout: 60_000,
           provide: { editScripts: 1_000, fuzzedRequests: 10_000 },
         },
       },
