@@ -34,9 +34,9 @@ export async function readCorpus(
   const wordIds = new Map<string, number>(); // ids in order of first appearance, replaced below
   const builders = { train: new TextBuilder(), valid: new TextBuilder(), test: new TextBuilder() };
   const hash = createHash("sha256");
-  for await (const { split, token } of readSplits(sources, tokenizer, (bytes) =>
-    hash.update(bytes),
-  )) {
+  for await (const { split, token } of readSplits(sources, tokenizer, {
+    seeBytes: (bytes) => hash.update(bytes),
+  })) {
     let id = wordIds.get(token.word);
     if (id === undefined) wordIds.set(token.word, (id = wordIds.size));
     builders[split].push(id, token.surface.length);
@@ -63,7 +63,7 @@ export async function encodeText(
   { vocabulary, split }: { vocabulary: Vocabulary; split: Split | "all" },
 ): Promise<EncodedText> {
   const builder = new TextBuilder();
-  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer)) {
+  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer, { split })) {
     if (split !== "all" && split !== tokenSplit) continue;
     builder.push(vocabulary.idOf(token.word), token.surface.length);
   }
@@ -77,7 +77,7 @@ export async function readWords(
   { split, most }: { split: Split; most: number },
 ): Promise<string[]> {
   const words: string[] = [];
-  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer)) {
+  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer, { split })) {
     if (tokenSplit === split && words.push(token.word) >= most) break;
   }
   return words;
@@ -90,13 +90,18 @@ const BLOCK_CYCLE = 20;
 const VALID_PHASE = 9;
 const TEST_PHASE = 19;
 
+interface ReadOptions {
+  split?: Split | "all"; // others may be left out
+  seeBytes?: (bytes: Uint8Array) => void;
+}
+
 async function* readSplits(
   sources: CorpusSources,
   tokenizer: Tokenizer,
-  seeBytes?: (bytes: Uint8Array) => void,
+  { split: wanted = "all", seeBytes }: ReadOptions,
 ): AsyncGenerator<{ split: Split; token: Token }> {
   if (!("whole" in sources)) {
-    for (const split of SPLITS) {
+    for (const split of wanted === "all" ? SPLITS : [wanted]) {
       for (const source of sources[split]) {
         for await (const tokens of readTokens(source, tokenizer, seeBytes)) {
           for (const token of tokens) yield { split, token };
