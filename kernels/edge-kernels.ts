@@ -3,17 +3,21 @@
 type Pointer = number;
 
 export interface EdgeKernels {
+  dotsInOne(): boolean;
   multiplyRows(
     out: Pointer,
     start: Pointer,
+    startStride: number,
     weight: Pointer,
     scale: Pointer,
     offset: Pointer,
     q: Pointer,
+    step: Pointer,
+    count: number,
     rows: number,
     K: number,
-    step: number,
     shift: number,
+    inOne: boolean,
   ): void;
   gatherRows(
     out: Pointer,

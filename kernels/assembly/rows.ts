@@ -2,35 +2,106 @@
 //
 // K bytes a row, a multiple of 16. All pointers but `ids` must be multiples of 16.
 
+import { dot, InOne, InThree, loadOnes } from "./dot";
+
 /**
- * out[r] = start[r] + step · scale[r] · ((Σ weight[r,k]·q[k] << shift) + offset[r]) for r < rows, a multiple of 4.
- * `out` may be `start`.
+ * out[n,r] = start[n,r] + step[n] · scale[r] · ((Σ weight[r,k]·q[n,k] << shift) + offset[r]) for n < count vectors and
+ * r < rows, a multiple of 4. `out` may be `start`. Rows are read once, whatever `count` is.
  */
 export function multiplyRows(
-  out: usize, // f32 [rows]
-  start: usize, // f32 [rows]
+  out: usize, // f32 [count, rows]
+  start: usize, // f32 [count, rows], or [rows] for all of them where `startStride` is 0
+  startStride: usize, // bytes from one vector's to the next's
   weight: usize, // i8 [rows, K]
   scale: usize, // f32 [rows]
   offset: usize, // i32 [rows]
-  q: usize, // [K], each in 0..127
+  q: usize, // [count, K], each in 0..127
+  step: usize, // f32 [count], what 1 of q << shift is worth; any alignment
+  count: i32,
   rows: i32,
   K: i32,
-  step: f32, // what 1 of q << shift is worth
   shift: i32,
+  inOne: bool, // see dot
 ): void {
-  const steps = f32x4.splat(step);
-  for (let end = out + (rows << 2); out < end; out += 16) {
-    const sums = multiplyFour(weight, weight + K, weight + 2 * K, weight + 3 * K, q, K);
-    const exact = i32x4.add(i32x4.shl(sums, shift), v128.load(offset));
-    v128.store(out, place(exact, v128.load(scale), steps, v128.load(start)));
-    weight += 4 * K;
-    start += 16;
-    scale += 16;
-    offset += 16;
+  if (inOne) {
+    multiply<InOne>(out, start, startStride, weight, scale, offset, q, step, count, rows, K, shift);
+  } else {
+    multiply<InThree>(
+      out,
+      start,
+      startStride,
+      weight,
+      scale,
+      offset,
+      q,
+      step,
+      count,
+      rows,
+      K,
+      shift,
+    );
   }
 }
 
-/** The same without a shift for the rows that `ids` names; count is a multiple of 4. */
+function multiply<Way>(
+  out: usize,
+  start: usize,
+  startStride: usize,
+  weight: usize,
+  scale: usize,
+  offset: usize,
+  q: usize,
+  step: usize,
+  count: i32,
+  rows: i32,
+  K: i32,
+  shift: i32,
+): void {
+  const outStride = <usize>(rows << 2);
+  const ones = loadOnes();
+  const end = out + outStride;
+  // eight rows stay in the nearest cache for all vectors
+  for (; out + 32 <= end; out += 32) {
+    for (let n = 0; n < count; n++) {
+      const at = out + n * outStride;
+      const steps = v128.load32_splat(step + (n << 2));
+      multiplyEight<Way>(
+        at,
+        start + n * startStride,
+        weight,
+        scale,
+        offset,
+        q + n * K,
+        steps,
+        K,
+        shift,
+        ones,
+      );
+    }
+    weight += 8 * K;
+    start += 32;
+    scale += 32;
+    offset += 32;
+  }
+  if (out == end) return;
+  for (let n = 0; n < count; n++) {
+    const sums = multiplyFour<Way>(
+      weight,
+      weight + K,
+      weight + 2 * K,
+      weight + 3 * K,
+      q + n * K,
+      K,
+      ones,
+    );
+    const exact = i32x4.add(i32x4.shl(sums, shift), v128.load(offset));
+    const steps = v128.load32_splat(step + (n << 2));
+    const placed = place(exact, v128.load(scale), steps, v128.load(start + n * startStride));
+    v128.store(out + n * outStride, placed);
+  }
+}
+
+/** The same without a shift for one vector and the rows that `ids` names; count is a multiple of 4. */
 export function gatherRows(
   out: usize, // f32 [count]
   ids: usize, // i32 [count]
@@ -44,12 +115,15 @@ export function gatherRows(
   step: f32,
 ): void {
   const steps = f32x4.splat(step);
+  const ones = loadOnes();
   for (let end = ids + (count << 2); ids < end; ids += 16) {
     const a = load<i32>(ids);
     const b = load<i32>(ids, 4);
     const c = load<i32>(ids, 8);
     const d = load<i32>(ids, 12);
-    const sums = multiplyFour(weight + a * K, weight + b * K, weight + c * K, weight + d * K, q, K);
+    const sums = multiplyFour<InThree>(
+      weight + a * K, weight + b * K, weight + c * K, weight + d * K, q, K, ones,
+    ); // prettier-ignore
     const exact = i32x4.add(sums, loadFour(offset, a, b, c, d));
     const scales = loadFour(scale, a, b, c, d);
     v128.store(out, place(exact, scales, steps, loadFour(start, a, b, c, d)));
@@ -57,24 +131,79 @@ export function gatherRows(
   }
 }
 
-// Four sums at once keep four multipliers busy and share each load of q; products of two neighbours stay below 2^15, so
-// whatever way a machine adds them up, the sum is the same.
-function multiplyFour(a: usize, b: usize, c: usize, d: usize, q: usize, K: i32): v128 {
+// Eight sums at once keep the multipliers busy and share each load of q.
+function multiplyEight<Way>(
+  out: usize,
+  start: usize,
+  weight: usize,
+  scale: usize,
+  offset: usize,
+  q: usize,
+  steps: v128,
+  K: i32,
+  shift: i32,
+  ones: v128,
+): void {
+  const b = weight + K;
+  const c = b + K;
+  const d = c + K;
+  const e = d + K;
+  const f = e + K;
+  const g = f + K;
+  const h = g + K;
+  let sumA = i32x4.splat(0);
+  let sumB = i32x4.splat(0);
+  let sumC = i32x4.splat(0);
+  let sumD = i32x4.splat(0);
+  let sumE = i32x4.splat(0);
+  let sumF = i32x4.splat(0);
+  let sumG = i32x4.splat(0);
+  let sumH = i32x4.splat(0);
+  for (let k = 0; k < K; k += 16) {
+    const x = v128.load(q + k);
+    sumA = dot<Way>(v128.load(weight + k), x, sumA, ones);
+    sumB = dot<Way>(v128.load(b + k), x, sumB, ones);
+    sumC = dot<Way>(v128.load(c + k), x, sumC, ones);
+    sumD = dot<Way>(v128.load(d + k), x, sumD, ones);
+    sumE = dot<Way>(v128.load(e + k), x, sumE, ones);
+    sumF = dot<Way>(v128.load(f + k), x, sumF, ones);
+    sumG = dot<Way>(v128.load(g + k), x, sumG, ones);
+    sumH = dot<Way>(v128.load(h + k), x, sumH, ones);
+  }
+  const low = i32x4.shl(addFour(sumA, sumB, sumC, sumD), shift);
+  const high = i32x4.shl(addFour(sumE, sumF, sumG, sumH), shift);
+  const exactLow = i32x4.add(low, v128.load(offset));
+  const exactHigh = i32x4.add(high, v128.load(offset, 16));
+  v128.store(out, place(exactLow, v128.load(scale), steps, v128.load(start)));
+  v128.store(out, place(exactHigh, v128.load(scale, 16), steps, v128.load(start, 16)), 16);
+}
+
+function multiplyFour<Way>(
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  q: usize,
+  K: i32,
+  ones: v128,
+): v128 {
   let sumA = i32x4.splat(0);
   let sumB = i32x4.splat(0);
   let sumC = i32x4.splat(0);
   let sumD = i32x4.splat(0);
   for (let k = 0; k < K; k += 16) {
     const x = v128.load(q + k);
-    sumA = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(a + k), x, sumA);
-    sumB = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b + k), x, sumB);
-    sumC = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(c + k), x, sumC);
-    sumD = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(d + k), x, sumD);
+    sumA = dot<Way>(v128.load(a + k), x, sumA, ones);
+    sumB = dot<Way>(v128.load(b + k), x, sumB, ones);
+    sumC = dot<Way>(v128.load(c + k), x, sumC, ones);
+    sumD = dot<Way>(v128.load(d + k), x, sumD, ones);
   }
-  // [a0..a3] [b0..b3] => [a0+a1, a2+a3, b0+b1, b2+b3], then both pairs => [a, b, c, d]
-  const ab = addNeighbours(sumA, sumB);
-  const cd = addNeighbours(sumC, sumD);
-  return addNeighbours(ab, cd);
+  return addFour(sumA, sumB, sumC, sumD);
+}
+
+// [a0..a3] [b0..b3] => [a0+a1, a2+a3, b0+b1, b2+b3], then both pairs => [a, b, c, d]
+function addFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  return addNeighbours(addNeighbours(a, b), addNeighbours(c, d));
 }
 
 function addNeighbours(a: v128, b: v128): v128 {
