@@ -14,7 +14,7 @@ export interface EdgeKernels {
     q: Pointer,
     step: Pointer,
     count: number,
-    rows: number,
+    R: number,
     K: number,
     shift: number,
     inOne: boolean,
@@ -31,7 +31,7 @@ export interface EdgeKernels {
     K: number,
     step: number,
   ): void;
-  quantiseEmbedding(q: Pointer, row: Pointer, K: number): void;
+  quantiseEmbedding(q: Pointer, weight: Pointer, id: number, K: number): void;
   quantiseOutput(q: Pointer, h: Pointer, K: number): void;
   stepCell(c: Pointer, h: Pointer, gates: Pointer, P: number): void;
   largestOf(values: Pointer, n: number): number;

@@ -236,7 +236,7 @@ export class Network {
     const steps = this.#floats(embeddedSteps, count);
     ids.forEach((id, lane) => {
       if (!(id >= 0 && id < this.vocabulary.size)) throw new Error(`no word has the id ${id}`);
-      this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding + id * K, K);
+      this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding, id, K);
       steps[lane] = this.#embeddingScales[id]! / 2;
     });
     const rows = 4 * P;

@@ -22,6 +22,14 @@ export function dot<Way>(weights: v128, q: v128, sums: v128, ones: v128): v128 {
   return i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(weights, q), ones));
 }
 
+/** The same for 64 of each. */
+export function dotPiece<Way>(weights: usize, q: usize, sums: v128, ones: v128): v128 {
+  let total = dot<Way>(v128.load(weights), v128.load(q), sums, ones);
+  total = dot<Way>(v128.load(weights, 16), v128.load(q, 16), total, ones);
+  total = dot<Way>(v128.load(weights, 32), v128.load(q, 32), total, ones);
+  return dot<Way>(v128.load(weights, 48), v128.load(q, 48), total, ones);
+}
+
 /**
  * Whether this machine does it in one instruction. Told by what is left to the machine where q has more than 7 bits:
  * only pairs of products that are added in 16 bits stop at 2^15 − 1.

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import * as twin from "#kernels/reference-int8";
 import type { Int8Rows } from "#kernels/reference-int8";
+import { packRows } from "#model/int8-rows";
 import { seededRandom } from "../tiny-model.ts";
 
 const MEMORY_PAGES = 32;
@@ -18,11 +19,12 @@ const IMPLEMENTATIONS: [string, typeof twin][] = [
 
 describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   for (const [rows, K] of [
-    [4, 16],
-    [8, 32],
-    [12, 48],
-    [36, 16],
-    [132, 656],
+    [8, 16],
+    [16, 48],
+    [24, 64],
+    [40, 80],
+    [8, 128],
+    [136, 656],
   ] as const) {
     for (const count of [1, 2, 3, 8]) {
       it(`multiplies ${rows} rows of ${K} with ${count} vectors exactly`, () => {
@@ -57,12 +59,12 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   it("stays exact where every product is as large as can be", () => {
     const K = 8192;
     const matrix: Int8Rows = {
-      weight: new Int8Array(4 * K).fill(-127),
-      scale: new Float32Array(4).fill(1),
-      offset: new Int32Array(4),
+      weight: new Int8Array(8 * K).fill(-127),
+      scale: new Float32Array(8).fill(1),
+      offset: new Int32Array(8),
     };
     const q = new Uint8Array(K).fill(127);
-    const [out] = kernels.multiplyRows([new Float32Array(4)], matrix, [q], [1], 0);
+    const [out] = kernels.multiplyRows([new Float32Array(8)], matrix, [q], [1], 0);
     expect(out![0]).toBe(Math.fround(-127 * 127 * K));
   });
 
@@ -73,10 +75,14 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     );
   });
 
-  it("keeps the upper seven of an embedding's eight bits", () => {
+  it("keeps the upper seven of an embedding's eight bits, however long the row", () => {
     const row = Int8Array.of(-127, -126, -3, -2, -1, 0, 1, 2, 3, 4, 125, 126, 127, 63, 64, -64);
     expect([...kernels.quantiseEmbedding(row)]).toEqual(
       [0, 1, 62, 63, 63, 64, 64, 65, 65, 66, 126, 127, 127, 95, 96, 32], // prettier-ignore
+    );
+    const long = Int8Array.from({ length: 144 }, (_, k) => k - 72);
+    expect([...kernels.quantiseEmbedding(long)]).toEqual(
+      Array.from(long, (weight) => 64 + Math.floor(weight / 2)),
     );
   });
 
@@ -192,7 +198,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
       const start = shared ? put(starts[0]!) : put(Float32Array.from(starts.flatMap((all) => [...all]))); // prettier-ignore
       const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
-        out, start, shared ? 0 : 4 * rows, put(weight), put(scale), put(offset), q,
+        out, start, shared ? 0 : 4 * rows, put(packRows(weight, K)), put(scale), put(offset), q,
         put(Float32Array.from(steps)), count, rows, K, shift, inOne,
       ); // prettier-ignore
       return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
@@ -200,7 +206,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     gatherRows: fresh((ids, start, { weight, scale, offset }, q, step) => {
       const out = reserve(ids.byteLength);
       kernels.gatherRows(
-        out, put(ids), put(start), put(weight), put(scale), put(offset), put(q), ids.length, q.length, step,
+        out, put(ids), put(start), put(packRows(weight, q.length)), put(scale), put(offset), put(q), ids.length, q.length, step,
       ); // prettier-ignore
       return floats(out, ids.length);
     }),
@@ -211,7 +217,10 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     }),
     quantiseEmbedding: fresh((row) => {
       const out = reserve(row.length);
-      kernels.quantiseEmbedding(out, put(row), row.length);
+      const id = 5;
+      const weight = new Int8Array(8 * row.length).fill(99);
+      weight.set(row, id * row.length);
+      kernels.quantiseEmbedding(out, put(packRows(weight, row.length)), id, row.length);
       return bytes(out, row.length);
     }),
     stepCell: fresh((c, gates) => {
