@@ -34,6 +34,9 @@ export class Predictor {
   readonly #vocabulary: Vocabulary;
   readonly #tokenizer: Tokenizer;
   readonly #offered: Uint8Array; // [V]
+  /** What was worked out about a state for as long as somebody keeps that: the next call mostly asks for the same. */
+  readonly #tried = new WeakMap<Float32Array, { id: number; next: Float32Array }>();
+  readonly #likeliest = new WeakMap<Float32Array, { limit: number; choices: Choice[] }>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -81,14 +84,29 @@ export class Predictor {
     return {
       position: point.position + length,
       previous: tokens.at(-1)!.word,
-      state: this.#network.consume(point.state, ids),
+      state: this.#read(point.state, ids),
     };
+  }
+
+  #read(state: Float32Array, ids: number[]): Float32Array {
+    const tried = this.#tried.get(state);
+    if (tried?.id !== ids[0]) return this.#network.consume(state, ids);
+    this.#tried.delete(state); // kept, a text's first state would hold on to all the later ones
+    return ids.length === 1 ? tried!.next : this.#network.consume(tried!.next, ids.slice(1));
+  }
+
+  #choose(state: Float32Array, limit: number): Choice[] {
+    const known = this.#likeliest.get(state);
+    if (known?.limit === limit) return known.choices;
+    const choices = this.#network.likeliest(state, limit);
+    this.#likeliest.set(state, { limit, choices });
+    return choices;
   }
 
   /** After a finished word: the words that follow it. */
   #continue(state: Float32Array, text: string, previous: string, limit: number): Prediction[] {
     const context = { tokenizer: this.#tokenizer.name, previous };
-    return this.#network.likeliest(state, limit).map(({ id, probability }) => {
+    return this.#choose(state, limit).map(({ id, probability }) => {
       const word = this.#vocabulary.entries[id]!.display;
       return { word, probability, insert: insertWord(text, word, context) };
     });
@@ -127,6 +145,7 @@ export class Predictor {
   ): Prediction[] {
     if (!whole) return [];
     const next = this.#network.consume(state, [whole.id]);
+    this.#tried.set(state, { id: whole.id, next }); // most people type a space now
     return this.#continue(next, text, previous, limit).map((prediction) => ({
       ...prediction,
       probability: prediction.probability * whole.probability,
