@@ -6,20 +6,17 @@ interface HeapUsage {
   backingStorageSize: number; // of array buffers; WebAssembly's memory is not among them
 }
 
-/** In bytes, after the garbage is gone. */
+/** In bytes, garbage that is not collected yet included. */
 export async function measureHeap(inspector: URL): Promise<number> {
   const listed = await fetch(new URL("/json", inspector.href.replace(/^ws/, "http")));
   const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[];
   const worker = targets.find(({ id }) => id.endsWith("user:afterword"))!;
   const socket = new WebSocket(worker.webSocketDebuggerUrl);
   await new Promise((settle) => socket.addEventListener("open", settle, { once: true }));
-  const call = <Result>(method: string) =>
-    new Promise<Result>((settle) => {
-      socket.addEventListener("message", ({ data }) => settle(JSON.parse(data).result), { once: true }); // prettier-ignore
-      socket.send(JSON.stringify({ id: 1, method }));
-    });
-  await call("HeapProfiler.collectGarbage");
-  const usage = await call<HeapUsage>("Runtime.getHeapUsage");
+  const { promise, resolve } = Promise.withResolvers<{ result: HeapUsage }>();
+  socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data)), { once: true });
+  socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
+  const { result } = await promise;
   socket.close();
-  return usage.totalSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
+  return result.totalSize + result.embedderHeapUsedSize + result.backingStorageSize;
 }

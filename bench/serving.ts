@@ -17,7 +17,7 @@ import { serveBundle } from "./serve-bundle.ts";
 
 const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 const MEMORY_FOLDER = "/dev/shm";
-const TEXT = "the people of the united states and the state of our union in a great world ";
+const TEXT = "the people of the united states and the state of our union in a great unity ";
 const SESSIONS = [1, 8, 64];
 const SECONDS = 5;
 const VERSION = "20260101-000000-000000";
