@@ -9,6 +9,7 @@ import { findPreset } from "#model/config";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";
+import { measurePeers } from "./inference-peers.ts";
 import { measureInference } from "./measure-inference.ts";
 import type { InferenceFigures } from "./measure-inference.ts";
 import type { BenchOptions } from "./run.ts";
@@ -20,7 +21,9 @@ interface Bucket {
   put(key: string, value: Uint8Array): Promise<unknown>;
 }
 
-export async function run({ log }: BenchOptions): Promise<object> {
+export async function run(options: BenchOptions): Promise<object> {
+  const { log } = options;
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false"; // nothing here asks the network for anything
   const module = new WebAssembly.Module(
     await readFile(new URL("../kernels/build/edge.wasm", import.meta.url)),
   );
@@ -65,7 +68,8 @@ export async function run({ log }: BenchOptions): Promise<object> {
         stream_share: Number(share.toFixed(2)),
       };
     }
-    return { ...figures, stream_gb_per_second: Number(streamed.toFixed(1)) };
+    const peers = await measurePeers(options);
+    return { ...figures, peers, stream_gb_per_second: Number(streamed.toFixed(1)) };
   } finally {
     await server.close();
   }

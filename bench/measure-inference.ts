@@ -5,10 +5,12 @@ import type { Network } from "#kernels/network";
 export interface InferenceFigures {
   consume_ms: number; // one more word into the state
   predict_ms: number; // one more word, and the five likeliest after it
+  together_ms: number; // the same a sequence, where eight share their passes over the weights
   prefix_ms: number; // the five likeliest among a twentieth of the vocabulary
 }
 
 const CHOICES = 5;
+const TOGETHER = 8;
 const ROUNDS = 40;
 const ROUND_MS = 12;
 
@@ -18,15 +20,22 @@ export function measureInference(network: Network): InferenceFigures {
   const someWords = Int32Array.from({ length: Math.ceil(size / 20) }, (_, index) => index * 20);
   let id = 0;
   let state = network.initialState();
+  let states = Array.from({ length: TOGETHER }, () => state);
   const consume = () => (state = network.consume(state, [(id = (id + 7_919) % size)]));
   const predict = () => {
     consume();
     network.likeliest(state, CHOICES);
   };
+  const predictTogether = () => {
+    const steps = states.map((state) => ({ state, id: (id = (id + 7_919) % size) }));
+    states = network.consumeTogether(steps);
+    network.likeliestTogether(states, CHOICES);
+  };
   const prefix = () => network.likeliestOf(state, someWords, CHOICES);
   return {
     consume_ms: fastestMs(consume),
     predict_ms: fastestMs(predict),
+    together_ms: Number((fastestMs(predictTogether) / TOGETHER).toFixed(4)),
     prefix_ms: fastestMs(prefix),
   };
 }

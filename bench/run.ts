@@ -17,10 +17,11 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
 export interface BenchOptions {
   preset: string;
   threads?: number;
+  onnx?: string; // a folder with the medium network for onnxruntime: lm-int8.onnx, lm-f32.onnx
   log: (line: string) => void;
 }
 
-const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--json]\n`;
+const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--json]\n`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
       preset: { type: "string", default: "medium" },
       engine: { type: "string", default: "wasm" },
       threads: { type: "string" },
+      onnx: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
   const figures = await run({
     preset: values.preset,
     threads: values.threads === undefined ? undefined : Number(values.threads),
+    onnx: values.onnx,
     log: (line) => process.stderr.write(line + "\n"),
   });
   process.stdout.write(

@@ -7,16 +7,17 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createTestHarness, unstable_readConfig } from "wrangler";
 import { findPreset } from "#model/config";
 import { writeEdgeFile } from "#model/edge-file";
 import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";
 import type { BenchOptions } from "./run.ts";
+import { measureHeap } from "./heap.ts";
+import { serveBundle } from "./serve-bundle.ts";
 
 const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 const MEMORY_FOLDER = "/dev/shm";
-const TEXT = "the people of the united states and the state of our union in a great world ";
+const TEXT = "the people of the united states and the state of our union in a great unity ";
 const SESSIONS = [1, 8, 64];
 const SECONDS = 5;
 const VERSION = "20260101-000000-000000";
@@ -25,15 +26,16 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
   const file = writeEdgeFile(makeTinyModel({ config: findPreset(preset).model, spread: 0.05 }));
   // a deployment's storage is elsewhere; here, every answer would wait for this machine's disk
   if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
-  const server = createTestHarness({ workers: [{ config: openConfig() as never }] });
-  const { url } = await server.listen();
+  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  bundle(folder);
+  const server = await serveBundle(folder);
+  const { url, bucket } = server;
   try {
-    const { MODELS } = (await server.getWorker().getEnv()) as { MODELS: Bucket };
     const sha256 = createHash("sha256").update(file).digest("hex");
     const pointer = { version: VERSION, sha256, bytes: file.length, sequence: 1 };
-    await MODELS.put(edgeKey(DEFAULT_MODEL_NAME, VERSION), file);
+    await bucket.put(edgeKey(DEFAULT_MODEL_NAME, VERSION), file);
     const promotedAt = new Date().toISOString();
-    await MODELS.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify({ ...pointer, promotedAt }));
+    await bucket.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify({ ...pointer, promotedAt }));
 
     const start = performance.now();
     await post(url, "/v1/predict", { text: "the " });
@@ -46,33 +48,20 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
       log(`${count} sessions: ${JSON.stringify(measured)}`);
     }
     const health = (await (await fetch(new URL("/health", url))).json()) as Health;
+    const modelBytes = health.models[0]!.memory_bytes;
+    const heapBytes = await measureHeap(await server.inspectorUrl());
     return {
       preset,
       ...figures,
       cold_start_ms: Math.round(coldStartMs),
-      model_mb: round(health.models[0]!.memory_bytes / 1e6),
-      upload_bytes: measureUpload(),
+      isolate_mb: round((modelBytes + heapBytes) / 1e6),
+      model_mb: round(modelBytes / 1e6),
+      upload_bytes: measureUpload(folder),
     };
   } finally {
     await server.close();
+    rmSync(folder, { recursive: true });
   }
-}
-
-/** The deployment's own configuration, but that nobody is turned away for asking too often. */
-function openConfig(): object {
-  const { name, main, minify, vars, exports, durable_objects, r2_buckets, ...rest } =
-    unstable_readConfig({ config: CONFIG });
-  const { compatibility_date, compatibility_flags } = rest;
-  const ratelimits = [
-    { name: "RATE_LIMIT", namespace_id: "1", simple: { limit: 1e9, period: 10 } },
-  ];
-  const alias = { zod: fileURLToPath(new URL("../edge/zod.ts", import.meta.url)) };
-  const runtime = { compatibility_date, compatibility_flags, ratelimits };
-  return { name, main, minify, alias, vars, exports, durable_objects, r2_buckets, ...runtime };
-}
-
-interface Bucket {
-  put(key: string, value: string | Uint8Array): Promise<unknown>;
 }
 
 interface Health {
@@ -124,18 +113,17 @@ function typeAlong(url: URL, id: string, end: number, latencies: number[]): Prom
   });
 }
 
-/** Bytes of what a deployment uploads: the bundle and its WebAssembly. */
-function measureUpload(): number {
-  const folder = mkdtempSync(join(tmpdir(), "upload-"));
-  try {
-    const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url)); // prettier-ignore
-    const words = ["deploy", "--dry-run", "--config", CONFIG, "--outdir", folder];
-    execFileSync(process.execPath, [wrangler, ...words], { stdio: "ignore" });
-    const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name));
-    return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** What a deployment would upload. */
+function bundle(folder: string): void {
+  const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url)); // prettier-ignore
+  const words = ["deploy", "--dry-run", "--config", CONFIG, "--outdir", folder];
+  execFileSync(process.execPath, [wrangler, ...words], { stdio: "ignore" });
+}
+
+/** Bytes of the bundle and its WebAssembly. */
+function measureUpload(folder: string): number {
+  const files = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name));
+  return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 function round(value: number): number {

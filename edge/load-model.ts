@@ -10,6 +10,8 @@ import { headerBytes } from "#model/safetensors";
 import edgeModule from "../kernels/build/edge.wasm";
 import { Predictor } from "./predictor.ts";
 
+const PIECE_BYTES = 1 << 20;
+
 export interface Model {
   name: string;
   version: string;
@@ -24,8 +26,8 @@ export interface Model {
 /** The version that a pointer names; throws when the file is not exactly what the pointer says. */
 export async function loadModel(store: R2Bucket, name: string, pointer: Pointer): Promise<Model> {
   const body = await openFile(store, name, pointer);
-  const placement = await placeStream(body, pointer.bytes);
-  checkDigest(name, pointer, await crypto.subtle.digest("SHA-256", placement.file));
+  const { placement, digest } = await placeStream(body, pointer.bytes);
+  checkDigest(name, pointer, digest);
   const network = new Network(edgeModule, placement);
   return {
     name,
@@ -68,15 +70,18 @@ function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBu
   );
 }
 
-/** Copies a file chunk by chunk to where the kernels will read it, so that it is in memory only once. */
-async function placeStream(body: ReadableStream<Uint8Array>, bytes: number): Promise<Placement> {
+/** Copies a file piece by piece to where the kernels will read it, so that it is in memory only once. */
+async function placeStream(body: ReadableStream<Uint8Array>, bytes: number) {
+  const digest = new crypto.DigestStream("SHA-256");
+  const digested = digest.getWriter();
   let start = new Uint8Array();
   let placement: Placement | undefined;
   let filled = 0;
-  for await (const chunk of body) {
-    let next = chunk;
+  for await (const piece of readPieces(body)) {
+    await digested.write(piece);
+    let next = piece;
     if (!placement) {
-      next = start = joinBytes(start, chunk);
+      next = start = joinBytes(start, piece);
       if (start.length < 8 || start.length < headerBytes(start)) continue;
       placement = placeEdgeFile(start);
       if (placement.file.length !== bytes) {
@@ -91,7 +96,24 @@ async function placeStream(body: ReadableStream<Uint8Array>, bytes: number): Pro
   if (!placement || filled !== bytes) {
     throw new Error(`the edge file broke off after ${filled} of ${bytes} bytes`);
   }
-  return placement;
+  await digested.close();
+  return { placement, digest: await digest.digest };
+}
+
+/** The bucket sends a few kilobytes at a time; to wait for each of those would take longer than all the rest. */
+async function* readPieces(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(PIECE_BYTES);
+  try {
+    for (;;) {
+      const { done, value } = await reader.readAtLeast(PIECE_BYTES, new Uint8Array(buffer));
+      if (value && value.length > 0) yield value;
+      if (done || !value) return;
+      buffer = value.buffer as ArrayBuffer; // the read took it over
+    }
+  } finally {
+    await reader.cancel(); // nobody wants the rest of a file that is wrong
+  }
 }
 
 function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -27,6 +27,9 @@ export interface Passage {
   rest: string; // the text from the point on
 }
 
+/** What the network makes of some words. */
+type Trace = ReturnType<Network["trace"]>;
+
 /** A word that may complete another. */
 interface Candidate {
   word: string; // as the vocabulary would have it
@@ -45,6 +48,8 @@ export class Predictor {
   readonly #vocabulary: Vocabulary;
   readonly #tokenizer: Tokenizer;
   readonly #offered: Uint8Array; // [V]
+  /** The word that was read after a state on trial, for as long as somebody keeps that: mostly it is the next to come. */
+  readonly #tried = new WeakMap<Float32Array, { id: number } & Trace>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -114,7 +119,7 @@ export class Predictor {
   #consume(point: Point, tokens: Token[], length: number): { point: Point; words: ReadWord[] } {
     if (tokens.length === 0) return { point, words: [] };
     const ids = tokens.map(({ word }) => this.#vocabulary.idOf(word));
-    const { state, outputs } = this.#network.trace(point.state, ids);
+    const { state, outputs } = this.#trace(point.state, ids);
     const words = tokens.map(({ word, surface, start, end }, at): ReadWord => {
       const opens = (tokens[at - 1]?.word ?? point.previous) === END_OF_SENTENCE;
       const output = cachedOutput(outputs[at]!);
@@ -122,6 +127,15 @@ export class Predictor {
     });
     const position = point.position + length;
     return { point: { position, previous: tokens.at(-1)!.word, state }, words };
+  }
+
+  #trace(state: Float32Array, ids: number[]): Trace {
+    const tried = this.#tried.get(state);
+    if (tried?.id !== ids[0]) return this.#network.trace(state, ids);
+    this.#tried.delete(state); // kept, a text's first state would hold on to all the later ones
+    if (ids.length === 1) return tried!;
+    const { state: last, outputs } = this.#network.trace(tried!.state, ids.slice(1));
+    return { state: last, outputs: [...tried!.outputs, ...outputs] };
   }
 
   /** After a finished word: the words that follow it. */
@@ -218,6 +232,9 @@ export class Predictor {
   ): Prediction[] {
     const token = { word, surface, start: start - point.position, end: end - point.position };
     const read = this.#consume(point, [token], end - point.position);
+    const [{ output }] = read.words as [ReadWord];
+    const trace = { state: read.point.state, outputs: [output.bytes] };
+    this.#tried.set(point.state, { id: this.#vocabulary.idOf(word), ...trace });
     const known = { ...memory, words: [...memory.words, ...read.words] };
     return this.#continue(read.point, text, limit, known).map((prediction) => ({
       ...prediction,

@@ -3,17 +3,21 @@
 type Pointer = number;
 
 export interface EdgeKernels {
+  dotsInOne(): boolean;
   multiplyRows(
     out: Pointer,
     start: Pointer,
+    startStride: number,
     weight: Pointer,
     scale: Pointer,
     offset: Pointer,
     q: Pointer,
-    rows: number,
+    step: Pointer,
+    count: number,
+    R: number,
     K: number,
-    step: number,
     shift: number,
+    inOne: boolean,
   ): void;
   gatherRows(
     out: Pointer,
@@ -27,7 +31,16 @@ export interface EdgeKernels {
     K: number,
     step: number,
   ): void;
-  quantiseEmbedding(q: Pointer, row: Pointer, K: number): void;
+  compareOutputs(
+    out: Pointer,
+    outputs: Pointer,
+    offset: Pointer,
+    q: Pointer,
+    R: number,
+    K: number,
+    step: number,
+  ): void;
+  quantiseEmbedding(q: Pointer, weight: Pointer, id: number, K: number): void;
   quantiseOutput(q: Pointer, h: Pointer, K: number): void;
   stepCell(c: Pointer, h: Pointer, gates: Pointer, P: number): void;
   largestOf(values: Pointer, n: number): number;

@@ -15,14 +15,18 @@ const PAGE_BYTES = 65_536;
 const FILE_BEGIN = PAGE_BYTES;
 /** How many words one call may choose. */
 export const MAX_CHOICES = 128;
+/** How many sequences may go through the network together. */
+export const LANES = 8;
 
 export interface MemoryPlan {
-  embedded: number; // [K], a word as a 7-bit input
-  outputs: number[]; // L × [K], each layer's output in 7 bits
-  cells: number[]; // L × f32 [P], c
-  hiddens: number[]; // L × f32 [K], h, zero from H on
-  gates: number; // f32 [4, P]
-  scores: number; // f32 [W], logits or probabilities
+  embedded: number; // [LANES, K], words as 7-bit inputs
+  embeddedSteps: number; // f32 [LANES], what 1 of those is worth
+  outputSteps: number; // f32 [LANES], what 1 of a layer's output is worth: all the same
+  outputs: number[]; // L × [LANES, K], each layer's outputs in 7 bits
+  cells: number[]; // L × f32 [LANES, P], c
+  hiddens: number[]; // L × f32 [LANES, K], h, zero from H on
+  gates: number; // f32 [LANES, 4, P]
+  scores: number; // f32 [LANES, W], logits or probabilities
   ids: number; // i32 [W], the rows to gather
   offered: number; // u8 [W], 1 for words that may be chosen
   gathered: number; // u8 [W], the same for gathered rows
@@ -63,12 +67,14 @@ function planMemory({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan {
   const perLayer = (bytes: number) =>
     Array.from({ length: metadata.config.layers }, () => take(bytes));
   const parts = {
-    embedded: take(K),
-    outputs: perLayer(K),
-    cells: perLayer(4 * P),
-    hiddens: perLayer(4 * K),
-    gates: take(4 * 4 * P),
-    scores: take(4 * W),
+    embedded: take(LANES * K),
+    embeddedSteps: take(4 * LANES),
+    outputSteps: take(4 * LANES),
+    outputs: perLayer(LANES * K),
+    cells: perLayer(LANES * 4 * P),
+    hiddens: perLayer(LANES * 4 * K),
+    gates: take(LANES * 4 * 4 * P),
+    scores: take(LANES * 4 * W),
     ids: take(4 * W),
     offered: take(W),
     gathered: take(W),

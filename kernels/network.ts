@@ -1,5 +1,6 @@
-// kernels/network: runs an edge file in WebAssembly, one token at a time. Deals in word ids; which words to offer, and
-// what a text's ids are, is for the caller.
+// kernels/network: runs an edge file in WebAssembly, a token of one sequence at a time or of several, which then share a
+// pass over the weights and get the same bits. Deals in word ids; which words to offer, and what a text's ids are, is for
+// the caller.
 //
 // L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-file.
 // A state is [L, 2, H] floats, index 0 = c, 1 = h, as in the reference program.
@@ -10,7 +11,7 @@ import { checkFileBytes } from "#model/safetensors";
 import type { Vocabulary } from "#model/vocabulary";
 import { instantiateEdgeKernels } from "./edge-kernels.ts";
 import type { EdgeKernels } from "./edge-kernels.ts";
-import { addressOf, MAX_CHOICES, placeEdgeFile } from "./edge-memory.ts";
+import { addressOf, LANES, MAX_CHOICES, placeEdgeFile } from "./edge-memory.ts";
 import type { MemoryPlan, Placement } from "./edge-memory.ts";
 import { DEFAULT_NEURAL_CACHE, NeuralCache } from "./neural-cache.ts";
 
@@ -20,6 +21,11 @@ const OUTPUT_STEP = Math.fround(1 / 63); // what 1 of a quantised output is wort
 export interface Choice {
   id: number;
   probability: number;
+}
+
+export interface Step {
+  state: Float32Array; // [L, 2, H]
+  id: number; // the word that comes next
 }
 
 /** What turns logits into probabilities: e^(logit − largest) ÷ sum. */
@@ -35,14 +41,22 @@ interface Rows {
   offset: number;
 }
 
+/** Where the 7-bit inputs of some lanes begin, and what they are worth. */
+interface Activations {
+  q: number; // [count, K]
+  steps: number; // f32 [count]
+  shift: number;
+}
+
 export class Network {
   readonly metadata: ModelMetadata;
   readonly vocabulary: Vocabulary;
-  readonly memoryBytes: number;
   readonly cache: NeuralCache; // set as this model wants it
+  readonly memoryBytes: number;
   readonly #kernels: EdgeKernels;
   readonly #memory: ArrayBuffer;
   readonly #plan: MemoryPlan;
+  readonly #inOne: boolean;
   readonly #sizes: { K: number; P: number; W: number };
   readonly #embedding: number;
   readonly #embeddingScales: Float32Array; // [W]
@@ -62,6 +76,8 @@ export class Network {
     this.#kernels = instantiateEdgeKernels(module, memory);
     this.#memory = memory.buffer;
     this.#plan = plan;
+    this.#inOne = this.#kernels.dotsInOne();
+    this.#floats(plan.outputSteps, LANES).fill(OUTPUT_STEP);
     this.#sizes = edgeSizes(config);
 
     const at = (name: string) => addressOf(placement, name);
@@ -106,8 +122,17 @@ export class Network {
   /** The state after these words; the one given stays as it is. */
   consume(state: Float32Array, ids: Iterable<number>): Float32Array {
     this.#restore(state);
-    for (const id of ids) this.#step(id);
+    for (const id of ids) this.#step([id]);
     return this.#save();
+  }
+
+  /** What `consume` would make of each state and one word, in passes over the weights that LANES of them share. */
+  consumeTogether(steps: Step[]): Float32Array[] {
+    return inLanes(steps, (some) => {
+      some.forEach(({ state }, lane) => this.#restore(state, lane));
+      this.#step(some.map(({ id }) => id));
+      return some.map((_, lane) => this.#save(lane));
+    });
   }
 
   /** The state after these words, and the last layer's output [K] in 7 bits before each of them. */
@@ -119,7 +144,7 @@ export class Network {
     const outputs: Uint8Array[] = [];
     for (const id of ids) {
       outputs.push(this.#lastOutput());
-      this.#step(id);
+      this.#step([id]);
     }
     return { state: this.#save(), outputs };
   }
@@ -142,6 +167,18 @@ export class Network {
     this.#normaliseAll(state);
     adjust?.(this.#floats(this.#plan.scores, this.vocabulary.size));
     return this.#choose(this.#plan.offered, this.#sizes.W, k);
+  }
+
+  /** What `likeliest` would choose after each of these states, in passes that LANES of them share. */
+  likeliestTogether(states: Float32Array[], k: number): Choice[][] {
+    return inLanes(states, (some) => {
+      const n = this.#scoreAll(some);
+      return some.map((_, lane) => {
+        const scores = this.#scoresOf(lane);
+        this.#normalise(n, scores);
+        return this.#choose(this.#plan.offered, n, k, scores);
+      });
+    });
   }
 
   /** The k likeliest among `ids`, whether offered or not, as if one of them had to come. */
@@ -179,14 +216,14 @@ export class Network {
 
   /** That of one word: the same number. */
   logProbability(state: Float32Array, id: number): number {
-    this.#scoreAll(state);
+    this.#scoreAll([state]);
     const logit = this.#floats(this.#plan.scores, this.vocabulary.size)[id]!;
     return Math.fround(logit - this.#logSum());
   }
 
   /** What the probabilities are made of [V]. */
   logits(state: Float32Array): Float32Array {
-    this.#scoreAll(state);
+    this.#scoreAll([state]);
     return this.#floats(this.#plan.scores, this.vocabulary.size).slice();
   }
 
@@ -207,24 +244,24 @@ export class Network {
     return largest + Math.log(this.#kernels.exponentials(scores, scores, W, largest));
   }
 
-  #restore(state: Float32Array): void {
+  #restore(state: Float32Array, lane = 0): void {
     const { layers, hiddenSize: H } = this.metadata.config;
     if (state.length !== layers * 2 * H) {
       throw new Error(`a state has [${layers}, 2, ${H}] numbers, got ${state.length}`);
     }
     for (let layer = 0; layer < layers; layer++) {
-      const { c, h } = this.#stateOf(layer);
+      const { c, h } = this.#stateOf(layer, lane);
       c.set(state.subarray(2 * layer * H, (2 * layer + 1) * H));
       h.set(state.subarray((2 * layer + 1) * H, (2 * layer + 2) * H));
-      this.#quantiseOutput(layer);
+      this.#quantiseOutput(layer, lane);
     }
   }
 
-  #save(): Float32Array {
+  #save(lane = 0): Float32Array {
     const state = this.initialState();
     const { hiddenSize: H } = this.metadata.config;
     for (let layer = 0; layer < this.#layers.length; layer++) {
-      const { c, h } = this.#stateOf(layer);
+      const { c, h } = this.#stateOf(layer, lane);
       state.set(c, 2 * layer * H);
       state.set(h, (2 * layer + 1) * H);
     }
@@ -232,29 +269,41 @@ export class Network {
   }
 
   /** What lies beyond H stays zero: units that only fill up have no weights. */
-  #stateOf(layer: number) {
+  #stateOf(layer: number, lane: number) {
     const { hiddenSize: H } = this.metadata.config;
+    const { K, P } = this.#sizes;
     return {
-      c: this.#floats(this.#plan.cells[layer]!, H),
-      h: this.#floats(this.#plan.hiddens[layer]!, H),
+      c: this.#floats(this.#plan.cells[layer]! + lane * 4 * P, H),
+      h: this.#floats(this.#plan.hiddens[layer]! + lane * 4 * K, H),
     };
   }
 
-  #step(id: number): void {
-    if (!(id >= 0 && id < this.vocabulary.size)) throw new Error(`no word has the id ${id}`);
+  /** One more word into each of the first lanes. */
+  #step(ids: number[]): void {
     const { K, P } = this.#sizes;
-    const { embedded, outputs, gates, cells, hiddens } = this.#plan;
-    this.#kernels.quantiseEmbedding(embedded, this.#embedding + id * K, K);
+    const { embedded, embeddedSteps, gates, cells, hiddens } = this.#plan;
+    const count = ids.length;
+    const steps = this.#floats(embeddedSteps, count);
+    ids.forEach((id, lane) => {
+      if (!(id >= 0 && id < this.vocabulary.size)) throw new Error(`no word has the id ${id}`);
+      this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding, id, K);
+      steps[lane] = this.#embeddingScales[id]! / 2;
+    });
+    const rows = 4 * P;
     this.#layers.forEach(({ input, recurrent, bias }, layer) => {
+      const start = { start: bias, startStride: 0 };
       if (layer === 0) {
-        const step = this.#embeddingScales[id]! / 2;
-        this.#multiplyRows(gates, bias, input, embedded, 4 * P, step, 2);
+        this.#multiplyRows(gates, start, input, { q: embedded, steps: embeddedSteps, shift: 2 }, count, rows); // prettier-ignore
       } else {
-        this.#multiplyRows(gates, bias, input, outputs[layer - 1]!, 4 * P);
+        this.#multiplyRows(gates, start, input, this.#outputOf(layer - 1), count, rows);
       }
-      this.#multiplyRows(gates, gates, recurrent, outputs[layer]!, 4 * P);
-      this.#kernels.stepCell(cells[layer]!, hiddens[layer]!, gates, P);
-      this.#quantiseOutput(layer);
+      const sums = { start: gates, startStride: 4 * rows };
+      this.#multiplyRows(gates, sums, recurrent, this.#outputOf(layer), count, rows);
+      for (let lane = 0; lane < count; lane++) {
+        const cell = cells[layer]! + lane * 4 * P;
+        this.#kernels.stepCell(cell, hiddens[layer]! + lane * 4 * K, gates + lane * 4 * rows, P);
+        this.#quantiseOutput(layer, lane);
+      }
     });
   }
 
@@ -262,18 +311,24 @@ export class Network {
     return this.#bytes(this.#plan.outputs.at(-1)!, this.#sizes.K).slice();
   }
 
-  #quantiseOutput(layer: number): void {
+  #quantiseOutput(layer: number, lane: number): void {
+    const { K } = this.#sizes;
     const { outputs, hiddens } = this.#plan;
-    this.#kernels.quantiseOutput(outputs[layer]!, hiddens[layer]!, this.#sizes.K);
+    this.#kernels.quantiseOutput(outputs[layer]! + lane * K, hiddens[layer]! + lane * 4 * K, K);
   }
 
-  /** Logits of all words; returns how many numbers that is with what fills up. */
-  #scoreAll(state: Float32Array): number {
-    this.#restore(state);
-    const { scores, outputs } = this.#plan;
+  /** Logits of all words after each state; returns how many numbers a lane has with what fills up. */
+  #scoreAll(states: Float32Array[]): number {
+    states.forEach((state, lane) => this.#restore(state, lane));
     const { W } = this.#sizes;
-    this.#multiplyRows(scores, this.#softmax.bias, this.#softmax, outputs.at(-1)!, W);
+    const start = { start: this.#softmax.bias, startStride: 0 };
+    const last = this.#outputOf(this.#layers.length - 1);
+    this.#multiplyRows(this.#plan.scores, start, this.#softmax, last, states.length, W);
     return W;
+  }
+
+  #scoresOf(lane: number): number {
+    return this.#plan.scores + lane * 4 * this.#sizes.W;
   }
 
   /** Logits of some words, in their order. */
@@ -294,40 +349,44 @@ export class Network {
 
   /** Probabilities of all words. */
   #normaliseAll(state: Float32Array): Normaliser {
-    const normaliser = this.#normalise(this.#scoreAll(state));
+    const normaliser = this.#normalise(this.#scoreAll([state]));
     this.#normalisers.set(state, normaliser);
     return normaliser;
   }
 
   /** Turns the first n logits into probabilities. */
-  #normalise(n: number): Normaliser {
-    const { scores } = this.#plan;
+  #normalise(n: number, scores = this.#plan.scores): Normaliser {
     const largest = this.#kernels.largestOf(scores, n);
     const sum = this.#kernels.exponentials(scores, scores, n, largest);
     this.#kernels.multiplyAll(scores, n, 1 / sum);
     return { largest, sum };
   }
 
-  #choose(allowed: number, n: number, k: number): Choice[] {
+  #choose(allowed: number, n: number, k: number, scores = this.#plan.scores): Choice[] {
     if (!(k >= 1 && k <= MAX_CHOICES))
       throw new Error(`can choose 1 to ${MAX_CHOICES} words, got ${k}`);
-    const { scores, chosen } = this.#plan;
+    const { chosen } = this.#plan;
     const found = this.#kernels.chooseLargest(chosen, scores, allowed, n, k);
     const probabilities = this.#floats(scores, n);
     return Array.from(this.#ints(chosen, found), (id) => ({ id, probability: probabilities[id]! }));
   }
 
+  #outputOf(layer: number): Activations {
+    return { q: this.#plan.outputs[layer]!, steps: this.#plan.outputSteps, shift: 0 };
+  }
+
   #multiplyRows(
     out: number,
-    start: number,
+    { start, startStride }: { start: number; startStride: number },
     { weight, scale, offset }: Rows,
-    q: number,
+    { q, steps, shift }: Activations,
+    count: number,
     rows: number,
-    step = OUTPUT_STEP,
-    shift = 0,
   ): void {
     const { K } = this.#sizes;
-    this.#kernels.multiplyRows(out, start, weight, scale, offset, q, rows, K, step, shift);
+    this.#kernels.multiplyRows(
+      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, shift, this.#inOne,
+    ); // prettier-ignore
   }
 
   #floats(address: number, length: number): Float32Array {
@@ -341,4 +400,13 @@ export class Network {
   #bytes(address: number, length: number): Uint8Array {
     return new Uint8Array(this.#memory, address, length);
   }
+}
+
+/** As many items at a time as there are lanes. */
+function inLanes<Item, Result>(items: Item[], pass: (some: Item[]) => Result[]): Result[] {
+  const results: Result[] = [];
+  for (let first = 0; first < items.length; first += LANES) {
+    results.push(...pass(items.slice(first, first + LANES)));
+  }
+  return results;
 }

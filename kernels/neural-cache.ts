@@ -55,8 +55,6 @@ export class NeuralCache {
   readonly #held: CachedOutput[] = []; // [W], what #outputs holds
   readonly #now: Uint8Array; // [K]
   readonly #floats: Float32Array; // [K], outputs to quantise
-  readonly #zeros: Float32Array; // [W]
-  readonly #ones: Float32Array; // [W]
   readonly #offsets: Int32Array; // [W]
   readonly #scores: Float32Array; // [W]
 
@@ -72,7 +70,7 @@ export class NeuralCache {
       return begin;
     };
     const [outputs, now, floats] = [take(W * K), take(K), take(4 * K)];
-    const [zeros, ones, offsets, scores] = [take(4 * W), take(4 * W), take(4 * W), take(4 * W)];
+    const [offsets, scores] = [take(4 * W), take(4 * W)];
     const pages = Math.ceil(end / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const { buffer } = memory;
@@ -81,8 +79,6 @@ export class NeuralCache {
     this.#outputs = new Uint8Array(buffer, outputs, W * K);
     this.#now = new Uint8Array(buffer, now, K);
     this.#floats = new Float32Array(buffer, floats, K);
-    this.#zeros = new Float32Array(buffer, zeros, W);
-    this.#ones = new Float32Array(buffer, ones, W).fill(1);
     this.#offsets = new Int32Array(buffer, offsets, W);
     this.#scores = new Float32Array(buffer, scores, W);
   }
@@ -129,9 +125,8 @@ export class NeuralCache {
     this.#now.set(output.bytes);
     const step = this.settings.theta / STEPS ** 2;
     const scores = this.#scores.byteOffset;
-    this.#kernels.multiplyRows(
-      scores, this.#zeros.byteOffset, this.#outputs.byteOffset, this.#ones.byteOffset, this.#offsets.byteOffset,
-      this.#now.byteOffset, rows, K, step, 0,
+    this.#kernels.compareOutputs(
+      scores, this.#outputs.byteOffset, this.#offsets.byteOffset, this.#now.byteOffset, rows, K, step,
     ); // prettier-ignore
     this.#scores.fill(PADDING_BIAS, words.length, rows);
     const largest = this.#kernels.largestOf(scores, rows);

@@ -11,15 +11,17 @@ export interface Int8Rows {
   offset: Int32Array; // [rows]
 }
 
-/** start[r] + step · scale[r] · ((Σ weight[r,k]·q[k] << shift) + offset[r]) */
+/** For every vector n: start[n,r] + step[n] · scale[r] · ((Σ weight[r,k]·q[n,k] << shift) + offset[r]) */
 export function multiplyRows(
-  start: Float32Array,
+  starts: Float32Array[],
   rows: Int8Rows,
-  q: Uint8Array,
-  step: number,
+  vectors: Uint8Array[],
+  steps: number[],
   shift: number,
-): Float32Array {
-  return start.map((_, row) => multiplyRow(start, rows, q, step, shift, row));
+): Float32Array[] {
+  return vectors.map((q, n) =>
+    starts[n]!.map((_, row) => multiplyRow(starts[n]!, rows, q, steps[n]!, shift, row)),
+  );
 }
 
 /** The same for the rows that `ids` names. */

@@ -4,24 +4,27 @@
 // tensor's begin is a multiple of 16 there and the kernels read it where it lies.
 //
 //   H hidden size    K = H rounded up to 16: bytes of a row    P = H rounded up to 4: rows of a gate
-//   L layers         V vocabulary size                         W = V rounded up to 4: rows of a word matrix
+//   L layers         V vocabulary size                         W = V rounded up to 8: rows of a word matrix
 //
-//   embedding.weight          I8  [W, K]    row v: word v as a layer-0 input
+//   embedding.weight          I8  [W/8, 8K] row v: word v as a layer-0 input
 //   embedding.scale           F32 [W]
-//   lstm.{l}.input.weight     I8  [4P, K]   row g·P + u: what gate g of unit u makes of the layer's input
+//   lstm.{l}.input.weight     I8  [P/2, 8K] row g·P + u: what gate g of unit u makes of the layer's input
 //   lstm.{l}.input.scale      F32 [4P]      gates in the order i, j, f, o
 //   lstm.{l}.input.offset     I32 [4P]
-//   lstm.{l}.recurrent.weight I8  [4P, K]   … of the layer's previous output
+//   lstm.{l}.recurrent.weight I8  [P/2, 8K] … of the layer's previous output
 //   lstm.{l}.recurrent.scale  F32 [4P]
 //   lstm.{l}.recurrent.offset I32 [4P]
 //   lstm.{l}.bias             F32 [4P]      forgetBias already added to f
-//   softmax.weight            I8  [W, K]    absent when tied: the embedding's rows serve
+//   softmax.weight            I8  [W/8, 8K] absent when tied: the embedding's rows serve
 //   softmax.scale             F32 [W]       absent when tied
 //   softmax.offset            I32 [W]
 //   softmax.bias              F32 [W]       PADDING_BIAS from row V on
 //   vocabulary                U8  [bytes]   as in the master file
 //
-// A row is scale · w with w in −127…127; numbers that only fill up are 0.
+// A row is scale · w with w in −127…127; numbers that only fill up are 0. A matrix is read from end to end for every word,
+// so eight rows lie woven together, as int8-rows packs them, and the reading never jumps:
+//
+//   row 0, bytes 0…63 · row 1, bytes 0…63 · … row 7, bytes 0…63 · row 0, bytes 64…127 · … row 7, the last K mod 64 bytes
 //
 // Kernels multiply rows by 7-bit activations q in 0…127, all that the relaxed dot product takes on every machine:
 //   an output h in −1…1 is q = 64 + round(63·h), so Σ w·h = (Σ w·q − 64·Σw) / 63           → offset = −64·Σw
@@ -30,7 +33,7 @@
 // Binning in pairs keeps all 128 levels: it is as exact as rounding the float to 7 bits in the first place.
 
 import type { LanguageModelConfig } from "./config.ts";
-import { offsetsOf, quantiseRows } from "./int8-rows.ts";
+import { BLOCK_ROWS, offsetsOf, packRows, quantiseRows } from "./int8-rows.ts";
 import type { Int8Rows } from "./int8-rows.ts";
 import type { MasterModel } from "./master-file.ts";
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
@@ -50,7 +53,7 @@ export const MAX_EDGE_FILE_BYTES = 96_000_000;
 export function edgeSizes({ hiddenSize, vocabularySize }: LanguageModelConfig) {
   const K = roundUp(hiddenSize, 16);
   const P = roundUp(hiddenSize, 4);
-  const W = roundUp(vocabularySize, 4);
+  const W = roundUp(vocabularySize, BLOCK_ROWS);
   return { K, P, W };
 }
 
@@ -64,7 +67,7 @@ export interface EdgeTensor {
 export function edgeTensorTable(config: LanguageModelConfig): EdgeTensor[] {
   const { K, P, W } = edgeSizes(config);
   const weight = (name: string, rows: number): EdgeTensor[] => [
-    { name: `${name}.weight`, dtype: "I8", shape: [rows, K] },
+    { name: `${name}.weight`, dtype: "I8", shape: [rows / BLOCK_ROWS, BLOCK_ROWS * K] },
     { name: `${name}.scale`, dtype: "F32", shape: [rows] },
   ];
   const offset = (name: string, rows: number): EdgeTensor => ({
@@ -159,7 +162,7 @@ export function writeEdgeFile({
   }
   const written = new Map<string, ArrayBufferView>();
   const writeRows = (name: string, rows: Int8Rows) => {
-    written.set(`${name}.weight`, rows.weight).set(`${name}.scale`, rows.scale);
+    written.set(`${name}.weight`, packRows(rows.weight, K)).set(`${name}.scale`, rows.scale);
   };
 
   const embedding = master.get("embedding")!;

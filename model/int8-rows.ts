@@ -1,4 +1,4 @@
-// model/int8-rows: rounds float rows to int8. Which rows a file holds, and in what order, is model/edge-file's.
+// model/int8-rows: rounds float rows to int8, and packs them. Which rows a file holds, and in what order, is model/edge-file's.
 
 export interface Int8Rows {
   weight: Int8Array; // [rows, K], each in −127…127
@@ -36,4 +36,29 @@ export function quantiseRows(
 /** factor · Σw of every row: what a sum over unsigned activations has too much. */
 export function offsetsOf({ sums }: Int8Rows, factor: number): Int32Array {
   return sums.map((sum) => factor * sum);
+}
+
+/** Rows that lie together. */
+export const BLOCK_ROWS = 8;
+/** Bytes of a row that lie together: what a machine fetches at once. */
+const PIECE_BYTES = 64;
+
+/**
+ * Rows of K bytes as the kernels read them, from the first byte to the last: of each eight rows the first 64 bytes of
+ * each, then the next 64 of each, and so on; the last pieces are as short as the rest of K.
+ */
+export function packRows(weight: Int8Array, K: number): Int8Array {
+  const packed = new Int8Array(weight.length);
+  let end = 0;
+  for (let block = 0; block < weight.length; block += BLOCK_ROWS * K) {
+    for (let k = 0; k < K; k += PIECE_BYTES) {
+      for (let row = 0; row < BLOCK_ROWS; row++) {
+        const begin = block + row * K;
+        const piece = weight.subarray(begin + k, begin + Math.min(k + PIECE_BYTES, K));
+        packed.set(piece, end);
+        end += piece.length;
+      }
+    }
+  }
+  return packed;
 }

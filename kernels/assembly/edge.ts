@@ -1,5 +1,7 @@
-// kernels/assembly/edge: what the edge's module exports. One token at a time; the host lays out the memory.
+// kernels/assembly/edge: what the edge's module exports. The host lays out the memory.
 
-export { gatherRows, multiplyRows, quantiseEmbedding, quantiseOutput } from "./rows";
+export { dotsInOne } from "./dot";
+export { compareOutputs, gatherRows, multiplyRows } from "./rows";
+export { quantiseEmbedding, quantiseOutput } from "./quantise";
 export { stepCell } from "./cell";
 export { chooseLargest, exponentials, largestOf, multiplyAll } from "./choose";

@@ -1,55 +1,137 @@
-// kernels/assembly/rows: int8 rows times a 7-bit vector, in exact whole numbers. The file's layout is model/edge-file's.
+// kernels/assembly/rows: int8 rows times 7-bit vectors, in exact whole numbers. The file's layout is model/edge-file's.
 //
-// K bytes a row, a multiple of 16. All pointers but `ids` must be multiples of 16.
+// K bytes a row, a multiple of 16; R rows, a multiple of 8. Eight rows lie woven together in pieces of 64 bytes, the last
+// ones shorter: [R/8, K/64, 8, 64]. All pointers but `ids` must be multiples of 16.
+
+import { dot, dotPiece, InOne, InThree, loadOnes } from "./dot";
+
+export const PIECE: i32 = 64;
+
+/** Where a row's bytes from k on lie, up to the next multiple of 64. */
+export function pieceOf(weight: usize, row: i32, k: i32, K: i32): usize {
+  const width = min<i32>(PIECE, K - k);
+  return weight + ((row & ~7) * K + 8 * k + (row & 7) * width);
+}
 
 /**
- * out[r] = start[r] + step · scale[r] · ((Σ weight[r,k]·q[k] << shift) + offset[r]) for r < rows, a multiple of 4.
- * `out` may be `start`.
+ * out[n,r] = start[n,r] + step[n] · scale[r] · ((Σ weight[r,k]·q[n,k] << shift) + offset[r]) for n < count vectors.
+ * `out` may be `start`. Weights come from memory once, whatever `count` is.
  */
 export function multiplyRows(
-  out: usize, // f32 [rows]
-  start: usize, // f32 [rows]
-  weight: usize, // i8 [rows, K]
-  scale: usize, // f32 [rows]
-  offset: usize, // i32 [rows]
-  q: usize, // [K], each in 0..127
-  rows: i32,
+  out: usize, // f32 [count, R]
+  start: usize, // f32 [count, R], or [R] for all of them where `startStride` is 0
+  startStride: usize, // bytes from one vector's to the next's
+  weight: usize, // i8 [R, K], woven
+  scale: usize, // f32 [R]
+  offset: usize, // i32 [R]
+  q: usize, // [count, K], each in 0..127
+  step: usize, // f32 [count], what 1 of q << shift is worth
+  count: i32,
+  R: i32,
   K: i32,
-  step: f32, // what 1 of q << shift is worth
   shift: i32,
+  inOne: bool, // see dot
 ): void {
-  const steps = f32x4.splat(step);
-  for (let end = out + (rows << 2); out < end; out += 16) {
-    const sums = multiplyFour(weight, weight + K, weight + 2 * K, weight + 3 * K, q, K);
-    const exact = i32x4.add(i32x4.shl(sums, shift), v128.load(offset));
-    v128.store(out, place(exact, v128.load(scale), steps, v128.load(start)));
-    weight += 4 * K;
-    start += 16;
-    scale += 16;
-    offset += 16;
+  const stride = <usize>(R << 2);
+  const ones = loadOnes();
+  for (const end = out + stride; out < end; out += 32) {
+    // eight rows stay in the nearest cache for all vectors
+    for (let n = 0; n < count; n++) {
+      const from = start + n * startStride;
+      const to = out + n * stride;
+      const steps = v128.load32_splat(step + (n << 2));
+      if (inOne)
+        multiplyEight<InOne>(to, from, weight, scale, offset, q + n * K, steps, K, shift, ones);
+      else
+        multiplyEight<InThree>(to, from, weight, scale, offset, q + n * K, steps, K, shift, ones);
+    }
+    start += 32;
+    weight += 8 * K;
+    scale += 32;
+    offset += 32;
   }
 }
 
-/** The same without a shift for the rows that `ids` names; count is a multiple of 4. */
+// Eight sums at once keep the multipliers busy.
+function multiplyEight<Way>(
+  out: usize,
+  start: usize,
+  weight: usize,
+  scale: usize,
+  offset: usize,
+  q: usize,
+  steps: v128,
+  K: i32,
+  shift: i32,
+  ones: v128,
+): void {
+  let sumA = i32x4.splat(0);
+  let sumB = i32x4.splat(0);
+  let sumC = i32x4.splat(0);
+  let sumD = i32x4.splat(0);
+  let sumE = i32x4.splat(0);
+  let sumF = i32x4.splat(0);
+  let sumG = i32x4.splat(0);
+  let sumH = i32x4.splat(0);
+  const width = <usize>(K % PIECE);
+  const end = q + K;
+  for (const wholeEnd = end - width; q < wholeEnd; q += PIECE) {
+    sumA = dotPiece<Way>(weight, q, sumA, ones);
+    sumB = dotPiece<Way>(weight + 64, q, sumB, ones);
+    sumC = dotPiece<Way>(weight + 128, q, sumC, ones);
+    sumD = dotPiece<Way>(weight + 192, q, sumD, ones);
+    sumE = dotPiece<Way>(weight + 256, q, sumE, ones);
+    sumF = dotPiece<Way>(weight + 320, q, sumF, ones);
+    sumG = dotPiece<Way>(weight + 384, q, sumG, ones);
+    sumH = dotPiece<Way>(weight + 448, q, sumH, ones);
+    weight += 8 * PIECE;
+  }
+  for (; q < end; q += 16) {
+    const x = v128.load(q);
+    sumA = dot<Way>(v128.load(weight), x, sumA, ones);
+    sumB = dot<Way>(v128.load(weight + width), x, sumB, ones);
+    sumC = dot<Way>(v128.load(weight + 2 * width), x, sumC, ones);
+    sumD = dot<Way>(v128.load(weight + 3 * width), x, sumD, ones);
+    sumE = dot<Way>(v128.load(weight + 4 * width), x, sumE, ones);
+    sumF = dot<Way>(v128.load(weight + 5 * width), x, sumF, ones);
+    sumG = dot<Way>(v128.load(weight + 6 * width), x, sumG, ones);
+    sumH = dot<Way>(v128.load(weight + 7 * width), x, sumH, ones);
+    weight += 16;
+  }
+  const low = i32x4.shl(addFour(sumA, sumB, sumC, sumD), shift);
+  const high = i32x4.shl(addFour(sumE, sumF, sumG, sumH), shift);
+  const exactLow = i32x4.add(low, v128.load(offset));
+  const exactHigh = i32x4.add(high, v128.load(offset, 16));
+  v128.store(out, place(exactLow, v128.load(scale), steps, v128.load(start)));
+  v128.store(out, place(exactHigh, v128.load(scale, 16), steps, v128.load(start, 16)), 16);
+}
+
+/** The same without a shift for one vector and the rows that `ids` names; count is a multiple of 4. */
 export function gatherRows(
   out: usize, // f32 [count]
   ids: usize, // i32 [count]
-  start: usize, // f32 [rows]
-  weight: usize, // i8 [rows, K]
-  scale: usize, // f32 [rows]
-  offset: usize, // i32 [rows]
+  start: usize, // f32 [R]
+  weight: usize, // i8 [R, K], woven
+  scale: usize, // f32 [R]
+  offset: usize, // i32 [R]
   q: usize, // [K], each in 0..127
   count: i32,
   K: i32,
   step: f32,
 ): void {
   const steps = f32x4.splat(step);
+  const ones = loadOnes();
   for (let end = ids + (count << 2); ids < end; ids += 16) {
     const a = load<i32>(ids);
     const b = load<i32>(ids, 4);
     const c = load<i32>(ids, 8);
     const d = load<i32>(ids, 12);
-    const sums = multiplyFour(weight + a * K, weight + b * K, weight + c * K, weight + d * K, q, K);
+    const sums = addFour(
+      multiplyOne(weight, a, q, K, ones),
+      multiplyOne(weight, b, q, K, ones),
+      multiplyOne(weight, c, q, K, ones),
+      multiplyOne(weight, d, q, K, ones),
+    );
     const exact = i32x4.add(sums, loadFour(offset, a, b, c, d));
     const scales = loadFour(scale, a, b, c, d);
     v128.store(out, place(exact, scales, steps, loadFour(start, a, b, c, d)));
@@ -57,24 +139,63 @@ export function gatherRows(
   }
 }
 
-// Four sums at once keep four multipliers busy and share each load of q; products of two neighbours stay below 2^15, so
-// whatever way a machine adds them up, the sum is the same.
-function multiplyFour(a: usize, b: usize, c: usize, d: usize, q: usize, K: i32): v128 {
-  let sumA = i32x4.splat(0);
-  let sumB = i32x4.splat(0);
-  let sumC = i32x4.splat(0);
-  let sumD = i32x4.splat(0);
-  for (let k = 0; k < K; k += 16) {
-    const x = v128.load(q + k);
-    sumA = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(a + k), x, sumA);
-    sumB = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(b + k), x, sumB);
-    sumC = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(c + k), x, sumC);
-    sumD = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(d + k), x, sumD);
+function multiplyOne(weight: usize, row: i32, q: usize, K: i32, ones: v128): v128 {
+  let sums = i32x4.splat(0);
+  let piece = pieceOf(weight, row, 0, K);
+  const whole = K - (K % PIECE);
+  for (let k = 0; k < whole; k += PIECE) {
+    sums = dotPiece<InThree>(piece, q + k, sums, ones);
+    piece += 8 * PIECE;
   }
-  // [a0..a3] [b0..b3] => [a0+a1, a2+a3, b0+b1, b2+b3], then both pairs => [a, b, c, d]
-  const ab = addNeighbours(sumA, sumB);
-  const cd = addNeighbours(sumC, sumD);
-  return addNeighbours(ab, cd);
+  piece = pieceOf(weight, row, whole, K);
+  for (let k = whole; k < K; k += 16) {
+    sums = dot<InThree>(v128.load(piece), v128.load(q + k), sums, ones);
+    piece += 16;
+  }
+  return sums;
+}
+
+/**
+ * out[r] = step · (Σ outputs[r,k]·q[k] + offset[r]) for outputs that lie one after the other, not woven; R is a multiple
+ * of 4.
+ */
+export function compareOutputs(
+  out: usize, // f32 [R]
+  outputs: usize, // [R, K], each in 0..127
+  offset: usize, // i32 [R]
+  q: usize, // [K], each in 0..127
+  R: i32,
+  K: i32,
+  step: f32,
+): void {
+  const steps = f32x4.splat(step);
+  const ones = loadOnes();
+  for (const end = out + (R << 2); out < end; out += 16) {
+    const sums = addFour(
+      multiplyPlain(outputs, q, K, ones),
+      multiplyPlain(outputs + K, q, K, ones),
+      multiplyPlain(outputs + 2 * K, q, K, ones),
+      multiplyPlain(outputs + 3 * K, q, K, ones),
+    );
+    const exact = i32x4.add(sums, v128.load(offset));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(exact), steps));
+    outputs += 4 * K;
+    offset += 16;
+  }
+}
+
+function multiplyPlain(row: usize, q: usize, K: i32, ones: v128): v128 {
+  let sums = i32x4.splat(0);
+  for (const end = row + K; row < end; row += 16) {
+    sums = dot<InThree>(v128.load(row), v128.load(q), sums, ones);
+    q += 16;
+  }
+  return sums;
+}
+
+// [a0..a3] [b0..b3] => [a0+a1, a2+a3, b0+b1, b2+b3], then both pairs => [a, b, c, d]
+function addFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  return addNeighbours(addNeighbours(a, b), addNeighbours(c, d));
 }
 
 function addNeighbours(a: v128, b: v128): v128 {
@@ -94,28 +215,4 @@ function loadFour(base: usize, a: i32, b: i32, c: i32, d: i32): v128 {
   lanes = v128.load_lane<u32>(base + (b << 2), lanes, 1);
   lanes = v128.load_lane<u32>(base + (c << 2), lanes, 2);
   return v128.load_lane<u32>(base + (d << 2), lanes, 3);
-}
-
-/** q[k] = 64 + round(63 · h[k]), halves to even, for k < K; h lies in −1…1. */
-export function quantiseOutput(q: usize, h: usize, K: i32): void {
-  for (const end = q + K; q < end; q += 16) {
-    const low = i16x8.narrow_i32x4_s(toSteps(v128.load(h)), toSteps(v128.load(h, 16)));
-    const high = i16x8.narrow_i32x4_s(toSteps(v128.load(h, 32)), toSteps(v128.load(h, 48)));
-    // a dot product must never meet more than 7 bits, whatever state it was handed
-    v128.store(q, i8x16.min_u(i8x16.narrow_i16x8_u(low, high), i8x16.splat(127)));
-    h += 64;
-  }
-}
-
-function toSteps(h: v128): v128 {
-  const rounded = f32x4.nearest(f32x4.mul(h, f32x4.splat(63)));
-  return i32x4.add(i32x4.trunc_sat_f32x4_s(rounded), i32x4.splat(64));
-}
-
-/** q[k] = 64 + (row[k] >> 1): the bin of two neighbours, see model/edge-file. */
-export function quantiseEmbedding(q: usize, row: usize, K: i32): void {
-  for (const end = q + K; q < end; q += 16) {
-    v128.store(q, i8x16.add(i8x16.shr_s(v128.load(row), 1), i8x16.splat(64)));
-    row += 16;
-  }
 }

@@ -55,6 +55,23 @@ describe("predictions", () => {
   });
 });
 
+describe("a text that is typed letter by letter", () => {
+  it("gets at each letter what it gets at once, and so it does after a step back", () => {
+    const typist = predictorOf(makeTinyModel());
+    let point = typist.start();
+    for (let end = 0; end <= TEXT.length; end++) {
+      const before = point;
+      point = typist.settle(point, TEXT.slice(point.position, end));
+      for (const from of [point, before, point]) {
+        const rest = TEXT.slice(from.position, end);
+        expect(typist.predict(from, TEXT.slice(0, from.position), rest, 9)).toEqual(
+          predict(TEXT.slice(0, end), 9),
+        );
+      }
+    }
+  });
+});
+
 describe("inside a word", () => {
   it("are the words that start so, as if one of them had to come", () => {
     const predictions = predict("the uni");

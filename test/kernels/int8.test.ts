@@ -5,38 +5,48 @@ import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import * as twin from "#kernels/reference-int8";
 import type { Int8Rows } from "#kernels/reference-int8";
+import { packRows } from "#model/int8-rows";
 import { seededRandom } from "../tiny-model.ts";
 
 const MEMORY_PAGES = 32;
 const FLOAT_TOLERANCE = 1e-6; // of exp, σ and tanh
 
-const wasm = kernelsOverArrays();
-
 const IMPLEMENTATIONS: [string, typeof twin][] = [
   ["twin", twin],
-  ["wasm", wasm],
+  ["wasm, a dot product in one instruction", kernelsOverArrays({ inOne: true })],
+  ["wasm, a dot product in three instructions", kernelsOverArrays({ inOne: false })],
 ];
 
 describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   for (const [rows, K] of [
-    [4, 16],
-    [8, 32],
-    [12, 48],
-    [36, 16],
-    [132, 656],
+    [8, 16],
+    [16, 48],
+    [24, 64],
+    [40, 80],
+    [8, 128],
+    [136, 656],
   ] as const) {
-    it(`multiplies ${rows} rows of ${K} exactly`, () => {
-      const { start, matrix, q } = sample(rows, K);
-      for (const [step, shift] of [
-        [1 / 63, 0],
-        [0.25, 2],
-      ] as const) {
-        const out = kernels.multiplyRows(start, matrix, q, step, shift);
-        out.forEach((value, row) => {
-          expect(value).toBe(rowTimes(start, matrix, q, row, step, shift));
-        });
-      }
-    });
+    for (const count of [1, 2, 3, 8]) {
+      it(`multiplies ${rows} rows of ${K} with ${count} vectors exactly`, () => {
+        const samples = Array.from({ length: count }, (_, n) => sample(rows, K, n));
+        const { matrix } = samples[0]!;
+        const vectors = samples.map(({ q }) => q);
+        const steps = vectors.map((_, n) => (n + 1) / 63);
+        const own = samples.map(({ start }) => start);
+        const shared = vectors.map(() => own[0]!);
+        for (const [starts, shift] of [
+          [own, 0],
+          [shared, 2],
+        ] as const) {
+          kernels.multiplyRows(starts, matrix, vectors, steps, shift).forEach((out, n) => {
+            const expected = out.map((_, row) =>
+              rowTimes(starts[n]!, matrix, vectors[n]!, row, steps[n]!, shift),
+            );
+            expect(out).toEqual(expected);
+          });
+        }
+      });
+    }
 
     it(`gathers any of ${rows} rows of ${K}, also twice`, () => {
       const { start, matrix, q } = sample(rows, K);
@@ -49,13 +59,13 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   it("stays exact where every product is as large as can be", () => {
     const K = 8192;
     const matrix: Int8Rows = {
-      weight: new Int8Array(4 * K).fill(-127),
-      scale: new Float32Array(4).fill(1),
-      offset: new Int32Array(4),
+      weight: new Int8Array(8 * K).fill(-127),
+      scale: new Float32Array(8).fill(1),
+      offset: new Int32Array(8),
     };
     const q = new Uint8Array(K).fill(127);
-    const [value] = kernels.multiplyRows(new Float32Array(4), matrix, q, 1, 0);
-    expect(value).toBe(Math.fround(-127 * 127 * K));
+    const [out] = kernels.multiplyRows([new Float32Array(8)], matrix, [q], [1], 0);
+    expect(out![0]).toBe(Math.fround(-127 * 127 * K));
   });
 
   it("turns outputs in −1…1 into 0…127 and never leaves 7 bits", () => {
@@ -65,10 +75,14 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     );
   });
 
-  it("keeps the upper seven of an embedding's eight bits", () => {
+  it("keeps the upper seven of an embedding's eight bits, however long the row", () => {
     const row = Int8Array.of(-127, -126, -3, -2, -1, 0, 1, 2, 3, 4, 125, 126, 127, 63, 64, -64);
     expect([...kernels.quantiseEmbedding(row)]).toEqual(
       [0, 1, 62, 63, 63, 64, 64, 65, 65, 66, 126, 127, 127, 95, 96, 32], // prettier-ignore
+    );
+    const long = Int8Array.from({ length: 144 }, (_, k) => k - 72);
+    expect([...kernels.quantiseEmbedding(long)]).toEqual(
+      Array.from(long, (weight) => 64 + Math.floor(weight / 2)),
     );
   });
 
@@ -122,8 +136,8 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
 
 type Four = [number, number, number, number];
 
-function sample(rows: number, K: number) {
-  const random = seededRandom(rows * K);
+function sample(rows: number, K: number, seed = 0) {
+  const random = seededRandom(rows * K + seed);
   const matrix: Int8Rows = {
     weight: Int8Array.from({ length: rows * K }, () => Math.round(random() * 254 - 127)),
     scale: Float32Array.from({ length: rows }, random),
@@ -150,7 +164,7 @@ function rowTimes(
 }
 
 /** The WebAssembly kernels behind the twins' signatures: arrays in, arrays out. */
-function kernelsOverArrays(): typeof twin {
+function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
   const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
   const kernels = instantiateEdgeKernels(module, memory);
@@ -177,17 +191,22 @@ function kernelsOverArrays(): typeof twin {
     }; // prettier-ignore
 
   return {
-    multiplyRows: fresh((start, { weight, scale, offset }, q, step, shift) => {
-      const out = reserve(start.byteLength);
+    multiplyRows: fresh((starts, { weight, scale, offset }, vectors, steps, shift) => {
+      const [rows, K, count] = [starts[0]!.length, vectors[0]!.length, vectors.length];
+      const out = reserve(count * 4 * rows);
+      const shared = new Set(starts).size === 1;
+      const start = shared ? put(starts[0]!) : put(Float32Array.from(starts.flatMap((all) => [...all]))); // prettier-ignore
+      const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
-        out, put(start), put(weight), put(scale), put(offset), put(q), start.length, q.length, step, shift,
+        out, start, shared ? 0 : 4 * rows, put(packRows(weight, K)), put(scale), put(offset), q,
+        put(Float32Array.from(steps)), count, rows, K, shift, inOne,
       ); // prettier-ignore
-      return floats(out, start.length);
+      return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
     }),
     gatherRows: fresh((ids, start, { weight, scale, offset }, q, step) => {
       const out = reserve(ids.byteLength);
       kernels.gatherRows(
-        out, put(ids), put(start), put(weight), put(scale), put(offset), put(q), ids.length, q.length, step,
+        out, put(ids), put(start), put(packRows(weight, q.length)), put(scale), put(offset), put(q), ids.length, q.length, step,
       ); // prettier-ignore
       return floats(out, ids.length);
     }),
@@ -198,7 +217,10 @@ function kernelsOverArrays(): typeof twin {
     }),
     quantiseEmbedding: fresh((row) => {
       const out = reserve(row.length);
-      kernels.quantiseEmbedding(out, put(row), row.length);
+      const id = 5;
+      const weight = new Int8Array(8 * row.length).fill(99);
+      weight.set(row, id * row.length);
+      kernels.quantiseEmbedding(out, put(packRows(weight, row.length)), id, row.length);
       return bytes(out, row.length);
     }),
     stepCell: fresh((c, gates) => {

@@ -42,6 +42,18 @@ describe.each(SHAPES)(
       expect(state).toHaveLength(config.layers * 2 * config.hiddenSize);
     });
 
+    it("gives sequences that share a pass the bits that each gets alone", () => {
+      const states = IDS.map((_, end) =>
+        network.consume(network.initialState(), IDS.slice(0, end)),
+      );
+      const steps = states.map((state, at) => ({ state, id: IDS[at]! }));
+      const alone = steps.map(({ state, id }) => network.consume(state, [id]));
+      expect(network.consumeTogether(steps)).toEqual(alone);
+      expect(network.likeliestTogether(states, 3)).toEqual(
+        states.map((state) => network.likeliest(state, 3)),
+      );
+    });
+
     it("agrees with itself about probabilities, choices and log-probabilities", () => {
       const state = network.consume(network.initialState(), IDS);
       const probabilities = network.probabilities(state);

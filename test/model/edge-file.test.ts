@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
+import { packRows } from "#model/int8-rows";
 import { writeMasterFile } from "#model/master-file";
 import { encodeMetadata } from "#model/metadata";
 import { makeTinyModel } from "../tiny-model.ts";
@@ -36,6 +37,21 @@ describe("edge file", () => {
     }
   });
 
+  it("weaves eight rows together in pieces of 64 bytes", () => {
+    const [rows, K] = [16, 144];
+    const packed = packRows(
+      Int8Array.from({ length: rows * K }, (_, at) => at % 251),
+      K,
+    );
+    for (let row = 0; row < rows; row++) {
+      for (let k = 0; k < K; k++) {
+        const block = (row >> 3) * 8 * K;
+        const at = block + (k < 128 ? (k >> 6) * 512 + (row & 7) * 64 + (k & 63) : 1_024 + (row & 7) * 16 + k - 128); // prettier-ignore
+        expect(packed[at]).toBe((((row * K + k) % 251) << 24) >> 24);
+      }
+    }
+  });
+
   it("adds the forget bias to the forget gate and hides rows that are no word", () => {
     const bias = new Float32Array(bytesOf("lstm.0.bias").buffer); // [4, 20]
     const master = model.weights.get("lstm.0.bias")!; // [4, 17]
@@ -44,7 +60,7 @@ describe("edge file", () => {
     expect(bias[17]).toBe(0);
     const softmax = new Float32Array(bytesOf("softmax.bias").buffer);
     expect([...softmax.subarray(33)]).toEqual(
-      Array.from({ length: 3 }, () => Math.fround(PADDING_BIAS)),
+      Array.from({ length: 7 }, () => Math.fround(PADDING_BIAS)),
     );
   });
 
@@ -73,7 +89,7 @@ describe("edge file", () => {
       byte.charCodeAt(0),
     );
     expect(() => readEdgeHeader(altered)).toThrow(
-      'edge file\'s "embedding.weight" is I8 [36, 32]; its config asks for I8 [36, 80]',
+      'edge file\'s "embedding.weight" is I8 [5, 256]; its config asks for I8 [5, 640]',
     );
   });
 

@@ -1,0 +1,31 @@
+// kernels/assembly/quantise: what the rows are multiplied with, in 7 bits. Pointers are multiples of 16, K too.
+
+import { pieceOf, PIECE } from "./rows";
+
+/** q[k] = 64 + round(63 · h[k]), halves to even, for k < K; h lies in −1…1. */
+export function quantiseOutput(q: usize, h: usize, K: i32): void {
+  for (const end = q + K; q < end; q += 16) {
+    const low = i16x8.narrow_i32x4_s(toSteps(v128.load(h)), toSteps(v128.load(h, 16)));
+    const high = i16x8.narrow_i32x4_s(toSteps(v128.load(h, 32)), toSteps(v128.load(h, 48)));
+    // a dot product must never meet more than 7 bits, whatever state it was handed
+    v128.store(q, i8x16.min_u(i8x16.narrow_i16x8_u(low, high), i8x16.splat(127)));
+    h += 64;
+  }
+}
+
+function toSteps(h: v128): v128 {
+  const rounded = f32x4.nearest(f32x4.mul(h, f32x4.splat(63)));
+  return i32x4.add(i32x4.trunc_sat_f32x4_s(rounded), i32x4.splat(64));
+}
+
+/** q[k] = 64 + (weight[id,k] >> 1): the bin of two neighbours, see model/edge-file. */
+export function quantiseEmbedding(q: usize, weight: usize, id: i32, K: i32): void {
+  for (let k = 0; k < K; k += PIECE) {
+    const piece = pieceOf(weight, id, k, K);
+    const width = min<i32>(PIECE, K - k);
+    for (let i = 0; i < width; i += 16) {
+      v128.store(q, i8x16.add(i8x16.shr_s(v128.load(piece + i), 1), i8x16.splat(64)));
+      q += 16;
+    }
+  }
+}
