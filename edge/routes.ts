@@ -163,6 +163,8 @@ export const tokenize = createRoute({
   method: "post",
   path: "/v1/tokenize",
   summary: "The word ids of a text",
+  description:
+    "One of the names that /v1/tokenizer_info gives to tokens, alone, is that token's id.",
   request: { body: body(completions.TokenizeRequest) },
   responses: {
     200: { description: "the ids", content: json(completions.Tokens) },

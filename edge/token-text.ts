@@ -30,6 +30,13 @@ export function readText({ metadata, vocabulary }: Network, text: string): Token
   };
 }
 
+/** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
+export function readTextOrName(network: Network, text: string): TokenText {
+  if (!findTokenizer(network.metadata.tokenizer).reserved.includes(text))
+    return readText(network, text);
+  return { text, ids: [network.vocabulary.idOf(text)], pieces: [text], previous: text };
+}
+
 /** The text that ids stand for; unknown words stay `<unk>`. */
 export function writeText(network: Network, ids: readonly number[]): TokenText {
   const written: TokenText = { ...NO_TEXT, ids: [...ids], pieces: [] };

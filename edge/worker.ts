@@ -23,7 +23,7 @@ import * as routes from "./routes.ts";
 import { openState, sealState } from "./sealed-state.ts";
 import { scoreText } from "./score.ts";
 import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts";
-import { describeTokenizer, readText, writeText } from "./token-text.ts";
+import { describeTokenizer, readTextOrName, writeText } from "./token-text.ts";
 
 export { Session } from "./session.ts";
 
@@ -124,7 +124,7 @@ for (const prefix of ["/v1", ""]) {
   app.openapi({ ...routes.tokenize, ...at("/v1/tokenize") }, async (c) => {
     const { prompt, model } = c.req.valid("json");
     checkText(prompt);
-    const { ids, pieces } = readText((await modelOf(c, model)).network, prompt);
+    const { ids, pieces } = readTextOrName((await modelOf(c, model)).network, prompt);
     const reply = { count: ids.length, max_model_len: MAX_TEXT_BYTES, tokens: ids };
     return c.json({ ...reply, token_strs: pieces }, 200);
   });

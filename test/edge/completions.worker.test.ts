@@ -163,6 +163,14 @@ describe("log-probabilities", () => {
 });
 
 describe("a stop", () => {
+  it("may be one of as many as lm-eval's tasks name", async () => {
+    const settings = { prompt: PROMPT, seed: 11, max_tokens: 30 };
+    const { text } = (await complete(settings)).choices[0];
+    const stop = ["</s>", "Q:", "Question:", "\n\n", "<|im_end|>", "<eos>", text.slice(12, 14)];
+    const { choices } = await complete({ ...settings, stop });
+    expect(choices[0].text).toBe(text.slice(0, text.indexOf(stop.at(-1)!)));
+  });
+
   it("ends the text before it, also where it spans words", async () => {
     const settings = { prompt: PROMPT, seed: 11, max_tokens: 30, logprobs: 0 };
     const { text } = (await complete(settings)).choices[0];
@@ -226,7 +234,7 @@ describe("a bad request for completions", () => {
     [{ top_p: 1.1 }, "top_p"],
     [{ logprobs: "3" }, "logprobs"],
     [{ logprobs: 21 }, "logprobs"],
-    [{ stop: ["a", "b", "c", "d", "e"] }, "stop"],
+    [{ stop: Array.from({ length: 17 }, (_, index) => `${index}`) }, "stop"],
     [{ stop: 5 }, "stop"],
     [{ n: 2, best_of: 1 }, "best_of"],
     [{ best_of: 2, stream: true }, "best_of"],
@@ -259,6 +267,21 @@ describe("the routes about tokens", () => {
         eos_token: "<eos>",
       });
     }
+  });
+
+  it("know tokens by their names, so that a text's score has the beginning that lm-eval gives it", async () => {
+    const idsOf = async (prompt: string) => (await call("POST", "/tokenize", { prompt })).body.tokens; // prettier-ignore
+    const { bos_token, eos_token, unk_token } = (await call("GET", "/tokenizer_info")).body;
+    const first = await idsOf(bos_token);
+    expect(first).toHaveLength(1);
+    expect(await idsOf(eos_token)).toEqual(first);
+    expect(await idsOf(unk_token)).toEqual(await idsOf("floccinaucinihilipilification"));
+    const settings = { echo: true, max_tokens: 1, logprobs: 1, temperature: 0 };
+    const { choices } = await complete({ prompt: [[...first, ...(await idsOf(PROMPT))]], ...settings }); // prettier-ignore
+    const { token_logprobs } = choices[0].logprobs;
+    const total = token_logprobs.slice(1, -1).reduce((sum: number, value: number) => sum + value, 0); // prettier-ignore
+    const { body } = await call("POST", "/v1/score", { text: PROMPT });
+    expect(total).toBe(body.log_probability);
   });
 
   it("refuse ids of no word", async () => {
