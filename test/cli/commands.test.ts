@@ -1,30 +1,19 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runProgram } from "./run-program.ts";
+import type { Outcome } from "./run-program.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const CLOSED_PORT_STORE = "http://127.0.0.1:9/bucket";
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), "cli-"))));
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Outcome {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
-
 function afterword(...words: string[]): Promise<Outcome> {
-  const env = { ...process.env, AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
-  return new Promise((settle) => {
-    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder, env }, (error, stdout, stderr) =>
-      settle({ status: (error?.code as number | undefined) ?? 0, stdout, stderr }),
-    );
-  });
+  const environment = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
+  return runProgram(words, { folder, environment });
 }
 
 describe("help", () => {

@@ -1,14 +1,11 @@
 // The operations as a shell sees them: names of two words, exit status, one line on stderr. What they ask of AWS is
 // test/operations's.
 
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
+import { runProgram } from "./run-program.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -16,15 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function afterword(
-  ...words: string[]
-): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((settle) => {
-    execFile(process.execPath, [PROGRAM, ...words], { cwd: folder }, (error, stdout, stderr) =>
-      settle({ status: (error?.code as number | undefined) ?? 0, stdout, stderr }),
-    );
-  });
-}
+const afterword = (...words: string[]) => runProgram(words, { folder });
 
 describe("commands of two words", () => {
   it("are listed and explained like any other", async () => {

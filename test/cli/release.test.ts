@@ -1,18 +1,15 @@
 // publish, promote, rollback and models as commands, against the local R2 and its S3 endpoint.
 
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
 import { makeTinyModel } from "../tiny-model.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
+import { runProgram } from "./run-program.ts";
 
 let folder: string;
 let bucket: LocalBucket;
@@ -43,18 +40,13 @@ async function makeRun(run: string, spread: number): Promise<void> {
   await writeFile(join(folder, run, "settings.json"), JSON.stringify({ corpus: "text.txt" }));
 }
 
-function afterword(...words: string[]) {
-  const env = { ...process.env, AFTERWORD_STORE: address };
-  const all = [PROGRAM, ...words, "--json"];
-  return new Promise<{ status: number; json: any; stderr: string }>((settle) => {
-    execFile(process.execPath, all, { cwd: folder, env }, (error, stdout, stderr) =>
-      settle({
-        status: (error?.code as number | undefined) ?? 0,
-        json: stdout && JSON.parse(stdout),
-        stderr,
-      }),
-    );
-  });
+async function afterword(
+  ...words: string[]
+): Promise<{ status: number; json: any; stderr: string }> {
+  const environment = { AFTERWORD_STORE: address };
+  const outcome = await runProgram([...words, "--json"], { folder, environment });
+  const { status, stdout, stderr } = outcome;
+  return { status, json: stdout && JSON.parse(stdout), stderr };
 }
 
 async function listed() {
