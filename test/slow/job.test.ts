@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,16 +22,10 @@ import { startWorker } from "../edge/running-worker.ts";
 import type { RunningWorker } from "../edge/running-worker.ts";
 import { startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
+import { writeTinyCorpus } from "../training/tiny-run.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const SECRET = "local-secret";
-const SENTENCES = [
-  "The state of the Union is strong. ",
-  "The people of the United States know it. ",
-  "We thank the Congress for its work. ",
-  "A new year begins for all of us. ",
-  "Peace is what the people want. ",
-];
 const PLAN: TrainingPlan = {
   model: "notes",
   corpus: "notes",
@@ -138,12 +132,7 @@ describe("the training job", () => {
   it("takes its text from where `corpus push` put it", async () => {
     const notes = join(folder, "notes");
     await mkdir(notes);
-    // an order without a short period, so that the next sentence cannot be told from the last
-    const order = Array.from(
-      { length: 1_500 },
-      (_, index) => (index * index * 7 + (index >> 3)) % 5,
-    );
-    await writeFile(join(notes, "text.txt"), order.map((sentence) => SENTENCES[sentence]).join(""));
+    await writeTinyCorpus(join(notes, "text.txt"));
     const push = run(["corpus", "push", notes, "--store", bucket.address, "--json"]);
     expect(await push.ended).toBe(0);
     expect(await bucket.store.list("corpora/notes/")).toEqual(["corpora/notes/text.txt"]);
