@@ -111,15 +111,17 @@ export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
   for (const name of await store.list("models/", { folders: true })) {
     // a pointer that cannot be read (written by hand, or by a newer release) makes no version current
     const pointer = await readPointer(store, name).catch(() => null);
-    const versions = await store.list(versionsPrefix(name), { folders: true });
-    for (const version of versions.sort().reverse()) {
+    const versions: ListedVersion[] = [];
+    for (const version of await store.list(versionsPrefix(name), { folders: true })) {
       const card = await readCard(store, name, version);
       if (!card) continue; // its publishing was interrupted
       const current = pointer?.version === version;
       const promotedAt = current ? pointer.promotedAt : null;
       const { createdAt, metrics } = card;
-      listed.push({ name, version, current, createdAt, promotedAt, metrics });
+      versions.push({ name, version, current, createdAt, promotedAt, metrics });
     }
+    // by the card: two versions of one second have names in no order
+    listed.push(...versions.sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
   }
   return listed;
 }
