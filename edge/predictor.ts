@@ -30,7 +30,7 @@ export interface Passage {
 /** What the network makes of some words. */
 type Trace = ReturnType<Network["trace"]>;
 
-/** A word that may complete another. */
+/** A word that may come next, or complete another. */
 interface Candidate {
   word: string; // as the vocabulary would have it
   display: string;
@@ -140,25 +140,21 @@ export class Predictor {
 
   /** After a finished word: the words that follow it. */
   #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
-    const { rest, shares, factors, own } = formOpinion(this.#network, state, memory);
-    const choices = this.#network.likeliest(state, limit, (probabilities) => {
-      for (const [word, share] of shares) {
-        if (this.#vocabulary.has(word)) probabilities[this.#vocabulary.idOf(word)]! += share / rest;
-      }
-      for (const [word, factor] of factors) {
-        if (this.#vocabulary.has(word)) probabilities[this.#vocabulary.idOf(word)]! *= factor;
-      }
-    });
-    const known = choices.map(({ id, probability }) => ({
-      display: this.#vocabulary.entries[id]!.display,
-      probability: probability * rest,
-    }));
-    const unknown = own.map(({ word, display, share }) => ({
-      display,
-      probability: share * (factors.get(word) ?? 1),
-    }));
+    const opinion = formOpinion(this.#network, state, memory);
+    const { rest, shares, factors } = opinion;
+    const special = new Set([...shares.keys(), ...factors.keys()]);
+    const specialIds = [...special]
+      .filter((word) => this.#vocabulary.has(word))
+      .map((word) => this.#vocabulary.idOf(word))
+      .filter((id) => this.#offered[id]);
+    // all other words keep their order, and rise by no more places than there are words that are held back
+    const others = this.#network
+      .likeliest(state, limit + factors.size)
+      .map(({ id, probability }) => this.#candidate(id, rest * probability))
+      .filter(({ word }) => !special.has(word));
+    const candidates = [...others, ...this.#weigh(state, specialIds, opinion)];
     const context = { tokenizer: this.#tokenizer.name, previous };
-    return rank([...known, ...unknown], limit).map(({ display, probability }) => {
+    return rank(holdBack(candidates, factors), limit).map(({ display, probability }) => {
       return { word: display, probability, insert: insertWord(text, display, context) };
     });
   }
@@ -174,14 +170,15 @@ export class Predictor {
     limit: number,
     memory: Memory,
   ): Prediction[] {
-    // one more than asked for: a whole word that is not even among those has followers that are less likely still
+    // one more than asked for: the whole word may be among them
     const candidates = this.#candidates(point.state, prefix.word, limit + 1, memory);
     const completions = candidates
       .filter(({ word }) => word !== prefix.word)
       .map(({ display, probability }): Prediction => {
         return { word: display, probability, insert: completeWord(prefix.surface, display) };
       });
-    const whole = candidates.find(({ word }) => word === prefix.word);
+    // behind so many others, its followers are less likely still
+    const whole = candidates.slice(0, limit).find(({ word }) => word === prefix.word);
     const followers = whole ? this.#follow(point, text, prefix, whole, limit, memory) : [];
     return rank([...completions, ...followers], limit);
   }
@@ -198,28 +195,33 @@ export class Predictor {
     const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
     if ([...opinion.shares.keys(), ...opinion.factors.keys()].some(startsSo)) {
       const own = opinion.own.filter(({ word }) => startsSo(word));
-      return rank(this.#weigh(state, ids, { ...opinion, own }), limit);
+      const weighed = this.#weigh(state, ids, { ...opinion, own });
+      const total = weighed.reduce((sum, { probability }) => sum + probability, 0);
+      const shares = weighed.map((candidate) => ({
+        ...candidate,
+        probability: candidate.probability / total,
+      }));
+      return rank(holdBack(shares, opinion.factors), limit);
     }
-    const choices = this.#network.likeliestOf(state, ids, limit);
-    return choices.map(({ id, probability }) => ({
-      ...this.#vocabulary.entries[id]!,
-      probability,
-    }));
+    return this.#network
+      .likeliestOf(state, ids, limit)
+      .map(({ id, probability }) => this.#candidate(id, probability));
   }
 
-  /** The probabilities of some words, as if one of these or of the writer's own had to come. */
-  #weigh(state: Float32Array, ids: number[], { rest, shares, factors, own }: Opinion): Candidate[] {
+  /** The probabilities of some words and of the writer's own, before any is held back. */
+  #weigh(state: Float32Array, ids: number[], { rest, shares, own }: Opinion): Candidate[] {
     const probabilities = this.#network.probabilitiesOf(state, ids);
     const known = ids.map((id, at) => {
-      const { word, display } = this.#vocabulary.entries[id]!;
-      return { word, display, weight: rest * probabilities[at]! + (shares.get(word) ?? 0) };
+      const share = shares.get(this.#vocabulary.entries[id]!.word) ?? 0;
+      return this.#candidate(id, rest * probabilities[at]! + share);
     });
-    const unknown = own.map(({ word, display, share }) => ({ word, display, weight: share }));
-    const all = [...known, ...unknown];
-    const total = all.reduce((sum, { weight }) => sum + weight, 0);
-    return all.map(({ word, display, weight }) => {
-      return { word, display, probability: (weight / total) * (factors.get(word) ?? 1) };
-    });
+    const unknown = own.map(({ word, display, share }) => ({ word, display, probability: share }));
+    return [...known, ...unknown];
+  }
+
+  #candidate(id: number, probability: number): Candidate {
+    const { word, display } = this.#vocabulary.entries[id]!;
+    return { word, display, probability };
   }
 
   #follow(
@@ -246,4 +248,14 @@ export class Predictor {
 /** The most probable first, of equals the first; at most `limit`. */
 function rank<Item extends { probability: number }>(items: Item[], limit: number): Item[] {
   return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
+}
+
+/** The same words, the rejected ones less probable. */
+function holdBack(candidates: Candidate[], factors: Map<string, number>): Candidate[] {
+  return candidates.map((candidate) => {
+    return {
+      ...candidate,
+      probability: candidate.probability * (factors.get(candidate.word) ?? 1),
+    };
+  });
 }

@@ -14,7 +14,7 @@ import type { EdgeFileHeader } from "#model/edge-file";
 const PAGE_BYTES = 65_536;
 const FILE_BEGIN = PAGE_BYTES;
 /** How many words one call may choose. */
-export const MAX_CHOICES = 128;
+export const MAX_CHOICES = 256;
 /** How many sequences may go through the network together. */
 export const LANES = 8;
 

@@ -62,8 +62,9 @@ export class Network {
   readonly #embeddingScales: Float32Array; // [W]
   readonly #layers: { input: Rows; recurrent: Rows; bias: number }[];
   readonly #softmax: Rows & { bias: number };
-  /** By the state: while a word is typed, the state before it stays, and all its rows are multiplied only once. */
+  // By the state: while a word is typed, the state before it stays, and all its rows are multiplied only once.
   readonly #normalisers = new WeakMap<Float32Array, Normaliser>();
+  #choices = new WeakMap<Float32Array, Choice[]>();
 
   /** The placement's file is whole by now; throws when it is not what its header promised. */
   constructor(module: WebAssembly.Module, placement: Placement) {
@@ -111,6 +112,7 @@ export class Network {
   /** Says which words `likeliest` may choose, 1 for each [V]; all of them until this is called. */
   offer(words: Uint8Array): void {
     this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
+    this.#choices = new WeakMap();
   }
 
   /** The state before any word. */
@@ -155,18 +157,14 @@ export class Network {
     return this.#lastOutput();
   }
 
-  /**
-   * The k words, among those offered, that most probably come next; the likeliest first. `adjust` may change some of the
-   * probabilities [V] before.
-   */
-  likeliest(
-    state: Float32Array,
-    k: number,
-    adjust?: (probabilities: Float32Array) => void,
-  ): Choice[] {
+  /** The k words, among those offered, that most probably come next; the likeliest first. */
+  likeliest(state: Float32Array, k: number): Choice[] {
+    const known = this.#choices.get(state);
+    if (known && known.length >= k) return known.slice(0, k);
     this.#normaliseAll(state);
-    adjust?.(this.#floats(this.#plan.scores, this.vocabulary.size));
-    return this.#choose(this.#plan.offered, this.#sizes.W, k);
+    const choices = this.#choose(this.#plan.offered, this.#sizes.W, k);
+    this.#choices.set(state, choices);
+    return choices;
   }
 
   /** What `likeliest` would choose after each of these states, in passes that LANES of them share. */
