@@ -4,7 +4,11 @@
 import { createRequire } from "node:module";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type * as miniflare from "miniflare";
+import { unstable_readConfig } from "wrangler";
+
+const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 
 // the one that wrangler runs
 const wrangler = createRequire(import.meta.url).resolve("wrangler");
@@ -29,14 +33,15 @@ export async function serveBundle(folder: string): Promise<Server> {
     const type = TYPES[name.split(".").at(-1) as keyof typeof TYPES];
     return type ? [{ type, path: join(folder, name) }] : [];
   });
+  const config = unstable_readConfig({ config: CONFIG });
   const server = new Miniflare(
     convertV4MiniflareOptions({
       name: "afterword",
       rootPath: folder,
       modules,
       modulesRoot: folder,
-      compatibilityDate: "2026-11-01",
-      compatibilityFlags: ["no_nodejs_compat", "no_nodejs_compat_v2"],
+      compatibilityDate: config.compatibility_date!,
+      compatibilityFlags: config.compatibility_flags,
       r2Buckets: ["MODELS"],
       durableObjects: { SESSIONS: { className: "Session", useSQLite: true } },
       ratelimits: {

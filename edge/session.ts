@@ -15,27 +15,10 @@ import type { Model } from "./load-model.ts";
 import { currentModel } from "./models.ts";
 import type { Prediction } from "./predictor.ts";
 import { memoryOf, recallWords, rejectWord } from "./own-words.ts";
-import { beginText, essential, replaceFrom, settleText, unread } from "./session-text.ts";
+import { SessionStorage } from "./session-storage.ts";
+import type { Owner, StoredSession } from "./session-storage.ts";
+import { beginText, replaceFrom, settleText, unread } from "./session-text.ts";
 import type { SessionText } from "./session-text.ts";
-
-/** Stored under KEY, whole, once a call. */
-interface StoredSession extends SessionText {
-  format: typeof FORMAT;
-  owner: Owner;
-  model: string;
-  version: string; // that the points' states belong to
-  createdAt: number; // milliseconds since 1970
-  expiresAt: number;
-  ttlSeconds: number;
-  learn: boolean; // where a call does not say
-}
-
-/** Whose key began the session; null in an open deployment. */
-export type Owner = string | null;
-
-const KEY = "session";
-/** A deployment replaces running sessions over minutes, so older code may meet what newer code stored. */
-const FORMAT = 2;
 
 export interface SessionDescription {
   model: string;
@@ -68,7 +51,7 @@ export interface SessionPredictions {
 export type Reply<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
-  #session: StoredSession | undefined;
+  readonly #storage = new SessionStorage(this.ctx.storage.kv);
   #turn = Promise.resolve(); // when the last message of a socket has been answered
 
   create(
@@ -87,7 +70,6 @@ export class Session extends DurableObject<Environment> {
       const { version, predictor } = current;
       const begun = settleText(replaceFrom(beginText(predictor), { text, learn }), predictor);
       const session = {
-        format: FORMAT as typeof FORMAT,
         owner,
         model,
         version,
@@ -96,7 +78,7 @@ export class Session extends DurableObject<Environment> {
         ttlSeconds,
         learn,
       };
-      this.#store({ ...session, ...begun });
+      this.#storage.write({ ...session, ...begun });
       await this.ctx.storage.setAlarm(expiresAt);
       return describe(this.#find(owner));
     });
@@ -120,7 +102,7 @@ export class Session extends DurableObject<Environment> {
       const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
       const edited = recallWords(rejecting, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
-      this.#store({ ...session, ...edited, expiresAt });
+      this.#storage.write({ ...session, ...edited, expiresAt });
       const point = edited.points.at(-1)!;
       const read = point.position - edited.start;
       const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
@@ -181,7 +163,7 @@ export class Session extends DurableObject<Environment> {
 
   /** Use puts the end off without moving the alarm, so the alarm may come too early. */
   override async alarm(): Promise<void> {
-    const session = this.#read();
+    const session = this.#storage.read();
     if (session && session.expiresAt > Date.now()) {
       await this.ctx.storage.setAlarm(session.expiresAt);
     } else {
@@ -201,7 +183,7 @@ export class Session extends DurableObject<Environment> {
 
   /** A session of somebody else is as if it were not there. */
   #find(owner: Owner): StoredSession {
-    const session = this.#read();
+    const session = this.#storage.read();
     if (session && session.expiresAt > Date.now() && session.owner === owner) return session;
     throw new ApiError({
       status: 404,
@@ -211,26 +193,10 @@ export class Session extends DurableObject<Environment> {
     });
   }
 
-  #read(): StoredSession | undefined {
-    this.#session ??= this.ctx.storage.kv.get<StoredSession>(KEY);
-    if (this.#session && this.#session.format !== FORMAT) {
-      const message =
-        "this session was stored by a newer release that is being deployed; try again";
-      throw new ApiError({ status: 503, code: "deploying", message, retryAfterSeconds: 30 });
-    }
-    return this.#session;
-  }
-
-  #store(session: StoredSession): void {
-    this.ctx.storage.kv.put(KEY, essential(session));
-    this.#session = session;
-  }
-
   async #erase(): Promise<void> {
     const { code, reason } = SESSION_ENDED;
     for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
-    this.#session = undefined;
-    this.ctx.storage.kv.delete(KEY); // at once: a call that arrives while the rest is awaited finds nothing
+    this.#storage.forget(); // at once: a call that arrives while the rest is awaited finds nothing
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }

@@ -10,7 +10,7 @@ import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../edge/predictor.ts";
 import { memoryOf } from "../../edge/own-words.ts";
 import { beginText, replaceFrom, settleText } from "../../edge/session-text.ts";
-import type { SessionText } from "../../edge/session-text.ts";
+import { SessionStorage } from "../../edge/session-storage.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 import { call, createSession, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
@@ -114,7 +114,7 @@ async function runScript(seed: number): Promise<void> {
   expect({ seed, predictions }).toEqual({ seed, predictions: await sendAtOnce(expected) });
   const predictor = predictors.get(current)!;
   const { state } = predictor.settle(predictor.start(), text);
-  const stored = await runInDurableObject(stub, (_, { storage }) => storage.kv.get<SessionText>("session")); // prettier-ignore
+  const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage.kv).read()); // prettier-ignore
   expect({ seed, state: stored!.points.at(-1)!.state }).toEqual({ seed, state });
   await call("DELETE", `/v1/sessions/${id}`);
 }

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { SessionText } from "../../edge/session-text.ts";
+import { SessionStorage } from "../../edge/session-storage.ts";
 import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 beforeAll(async () => {
@@ -93,7 +93,7 @@ describe("a session's own words", () => {
     const before = await predictionsIn(id, { text: "" });
     await evict(id);
     const stub = env.SESSIONS.get(env.SESSIONS.idFromString(id));
-    const stored = await runInDurableObject(stub, (_, { storage }) => storage.kv.get<SessionText>("session")); // prettier-ignore
+    const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage.kv).read()); // prettier-ignore
     expect(stored!.recent.words).toEqual([]);
     expect(await predictionsIn(id, { text: "" })).toEqual(before);
     await publish({ version: VERSION_B, model: { seed: 2 } });

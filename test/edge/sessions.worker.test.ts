@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { Network } from "#kernels/network";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../edge/predictor.ts";
-import type { SessionText } from "../../edge/session-text.ts";
+import { SessionStorage } from "../../edge/session-storage.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
@@ -22,6 +22,8 @@ function storedIn(id: string): Promise<string[]> {
     [...storage.kv.list()].map(([key]) => key),
   );
 }
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 describe("a session", () => {
   it("says what it is", async () => {
@@ -65,9 +67,23 @@ describe("a session", () => {
     const predictor = new Predictor(Network.open(edgeModule, writeEdgeFile(makeTinyModel())));
     const { state } = predictor.settle(predictor.start(), text);
     const stored = await runInDurableObject(stubOf(id), (_, { storage }) =>
-      storage.kv.get<SessionText>("session"),
+      new SessionStorage(storage.kv).read(),
     );
     expect(stored!.points.at(-1)!.state).toEqual(state);
+  });
+
+  it("writes one row a call, the network's states only where a word ends", async () => {
+    const id = await createSession({ text: "the people " });
+    const rows = () =>
+      runInDurableObject(stubOf(id), (_, { storage }) => new Map(storage.kv.list()));
+    let before = await rows();
+    for (const letter of "of the uni") {
+      await predictIn(id, { text: letter });
+      const after = await rows();
+      const changed = [...after].filter(([key, row]) => !isSame(row, before.get(key)));
+      expect(changed.map(([key]) => key)).toEqual([letter === " " ? "session" : "typed"]);
+      before = after;
+    }
   });
 
   it("answers the same call twice the same and advances once", async () => {
