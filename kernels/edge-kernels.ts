@@ -16,7 +16,6 @@ export interface EdgeKernels {
     count: number,
     R: number,
     K: number,
-    shift: number,
     inOne: boolean,
   ): void;
   gatherRows(

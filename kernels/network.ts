@@ -45,7 +45,6 @@ interface Rows {
 interface Activations {
   q: number; // [count, K]
   steps: number; // f32 [count]
-  shift: number;
 }
 
 export class Network {
@@ -285,13 +284,13 @@ export class Network {
     ids.forEach((id, lane) => {
       if (!(id >= 0 && id < this.vocabulary.size)) throw new Error(`no word has the id ${id}`);
       this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding, id, K);
-      steps[lane] = this.#embeddingScales[id]! / 2;
+      steps[lane] = this.#embeddingScales[id]!;
     });
     const rows = 4 * P;
     this.#layers.forEach(({ input, recurrent, bias }, layer) => {
       const start = { start: bias, startStride: 0 };
       if (layer === 0) {
-        this.#multiplyRows(gates, start, input, { q: embedded, steps: embeddedSteps, shift: 2 }, count, rows); // prettier-ignore
+        this.#multiplyRows(gates, start, input, { q: embedded, steps: embeddedSteps }, count, rows); // prettier-ignore
       } else {
         this.#multiplyRows(gates, start, input, this.#outputOf(layer - 1), count, rows);
       }
@@ -370,20 +369,20 @@ export class Network {
   }
 
   #outputOf(layer: number): Activations {
-    return { q: this.#plan.outputs[layer]!, steps: this.#plan.outputSteps, shift: 0 };
+    return { q: this.#plan.outputs[layer]!, steps: this.#plan.outputSteps };
   }
 
   #multiplyRows(
     out: number,
     { start, startStride }: { start: number; startStride: number },
     { weight, scale, offset }: Rows,
-    { q, steps, shift }: Activations,
+    { q, steps }: Activations,
     count: number,
     rows: number,
   ): void {
     const { K } = this.#sizes;
     this.#kernels.multiplyRows(
-      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, shift, this.#inOne,
+      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, this.#inOne,
     ); // prettier-ignore
   }
 

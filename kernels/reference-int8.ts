@@ -6,21 +6,20 @@
 const { fround } = Math;
 
 export interface Int8Rows {
-  weight: Int8Array; // [rows, K]
+  weight: Int8Array; // [rows, K], each in −63…63
   scale: Float32Array; // [rows]
   offset: Int32Array; // [rows]
 }
 
-/** For every vector n: start[n,r] + step[n] · scale[r] · ((Σ weight[r,k]·q[n,k] << shift) + offset[r]) */
+/** For every vector n: start[n,r] + step[n] · scale[r] · (Σ weight[r,k]·q[n,k] + offset[r]) */
 export function multiplyRows(
   starts: Float32Array[],
   rows: Int8Rows,
   vectors: Uint8Array[],
   steps: number[],
-  shift: number,
 ): Float32Array[] {
   return vectors.map((q, n) =>
-    starts[n]!.map((_, row) => multiplyRow(starts[n]!, rows, q, steps[n]!, shift, row)),
+    starts[n]!.map((_, row) => multiplyRow(starts[n]!, rows, q, steps[n]!, row)),
   );
 }
 
@@ -32,7 +31,7 @@ export function gatherRows(
   q: Uint8Array,
   step: number,
 ): Float32Array {
-  return Float32Array.from(ids, (id) => multiplyRow(start, rows, q, step, 0, id));
+  return Float32Array.from(ids, (id) => multiplyRow(start, rows, q, step, id));
 }
 
 function multiplyRow(
@@ -40,13 +39,12 @@ function multiplyRow(
   { weight, scale, offset }: Int8Rows,
   q: Uint8Array,
   step: number,
-  shift: number,
   row: number,
 ): number {
   const K = q.length;
   let sum = 0;
   for (let k = 0; k < K; k++) sum += weight[row * K + k]! * q[k]!;
-  const exact = (sum << shift) + offset[row]!;
+  const exact = sum + offset[row]!;
   return fround(start[row]! + fround(fround(exact) * fround(scale[row]! * fround(step))));
 }
 
@@ -58,9 +56,9 @@ export function quantiseOutput(h: Float32Array): Uint8Array {
   });
 }
 
-/** An embedding's row in 7 bits: the bin of two neighbours. */
+/** An embedding's row in 7 bits: 64 + w. */
 export function quantiseEmbedding(row: Int8Array): Uint8Array {
-  return Uint8Array.from(row, (weight) => 64 + Math.floor(weight / 2));
+  return Uint8Array.from(row, (weight) => 64 + weight);
 }
 
 /** c = σ(f)·c + σ(i)·tanh(j) and h = σ(o)·tanh(c); gates [4, P] stand in the order i, j, f, o. */

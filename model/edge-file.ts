@@ -21,22 +21,21 @@
 //   softmax.bias              F32 [W]       PADDING_BIAS from row V on
 //   vocabulary                U8  [bytes]   as in the master file
 //
-// A row is scale · w with w in −127…127; numbers that only fill up are 0. A matrix is read from end to end for every word,
+// A row is scale · w with w in −63…63; numbers that only fill up are 0. A matrix is read from end to end for every word,
 // so eight rows lie woven together, as int8-rows packs them, and the reading never jumps:
 //
 //   row 0, bytes 0…63 · row 1, bytes 0…63 · … row 7, bytes 0…63 · row 0, bytes 64…127 · … row 7, the last K mod 64 bytes
 //
 // Kernels multiply rows by 7-bit activations q in 0…127, all that the relaxed dot product takes on every machine:
-//   an output h in −1…1 is q = 64 + round(63·h), so Σ w·h = (Σ w·q − 64·Σw) / 63           → offset = −64·Σw
-//   an embedding e = scale · w is q = 64 + (w >> 1), the bin of two neighbours w whose middle is 2·(q − 64) + ½,
-//   so Σ w·e = scale / 2 · (4·Σ w·q − 255·Σw)               → offset = −255·Σw in lstm.0.input, and a shift by 2
-// Binning in pairs keeps all 128 levels: it is as exact as rounding the float to 7 bits in the first place.
+//   an output h in −1…1 is q = 64 + round(63·h), so Σ w·h = (Σ w·q − 64·Σw) / 63
+//   an embedding e = scale · w is q = 64 + w, so Σ w·e = scale · (Σ w·q − 64·Σw)
+// which is why every offset is −64·Σw.
 
 import type { LanguageModelConfig } from "./config.ts";
 import { BLOCK_ROWS, offsetsOf, packRows, quantiseRows } from "./int8-rows.ts";
 import type { Int8Rows } from "./int8-rows.ts";
 import type { MasterModel } from "./master-file.ts";
-import { decodeMetadata, encodeMetadata } from "./metadata.ts";
+import { decodeMetadata, encodeMetadata, FORMAT_VERSIONS } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 import type { TensorEntry, TensorToWrite } from "./safetensors.ts";
@@ -182,8 +181,7 @@ export function writeEdgeFile({
         return unit < H && k < H ? kernel[(firstRow + k) * 4 * H + gate * H + unit]! : 0;
       });
       writeRows(name, rows);
-      const isEmbedded = layer === 0 && part === "input";
-      written.set(`${name}.offset`, offsetsOf(rows, isEmbedded ? -255 : -64));
+      written.set(`${name}.offset`, offsetsOf(rows));
     }
     const bias = master.get(`lstm.${layer}.bias`)!;
     const packed = new Float32Array(4 * P);
@@ -199,7 +197,7 @@ export function writeEdgeFile({
     ? quantiseRows(W, K, (row, k) => (row < V && k < H ? softmax[k * V + row]! : 0))
     : embeddingRows;
   if (!tied) writeRows("softmax", softmaxRows);
-  written.set("softmax.offset", offsetsOf(softmaxRows, -64));
+  written.set("softmax.offset", offsetsOf(softmaxRows));
   const bias = new Float32Array(W).fill(PADDING_BIAS);
   bias.set(master.get("softmax.bias")!);
   written.set("softmax.bias", bias);
@@ -210,7 +208,8 @@ export function writeEdgeFile({
     data: written.get(entry.name)!,
   }));
   tensors.push({ name: "vocabulary", dtype: "U8", shape: [words.length], data: words });
-  return writeSafetensors(tensors, encodeMetadata({ ...metadata, kind: "edge" }));
+  const { edge: formatVersion } = FORMAT_VERSIONS;
+  return writeSafetensors(tensors, encodeMetadata({ ...metadata, formatVersion, kind: "edge" }));
 }
 
 function roundUp(value: number, multiple: number): number {

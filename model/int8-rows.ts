@@ -1,12 +1,15 @@
 // model/int8-rows: rounds float rows to int8, and packs them. Which rows a file holds, and in what order, is model/edge-file's.
 
 export interface Int8Rows {
-  weight: Int8Array; // [rows, K], each in −127…127
+  weight: Int8Array; // [rows, K], each in −LARGEST_WEIGHT…LARGEST_WEIGHT
   scale: Float32Array; // [rows], what 1 is worth
   sums: Int32Array; // [rows], Σw
 }
 
-/** Rows of K numbers, each row with a scale of its own so that its largest number becomes ±127. */
+/** Seven bits: four products with 7-bit activations, added up, still fit 16 bits, which is how the kernels add them. */
+export const LARGEST_WEIGHT = 63;
+
+/** Rows of K numbers, each row with a scale of its own so that its largest number becomes ±LARGEST_WEIGHT. */
 export function quantiseRows(
   rows: number,
   K: number,
@@ -22,10 +25,10 @@ export function quantiseRows(
       values[k] = at(row, k);
       largest = Math.max(largest, Math.abs(values[k]!));
     }
-    scale[row] = largest / 127;
+    scale[row] = largest / LARGEST_WEIGHT;
     if (scale[row] === 0) continue; // nothing but zeros
     for (let k = 0; k < K; k++) {
-      const rounded = Math.round((values[k]! / largest) * 127);
+      const rounded = Math.round((values[k]! / largest) * LARGEST_WEIGHT);
       weight[row * K + k] = rounded;
       sums[row]! += rounded;
     }
@@ -33,9 +36,9 @@ export function quantiseRows(
   return { weight, scale, sums };
 }
 
-/** factor · Σw of every row: what a sum over unsigned activations has too much. */
-export function offsetsOf({ sums }: Int8Rows, factor: number): Int32Array {
-  return sums.map((sum) => factor * sum);
+/** −64 · Σw of every row: what a sum over activations that stand 64 too high has too much. */
+export function offsetsOf({ sums }: Int8Rows): Int32Array {
+  return sums.map((sum) => -64 * sum);
 }
 
 /** Rows that lie together. */

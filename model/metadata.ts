@@ -4,8 +4,8 @@ import { checkModelConfig } from "./config.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./config.ts";
 import type { TokenizerName } from "./tokenizer.ts";
 
-/** Files of a newer format are refused. */
-export const FORMAT_VERSION = 1;
+/** Files of another format are refused. */
+export const FORMAT_VERSIONS = { master: 1, edge: 2 };
 /** The key of the safetensors header's metadata that holds ours, as JSON. */
 export const METADATA_KEY = "afterword";
 
@@ -96,10 +96,11 @@ function parseMetadata(header: Record<string, string>): ModelMetadata {
   const json = header[METADATA_KEY];
   if (json === undefined) throw new Error(`not a model file: its header lacks "${METADATA_KEY}"`);
   const metadata = JSON.parse(json) as ModelMetadata;
-  if (metadata.formatVersion !== FORMAT_VERSION) {
+  const expected = FORMAT_VERSIONS[metadata.kind];
+  if (metadata.formatVersion !== expected) {
     throw new Error(
-      `model file has format ${metadata.formatVersion}; this program reads ${FORMAT_VERSION}: ` +
-        "deploy the edge and the trainer from the same release",
+      `${metadata.kind} file has format ${metadata.formatVersion}; this program reads ${expected}: ` +
+        "deploy the edge and the trainer from the same release, and publish older models again",
     );
   }
   return metadata;

@@ -3,7 +3,7 @@
 import type { LanguageModelConfig } from "#model/config";
 import { findPreset } from "#model/config";
 import type { MasterModel } from "#model/master-file";
-import { FORMAT_VERSION } from "#model/metadata";
+import { FORMAT_VERSIONS } from "#model/metadata";
 import type { TokenizerName } from "#model/tokenizer";
 import { findTokenizer } from "#model/tokenizer";
 import { countElements, tensorTable } from "#model/tensors";
@@ -53,7 +53,7 @@ export function makeTinyModel({
   );
   return {
     metadata: {
-      formatVersion: FORMAT_VERSION,
+      formatVersion: FORMAT_VERSIONS.master,
       kind: "master",
       config: full,
       tokenizer,

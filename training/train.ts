@@ -5,7 +5,7 @@
 
 import { checkTrainingSettings } from "#model/config";
 import type { Preset } from "#model/config";
-import { FORMAT_VERSION } from "#model/metadata";
+import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
 import { findTokenizer } from "#model/tokenizer";
 import type { TokenizerName } from "#model/tokenizer";
@@ -121,7 +121,7 @@ async function trainLeased(
     else await writeRunSettings(files, settings);
 
     const metadata: ModelMetadata = {
-      formatVersion: FORMAT_VERSION,
+      formatVersion: FORMAT_VERSIONS.master,
       kind: "master",
       config: model,
       tokenizer: tokenizer.name,

@@ -18,13 +18,13 @@ function toSteps(h: v128): v128 {
   return i32x4.add(i32x4.trunc_sat_f32x4_s(rounded), i32x4.splat(64));
 }
 
-/** q[k] = 64 + (weight[id,k] >> 1): the bin of two neighbours, see model/edge-file. */
+/** q[k] = 64 + weight[id,k]. */
 export function quantiseEmbedding(q: usize, weight: usize, id: i32, K: i32): void {
   for (let k = 0; k < K; k += PIECE) {
     const piece = pieceOf(weight, id, k, K);
     const width = min<i32>(PIECE, K - k);
     for (let i = 0; i < width; i += 16) {
-      v128.store(q, i8x16.add(i8x16.shr_s(v128.load(piece + i), 1), i8x16.splat(64)));
+      v128.store(q, i8x16.add(v128.load(piece + i), i8x16.splat(64)));
       q += 16;
     }
   }

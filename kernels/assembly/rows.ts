@@ -1,4 +1,4 @@
-// kernels/assembly/rows: int8 rows times 7-bit vectors, in exact whole numbers. The file's layout is model/edge-file's.
+// kernels/assembly/rows: int8 rows in −63…63 times 7-bit vectors, in exact whole numbers. The file's layout is model/edge-file's.
 //
 // K bytes a row, a multiple of 16; R rows, a multiple of 8. Eight rows lie woven together in pieces of 64 bytes, the last
 // ones shorter: [R/8, K/64, 8, 64]. All pointers but `ids` must be multiples of 16.
@@ -14,7 +14,7 @@ export function pieceOf(weight: usize, row: i32, k: i32, K: i32): usize {
 }
 
 /**
- * out[n,r] = start[n,r] + step[n] · scale[r] · ((Σ weight[r,k]·q[n,k] << shift) + offset[r]) for n < count vectors.
+ * out[n,r] = start[n,r] + step[n] · scale[r] · (Σ weight[r,k]·q[n,k] + offset[r]) for n < count vectors.
  * `out` may be `start`. Weights come from memory once, whatever `count` is.
  */
 export function multiplyRows(
@@ -25,11 +25,10 @@ export function multiplyRows(
   scale: usize, // f32 [R]
   offset: usize, // i32 [R]
   q: usize, // [count, K], each in 0..127
-  step: usize, // f32 [count], what 1 of q << shift is worth
+  step: usize, // f32 [count], what 1 of q is worth
   count: i32,
   R: i32,
   K: i32,
-  shift: i32,
   inOne: bool, // see dot
 ): void {
   const stride = <usize>(R << 2);
@@ -40,10 +39,8 @@ export function multiplyRows(
       const from = start + n * startStride;
       const to = out + n * stride;
       const steps = v128.load32_splat(step + (n << 2));
-      if (inOne)
-        multiplyEight<InOne>(to, from, weight, scale, offset, q + n * K, steps, K, shift, ones);
-      else
-        multiplyEight<InThree>(to, from, weight, scale, offset, q + n * K, steps, K, shift, ones);
+      if (inOne) multiplyEight<InOne>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
+      else multiplyEight<InThree>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
     }
     start += 32;
     weight += 8 * K;
@@ -62,7 +59,6 @@ function multiplyEight<Way>(
   q: usize,
   steps: v128,
   K: i32,
-  shift: i32,
   ones: v128,
 ): void {
   let sumA = i32x4.splat(0);
@@ -98,15 +94,13 @@ function multiplyEight<Way>(
     sumH = dot<Way>(v128.load(weight + 7 * width), x, sumH, ones);
     weight += 16;
   }
-  const low = i32x4.shl(addFour(sumA, sumB, sumC, sumD), shift);
-  const high = i32x4.shl(addFour(sumE, sumF, sumG, sumH), shift);
-  const exactLow = i32x4.add(low, v128.load(offset));
-  const exactHigh = i32x4.add(high, v128.load(offset, 16));
+  const exactLow = i32x4.add(addFour(sumA, sumB, sumC, sumD), v128.load(offset));
+  const exactHigh = i32x4.add(addFour(sumE, sumF, sumG, sumH), v128.load(offset, 16));
   v128.store(out, place(exactLow, v128.load(scale), steps, v128.load(start)));
   v128.store(out, place(exactHigh, v128.load(scale, 16), steps, v128.load(start, 16)), 16);
 }
 
-/** The same without a shift for one vector and the rows that `ids` names; count is a multiple of 4. */
+/** The same for one vector and the rows that `ids` names; count is a multiple of 4. */
 export function gatherRows(
   out: usize, // f32 [count]
   ids: usize, // i32 [count]

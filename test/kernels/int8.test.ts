@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import * as twin from "#kernels/reference-int8";
 import type { Int8Rows } from "#kernels/reference-int8";
-import { packRows } from "#model/int8-rows";
+import { LARGEST_WEIGHT, packRows } from "#model/int8-rows";
 import { seededRandom } from "../tiny-model.ts";
 
 const MEMORY_PAGES = 32;
@@ -34,13 +34,10 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
         const steps = vectors.map((_, n) => (n + 1) / 63);
         const own = samples.map(({ start }) => start);
         const shared = vectors.map(() => own[0]!);
-        for (const [starts, shift] of [
-          [own, 0],
-          [shared, 2],
-        ] as const) {
-          kernels.multiplyRows(starts, matrix, vectors, steps, shift).forEach((out, n) => {
+        for (const starts of [own, shared]) {
+          kernels.multiplyRows(starts, matrix, vectors, steps).forEach((out, n) => {
             const expected = out.map((_, row) =>
-              rowTimes(starts[n]!, matrix, vectors[n]!, row, steps[n]!, shift),
+              rowTimes(starts[n]!, matrix, vectors[n]!, row, steps[n]!),
             );
             expect(out).toEqual(expected);
           });
@@ -52,20 +49,22 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
       const { start, matrix, q } = sample(rows, K);
       const ids = Int32Array.of(rows - 1, 0, rows >> 1, 0);
       const out = kernels.gatherRows(ids, start, matrix, q, 1 / 63);
-      expect([...out]).toEqual([...ids].map((id) => rowTimes(start, matrix, q, id, 1 / 63, 0)));
+      expect([...out]).toEqual([...ids].map((id) => rowTimes(start, matrix, q, id, 1 / 63)));
     });
   }
 
   it("stays exact where every product is as large as can be", () => {
     const K = 8192;
-    const matrix: Int8Rows = {
-      weight: new Int8Array(8 * K).fill(-127),
-      scale: new Float32Array(8).fill(1),
-      offset: new Int32Array(8),
-    };
     const q = new Uint8Array(K).fill(127);
-    const [out] = kernels.multiplyRows([new Float32Array(8)], matrix, [q], [1], 0);
-    expect(out![0]).toBe(Math.fround(-127 * 127 * K));
+    for (const weight of [-LARGEST_WEIGHT, LARGEST_WEIGHT]) {
+      const matrix: Int8Rows = {
+        weight: new Int8Array(8 * K).fill(weight),
+        scale: new Float32Array(8).fill(1),
+        offset: new Int32Array(8),
+      };
+      const [out] = kernels.multiplyRows([new Float32Array(8)], matrix, [q], [1]);
+      expect(out![0]).toBe(Math.fround(weight * 127 * K));
+    }
   });
 
   it("turns outputs in −1…1 into 0…127 and never leaves 7 bits", () => {
@@ -75,15 +74,13 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     );
   });
 
-  it("keeps the upper seven of an embedding's eight bits, however long the row", () => {
-    const row = Int8Array.of(-127, -126, -3, -2, -1, 0, 1, 2, 3, 4, 125, 126, 127, 63, 64, -64);
+  it("turns an embedding's −63…63 into 1…127, however long the row", () => {
+    const row = Int8Array.of(-63, -62, -3, -2, -1, 0, 1, 2, 3, 4, 61, 62, 63, 31, 32, -32);
     expect([...kernels.quantiseEmbedding(row)]).toEqual(
-      [0, 1, 62, 63, 63, 64, 64, 65, 65, 66, 126, 127, 127, 95, 96, 32], // prettier-ignore
+      [1, 2, 61, 62, 63, 64, 65, 66, 67, 68, 125, 126, 127, 95, 96, 32], // prettier-ignore
     );
-    const long = Int8Array.from({ length: 144 }, (_, k) => k - 72);
-    expect([...kernels.quantiseEmbedding(long)]).toEqual(
-      Array.from(long, (weight) => 64 + Math.floor(weight / 2)),
-    );
+    const long = Int8Array.from({ length: 144 }, (_, k) => (k % 127) - 63);
+    expect([...kernels.quantiseEmbedding(long)]).toEqual(Array.from(long, (weight) => 64 + weight));
   });
 
   for (const P of [4, 8, 20]) {
@@ -139,7 +136,9 @@ type Four = [number, number, number, number];
 function sample(rows: number, K: number, seed = 0) {
   const random = seededRandom(rows * K + seed);
   const matrix: Int8Rows = {
-    weight: Int8Array.from({ length: rows * K }, () => Math.round(random() * 254 - 127)),
+    weight: Int8Array.from({ length: rows * K }, () =>
+      Math.round((2 * random() - 1) * LARGEST_WEIGHT),
+    ),
     scale: Float32Array.from({ length: rows }, random),
     offset: Int32Array.from({ length: rows }, () => Math.round(random() * 2e6 - 1e6)),
   };
@@ -154,12 +153,11 @@ function rowTimes(
   q: Uint8Array,
   row: number,
   step: number,
-  shift: number,
 ): number {
   const K = q.length;
   const sum = q.reduce((total, value, k) => total + value * weight[row * K + k]!, 0);
   const factor = Math.fround(scale[row]! * Math.fround(step));
-  const product = Math.fround(Math.fround(sum * 2 ** shift + offset[row]!) * factor);
+  const product = Math.fround(Math.fround(sum + offset[row]!) * factor);
   return Math.fround(start[row]! + product);
 }
 
@@ -191,7 +189,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     }; // prettier-ignore
 
   return {
-    multiplyRows: fresh((starts, { weight, scale, offset }, vectors, steps, shift) => {
+    multiplyRows: fresh((starts, { weight, scale, offset }, vectors, steps) => {
       const [rows, K, count] = [starts[0]!.length, vectors[0]!.length, vectors.length];
       const out = reserve(count * 4 * rows);
       const shared = new Set(starts).size === 1;
@@ -199,7 +197,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
       const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
         out, start, shared ? 0 : 4 * rows, put(packRows(weight, K)), put(scale), put(offset), q,
-        put(Float32Array.from(steps)), count, rows, K, shift, inOne,
+        put(Float32Array.from(steps)), count, rows, K, inOne,
       ); // prettier-ignore
       return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
     }),

@@ -11,7 +11,7 @@ const header = readEdgeHeader(file);
 
 describe("edge file", () => {
   it("comes back with the model's metadata and words", () => {
-    expect(header.metadata).toEqual({ ...model.metadata, kind: "edge" });
+    expect(header.metadata).toEqual({ ...model.metadata, formatVersion: 2, kind: "edge" });
     expect(readEdgeVocabulary(header, file).entries).toEqual(model.vocabulary.entries);
   });
 
