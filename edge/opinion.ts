@@ -33,22 +33,24 @@ export interface OwnWord {
   share: number;
 }
 
-/** p(w) = (rest · softmax(w) + share(w)) · factor(w) */
+/** p(w) = rest · softmax(w) + share(w) */
 export interface Opinion {
   rest: number;
   shares: Map<string, number>; // 0 where there is none
-  factors: Map<string, number>; // 1 where there is none
   own: OwnWord[]; // those that have a share and may be offered
 }
 
-/** What a memory makes of the word that comes after a state. */
-export function formOpinion(network: Network, state: Float32Array, memory: Memory): Opinion {
-  const factors = memory.rejected;
+/** The words of a memory that a network's cache heeds. */
+export function heededWords(network: Network, { words, learns }: Memory): ReadWord[] {
   const { window, lambda } = network.cache.settings;
-  const words = memory.words.slice(-window).filter((word) => lambda > 0 && memory.learns(word));
-  if (words.length === 0) return { rest: 1, shares: new Map(), factors, own: [] };
+  return lambda === 0 ? [] : words.slice(-window).filter(learns);
+}
+
+/** What heeded words make of the word that comes after a state. */
+export function formOpinion(network: Network, state: Float32Array, words: ReadWord[]): Opinion {
+  if (words.length === 0) return { rest: 1, shares: new Map(), own: [] };
   const { shares, rest } = network.cache.share(words, cachedOutput(network.output(state)));
-  return { rest, shares, factors, own: ownWords(network.vocabulary, shares, words) };
+  return { rest, shares, own: ownWords(network.vocabulary, shares, words) };
 }
 
 function ownWords(

@@ -11,7 +11,7 @@ import { markOffered } from "#model/offered";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
-import { formOpinion, NO_MEMORY } from "./opinion.ts";
+import { formOpinion, heededWords, NO_MEMORY } from "./opinion.ts";
 import type { Memory, Opinion, ReadWord } from "./opinion.ts";
 
 export interface Point {
@@ -140,8 +140,9 @@ export class Predictor {
 
   /** After a finished word: the words that follow it. */
   #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
-    const opinion = formOpinion(this.#network, state, memory);
-    const { rest, shares, factors } = opinion;
+    const factors = memory.rejected;
+    const opinion = formOpinion(this.#network, state, heededWords(this.#network, memory));
+    const { rest, shares } = opinion;
     const special = new Set([...shares.keys(), ...factors.keys()]);
     const specialIds = [...special]
       .filter((word) => this.#vocabulary.has(word))
@@ -190,10 +191,12 @@ export class Predictor {
       .idsStartingWith(prefix)
       .filter((id) => this.#offered[id] || id === whole)
       .sort((a, b) => a - b);
-    const opinion = formOpinion(this.#network, state, memory);
     const folded = prefix.toLowerCase();
     const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
-    if ([...opinion.shares.keys(), ...opinion.factors.keys()].some(startsSo)) {
+    const heeded = heededWords(this.#network, memory);
+    const factors = memory.rejected;
+    if (heeded.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo)) {
+      const opinion = formOpinion(this.#network, state, heeded);
       const own = opinion.own.filter(({ word }) => startsSo(word));
       const weighed = this.#weigh(state, ids, { ...opinion, own });
       const total = weighed.reduce((sum, { probability }) => sum + probability, 0);
@@ -201,7 +204,7 @@ export class Predictor {
         ...candidate,
         probability: candidate.probability / total,
       }));
-      return rank(holdBack(shares, opinion.factors), limit);
+      return rank(holdBack(shares, factors), limit);
     }
     return this.#network
       .likeliestOf(state, ids, limit)

@@ -87,7 +87,8 @@ function readProse(text: string, previous = END_OF_SENTENCE): Reading {
   const reading: Reading = { tokens, prefix: null, settled: 0, settledEnd: 0 };
   const endParagraph = (space: string, at: number) => {
     const last = tokens.at(-1)?.word ?? previous;
-    if (newlinesIn(space).length > 1 && last !== END_OF_SENTENCE) tokens.push(endOfSentence(at));
+    if (space.length > 1 && newlinesIn(space).length > 1 && last !== END_OF_SENTENCE)
+      tokens.push(endOfSentence(at));
   };
   for (const { space, chunk, start, end } of chunksOf(text)) {
     endParagraph(space, start);
@@ -98,8 +99,7 @@ function readProse(text: string, previous = END_OF_SENTENCE): Reading {
     if (!reading.prefix && endsSentence(pieces)) tokens.push(endOfSentence(end));
     if (!isLast) settle(reading, end);
   }
-  const trailingSpace = /\s*$/u.exec(text)![0];
-  if (trailingSpace) endParagraph(trailingSpace, text.length);
+  endParagraph(text.slice(text.trimEnd().length), text.length);
   return reading;
 }
 
