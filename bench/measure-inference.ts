@@ -28,7 +28,7 @@ export function measureInference(network: Network): InferenceFigures {
   };
   const predictTogether = () => {
     const steps = states.map((state) => ({ state, id: (id = (id + 7_919) % size) }));
-    states = network.consumeTogether(steps);
+    states = network.traceTogether(steps).map(({ state }) => state);
     network.likeliestTogether(states, CHOICES);
   };
   const prefix = () => network.likeliestOf(state, someWords, CHOICES);

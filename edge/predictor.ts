@@ -5,7 +5,7 @@
 // knows of the writer, such as the words that came lately, it hands in as a memory.
 
 import { cachedOutput } from "#kernels/neural-cache";
-import type { Network } from "#kernels/network";
+import type { Network, Step, Trace } from "#kernels/network";
 import { completeWord, insertWord } from "#model/insert";
 import { markOffered } from "#model/offered";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
@@ -26,9 +26,6 @@ export interface Passage {
   before: string; // the text before the point, or the end of that
   rest: string; // the text from the point on
 }
-
-/** What the network makes of some words. */
-type Trace = ReturnType<Network["trace"]>;
 
 /** A word that may come next, or complete another. */
 interface Candidate {
@@ -114,6 +111,22 @@ export class Predictor {
     if (!prefix) return this.#continue(read.point, text, limit, known);
     const [start, end] = [point.position + prefix.start, point.position + prefix.end];
     return this.#complete(read.point, text, { ...prefix, start, end }, limit, known);
+  }
+
+  /** The word at the end of `rest` that `predict` would follow, where it does not know yet what comes of that. */
+  foresee(point: Point, rest: string): Step | null {
+    const { tokens, prefix } = this.#tokenizer.read(rest, point.previous);
+    if (tokens.length > 0 || !prefix || !this.#vocabulary.has(prefix.word)) return null;
+    const step = { state: point.state, id: this.#vocabulary.idOf(prefix.word) };
+    return this.#tried.get(step.state)?.id === step.id ? null : step;
+  }
+
+  /** Reads such words, and chooses what may follow each, in passes over the weights that they share. */
+  readAhead(steps: Step[], limit: number): void {
+    const traces = this.#network.traceTogether(steps);
+    const states = traces.map(({ state }) => state);
+    this.#network.likeliestTogether(states, limit);
+    steps.forEach(({ state, id }, at) => this.#tried.set(state, { id, ...traces[at]! }));
   }
 
   #consume(point: Point, tokens: Token[], length: number): { point: Point; words: ReadWord[] } {

@@ -1,7 +1,8 @@
 // edge/session: one person's text, and the states in it that predictions go on from. Stores both before it answers;
 // what an edit means is session-text's, what comes next the predictor's.
 //
-// Between the moment a model is at hand and the answer nothing is awaited, so calls that arrive together take turns.
+// Between the moment a model is at hand and what a call stores nothing is awaited, so calls that arrive together take
+// turns; what each answers then hangs on its own text alone.
 
 import { DurableObject } from "cloudflare:workers";
 import { checkText } from "./checks.ts";
@@ -17,6 +18,7 @@ import type { Prediction } from "./predictor.ts";
 import { memoryOf, recallWords, rejectWord } from "./own-words.ts";
 import { SessionStorage } from "./session-storage.ts";
 import type { Owner, StoredSession } from "./session-storage.ts";
+import { readTogether } from "./together.ts";
 import { beginText, replaceFrom, settleText, unread } from "./session-text.ts";
 import type { SessionText } from "./session-text.ts";
 
@@ -106,6 +108,8 @@ export class Session extends DurableObject<Environment> {
       const point = edited.points.at(-1)!;
       const read = point.position - edited.start;
       const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
+      const step = predictor.foresee(point, rest);
+      if (step) await readTogether(predictor, step, limit + edited.rejected.length);
       const memory = memoryOf(edited, predictor);
       const predictions = predictor.predict(point, before, rest, limit, memory);
       return { model: session.model, version, position: endOf(edited), predictions };

@@ -28,6 +28,12 @@ export interface Step {
   id: number; // the word that comes next
 }
 
+/** What comes of some words. */
+export interface Trace {
+  state: Float32Array; // [L, 2, H], after them
+  outputs: Uint8Array[]; // [K] in 7 bits, the last layer's before each of them
+}
+
 /** What turns logits into probabilities: e^(logit − largest) ÷ sum. */
 interface Normaliser {
   largest: number;
@@ -127,20 +133,18 @@ export class Network {
     return this.#save();
   }
 
-  /** What `consume` would make of each state and one word, in passes over the weights that LANES of them share. */
-  consumeTogether(steps: Step[]): Float32Array[] {
+  /** What `trace` would make of each state and one word, in passes over the weights that LANES of them share. */
+  traceTogether(steps: Step[]): Trace[] {
     return inLanes(steps, (some) => {
       some.forEach(({ state }, lane) => this.#restore(state, lane));
+      const outputs = some.map((_, lane) => this.#lastOutput(lane));
       this.#step(some.map(({ id }) => id));
-      return some.map((_, lane) => this.#save(lane));
+      return outputs.map((output, lane) => ({ state: this.#save(lane), outputs: [output] }));
     });
   }
 
-  /** The state after these words, and the last layer's output [K] in 7 bits before each of them. */
-  trace(
-    state: Float32Array,
-    ids: Iterable<number>,
-  ): { state: Float32Array; outputs: Uint8Array[] } {
+  /** The state after these words, and the outputs that they followed. */
+  trace(state: Float32Array, ids: Iterable<number>): Trace {
     this.#restore(state);
     const outputs: Uint8Array[] = [];
     for (const id of ids) {
@@ -170,10 +174,12 @@ export class Network {
   likeliestTogether(states: Float32Array[], k: number): Choice[][] {
     return inLanes(states, (some) => {
       const n = this.#scoreAll(some);
-      return some.map((_, lane) => {
+      return some.map((state, lane) => {
         const scores = this.#scoresOf(lane);
-        this.#normalise(n, scores);
-        return this.#choose(this.#plan.offered, n, k, scores);
+        this.#normalisers.set(state, this.#normalise(n, scores));
+        const choices = this.#choose(this.#plan.offered, n, k, scores);
+        this.#choices.set(state, choices);
+        return choices;
       });
     });
   }
@@ -304,8 +310,9 @@ export class Network {
     });
   }
 
-  #lastOutput(): Uint8Array {
-    return this.#bytes(this.#plan.outputs.at(-1)!, this.#sizes.K).slice();
+  #lastOutput(lane = 0): Uint8Array {
+    const { K } = this.#sizes;
+    return this.#bytes(this.#plan.outputs.at(-1)! + lane * K, K).slice();
   }
 
   #quantiseOutput(layer: number, lane: number): void {

@@ -104,6 +104,29 @@ describe("a session", () => {
     expect(bodies[0].position).toBe(23);
   });
 
+  it("answers the same where many sessions share a pass over the weights", async () => {
+    const together = vi.spyOn(Network.prototype, "traceTogether");
+    const before = [
+      "the",
+      "our people and",
+      "of a state",
+      "in",
+      "unit",
+      "a great union",
+      "the",
+      "is",
+    ];
+    const ids = await Promise.all(before.map((text) => createSession({ text: text.slice(0, -1) })));
+    const letters = before.map((text) => text.slice(-1));
+    const answers = await Promise.all(ids.map((id, at) => predictIn(id, { text: letters[at] })));
+    expect(Math.max(...together.mock.calls.map(([steps]) => steps.length))).toBeGreaterThan(1);
+    together.mockRestore();
+    for (const [at, { body }] of answers.entries()) {
+      const alone = await predictAtOnce({ text: before[at]! });
+      expect(body.predictions).toEqual(alone.body.predictions);
+    }
+  });
+
   it("loses no text when different calls arrive at once", async () => {
     const id = await createSession();
     await Promise.all(Array.from({ length: 20 }, () => predictIn(id, { text: "our people " })));

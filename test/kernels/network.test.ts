@@ -47,8 +47,8 @@ describe.each(SHAPES)(
         network.consume(network.initialState(), IDS.slice(0, end)),
       );
       const steps = states.map((state, at) => ({ state, id: IDS[at]! }));
-      const alone = steps.map(({ state, id }) => network.consume(state, [id]));
-      expect(network.consumeTogether(steps)).toEqual(alone);
+      const alone = steps.map(({ state, id }) => network.trace(state, [id]));
+      expect(network.traceTogether(steps)).toEqual(alone);
       expect(network.likeliestTogether(states, 3)).toEqual(
         states.map((state) => network.likeliest(state, 3)),
       );
