@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cardKey, currentKey, decodePointer, edgeKey } from "#model/layout";
 import { verifyModel } from "../../edge/load-model.ts";
+import { makeEdgeStart } from "../edge-start.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const health = async () => (await call("GET", "/health")).body;
@@ -168,15 +169,19 @@ describe("a new version that is broken", () => {
     });
   });
 
-  it("is not even fetched when it cannot fit an isolate", async () => {
+  it("is refused by its header when it would not fit an isolate, though its file would", async () => {
     await publish({ version: VERSION_A });
     await servedVersion();
+    const { start, fileBytes } = makeEdgeStart({ config: { vocabularySize: 450_000, hiddenSize: 1 } }); // prettier-ignore
+    const file = new Uint8Array(fileBytes);
+    file.set(start);
+    await env.MODELS.put(edgeKey("default", VERSION_B), file);
     const pointer = await (await env.MODELS.get(currentKey("default")))!.json<object>();
-    const huge = { ...pointer, version: VERSION_B, bytes: 150_000_000 };
-    await env.MODELS.put(currentKey("default"), JSON.stringify(huge));
+    const large = { ...pointer, version: VERSION_B, bytes: fileBytes }; // with another file's sha256
+    await env.MODELS.put(currentKey("default"), JSON.stringify(large));
     passSeconds(30);
     expect(await servedVersion()).toBe(VERSION_A);
-    expect((await health()).error).toContain("150000000 bytes");
+    expect((await health()).error).toMatch(/^default: the model takes [\d.]+ MB of memory/);
   });
 
   it("leaves the old one serving when the pointer is damaged, names a file that is missing, or is gone", async () => {
