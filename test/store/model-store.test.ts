@@ -24,7 +24,7 @@ import { makeTinyModel } from "../tiny-model.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
 const master = makeTinyModel();
-const tooLarge = makeEdgeStart({ config: { vocabularySize: 450_000, hiddenSize: 1 } }).start;
+const tooLarge = makeEdgeStart({ config: { vocabularySize: 500_000, hiddenSize: 1 } }).start;
 const files = { master: writeMasterFile(master), edge: writeEdgeFile(master) };
 
 let bucket: LocalBucket;
