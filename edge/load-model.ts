@@ -4,8 +4,10 @@
 import { placeEdgeFile } from "#kernels/edge-memory";
 import type { Placement } from "#kernels/edge-memory";
 import { Network } from "#kernels/network";
+import { readEdgeHeader } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import type { Pointer } from "#model/layout";
+import { checkMemory } from "#model/memory-plan";
 import { headerBytes } from "#model/safetensors";
 import edgeModule from "../kernels/build/edge.wasm";
 import { Predictor } from "./predictor.ts";
@@ -18,15 +20,27 @@ export interface Model {
   promotedAt: string;
   loadedAt: string;
   sha256: string; // of the edge file
-  memoryBytes: number;
+  memoryBytes: number; // of WebAssembly
+  plannedBytes: number; // of all that the model takes, as model/memory-plan counts
   network: Network;
   predictor: Predictor;
 }
 
-/** The version that a pointer names; throws when the file is not exactly what the pointer says. */
-export async function loadModel(store: R2Bucket, name: string, pointer: Pointer): Promise<Model> {
+/** Waits until so many bytes are free. */
+export type MakeRoom = (plannedBytes: number) => Promise<void>;
+
+/**
+ * The version that a pointer names; throws when the file is not exactly what the pointer says, and when its header asks
+ * for more than an isolate has. There must be room before any of it is held.
+ */
+export async function loadModel(
+  store: R2Bucket,
+  name: string,
+  pointer: Pointer,
+  makeRoom: MakeRoom,
+): Promise<Model> {
   const body = await openFile(store, name, pointer);
-  const { placement, digest } = await placeStream(body, pointer.bytes);
+  const { placement, plannedBytes, digest } = await placeStream(body, pointer.bytes, makeRoom);
   checkDigest(name, pointer, digest);
   const network = new Network(edgeModule, placement);
   return {
@@ -36,6 +50,7 @@ export async function loadModel(store: R2Bucket, name: string, pointer: Pointer)
     loadedAt: new Date().toISOString(),
     sha256: pointer.sha256,
     memoryBytes: network.memoryBytes,
+    plannedBytes,
     network,
     predictor: new Predictor(network),
   };
@@ -71,11 +86,12 @@ function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBu
 }
 
 /** Copies a file piece by piece to where the kernels will read it, so that it is in memory only once. */
-async function placeStream(body: ReadableStream<Uint8Array>, bytes: number) {
+async function placeStream(body: ReadableStream<Uint8Array>, bytes: number, makeRoom: MakeRoom) {
   const digest = new crypto.DigestStream("SHA-256");
   const digested = digest.getWriter();
   let start = new Uint8Array();
   let placement: Placement | undefined;
+  let plannedBytes = 0;
   let filled = 0;
   for await (const piece of readPieces(body)) {
     await digested.write(piece);
@@ -83,12 +99,15 @@ async function placeStream(body: ReadableStream<Uint8Array>, bytes: number) {
     if (!placement) {
       next = start = joinBytes(start, piece);
       if (start.length < 8 || start.length < headerBytes(start)) continue;
-      placement = placeEdgeFile(start);
-      if (placement.file.length !== bytes) {
+      const header = readEdgeHeader(start);
+      if (header.fileBytes !== bytes) {
         throw new Error(
-          `the edge file's header promises ${placement.file.length} bytes, there are ${bytes}`,
+          `the edge file's header promises ${header.fileBytes} bytes, there are ${bytes}`,
         );
       }
+      plannedBytes = checkMemory(header).total;
+      await makeRoom(plannedBytes);
+      placement = placeEdgeFile(header);
     }
     placement.file.set(next, filled);
     filled += next.length;
@@ -97,7 +116,7 @@ async function placeStream(body: ReadableStream<Uint8Array>, bytes: number) {
     throw new Error(`the edge file broke off after ${filled} of ${bytes} bytes`);
   }
   await digested.close();
-  return { placement, digest: await digest.digest };
+  return { placement, plannedBytes, digest: await digest.digest };
 }
 
 /** The bucket sends a few kilobytes at a time; to wait for each of those would take longer than all the rest. */

@@ -4,14 +4,13 @@
 // Whoever asks for a model gets an object to keep for the whole of its request: a newer version takes its place for the
 // requests after, so nobody waits, fails or is answered by two versions at once.
 
-import { MAX_EDGE_FILE_BYTES } from "#model/edge-file";
 import { currentKey, decodePointer, MODEL_NAME } from "#model/layout";
 import type { Pointer } from "#model/layout";
+import { MAX_MODEL_BYTES } from "#model/memory-plan";
 import { ApiError } from "./errors.ts";
 import { loadModel, verifyModel } from "./load-model.ts";
 import type { Model } from "./load-model.ts";
 
-const MEMORY_BUDGET_BYTES = MAX_EDGE_FILE_BYTES; // for all models together
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
 const RETRY_BROKEN_MS = 30_000; // a version that did not load is tried again after this
@@ -137,8 +136,9 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
     throw broken.error;
   }
   try {
-    await makeRoom(slot, store, pointer);
-    slot.model = await loadModel(store, slot.name, pointer);
+    slot.model = await loadModel(store, slot.name, pointer, (plannedBytes) =>
+      makeRoom(slot, store, pointer, plannedBytes),
+    );
     slot.broken = null;
   } catch (error) {
     slot.broken = { sha256: pointer.sha256, triedAt: Date.now(), error: error as Error };
@@ -147,14 +147,15 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
 }
 
 /** Lets go of what was not used for longest until a version fits; of its own older version last of all. */
-async function makeRoom(slot: Slot, store: R2Bucket, pointer: Pointer): Promise<void> {
-  const { bytes } = pointer;
-  if (bytes > MEMORY_BUDGET_BYTES) {
-    throw new Error(`the model has ${bytes} bytes; at most ${MEMORY_BUDGET_BYTES} fit an isolate`);
-  }
+async function makeRoom(
+  slot: Slot,
+  store: R2Bucket,
+  pointer: Pointer,
+  plannedBytes: number,
+): Promise<void> {
   const fits = () => {
-    const held = [...slots.values()].map(({ model }) => model?.memoryBytes ?? 0);
-    return held.reduce((sum, memoryBytes) => sum + memoryBytes, bytes) <= MEMORY_BUDGET_BYTES;
+    const held = [...slots.values()].map(({ model }) => model?.plannedBytes ?? 0);
+    return held.reduce((sum, bytes) => sum + bytes, plannedBytes) <= MAX_MODEL_BYTES;
   };
   const others = [...slots.values()].filter((other) => other !== slot);
   for (const other of others.sort((a, b) => a.usedAt - b.usedAt)) {

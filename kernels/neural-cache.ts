@@ -7,19 +7,16 @@
 // (model/edge-file), so that h_j·h is an exact whole number ÷ 63² and the same bits come out on every machine. A word is
 // whatever the caller tells words apart by: an id, or a string that no vocabulary has.
 //
-// One memory, apart from the network's: the window's outputs, then scratch. K bytes an output, W = window rounded up to 4.
+// One memory, apart from the network's, as model/memory-plan lays it out. K bytes an output, W = window rounded up to 4.
 
 import { PADDING_BIAS } from "#model/edge-file";
+import { planCache } from "#model/memory-plan";
 import type { NeuralCacheSettings } from "#model/metadata";
 import { instantiateEdgeKernels } from "./edge-kernels.ts";
 import type { EdgeKernels } from "./edge-kernels.ts";
 
-/** What serves most models well: tuned on the Penn Treebank with a medium model. */
-export const DEFAULT_NEURAL_CACHE: NeuralCacheSettings = { window: 500, theta: 1, lambda: 0.1 };
-
 /** With fewer words than these to go by, λ is less in proportion: the first word of all is no reason to repeat it. */
 export const TRUSTED_WORDS = 100;
-const PAGE_BYTES = 65_536;
 const ZERO_STEP = 64; // the 7-bit output that stands for 0
 const STEPS = 63; // a 7-bit output's steps from 0 to 1
 
@@ -64,16 +61,8 @@ export class NeuralCache {
   constructor(module: WebAssembly.Module, hiddenSize: number, settings: NeuralCacheSettings) {
     this.settings = settings;
     const K = (this.#K = Math.ceil(hiddenSize / 16) * 16);
+    const { outputs, now, floats, offsets, scores, pages } = planCache(K, settings.window);
     const W = Math.ceil(settings.window / 4) * 4;
-    let end = PAGE_BYTES; // the module's own constants
-    const take = (bytes: number) => {
-      const begin = end;
-      end = Math.ceil((end + bytes) / 64) * 64;
-      return begin;
-    };
-    const [outputs, now, floats] = [take(W * K), take(K), take(4 * K)];
-    const [offsets, scores] = [take(4 * W), take(4 * W)];
-    const pages = Math.ceil(end / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const { buffer } = memory;
     this.memoryBytes = buffer.byteLength;

@@ -45,9 +45,6 @@ import { Vocabulary } from "./vocabulary.ts";
 /** The softmax bias of rows that are no word: low enough that they never take part, finite for safe sums. */
 export const PADDING_BIAS = -1e30;
 
-/** The largest edge file that can be served: an isolate has 128 MB for it and everything else. */
-export const MAX_EDGE_FILE_BYTES = 96_000_000;
-
 /** The sizes of an edge file's rows; see the drawing above. */
 export function edgeSizes({ hiddenSize, vocabularySize }: LanguageModelConfig) {
   const K = roundUp(hiddenSize, 16);
@@ -110,12 +107,6 @@ export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
     }
   }
   if (tensors.get("vocabulary")?.dtype !== "U8") throw new Error("edge file lacks its vocabulary");
-  if (fileBytes > MAX_EDGE_FILE_BYTES) {
-    throw new Error(
-      `edge file has ${fileBytes} bytes; at most ${MAX_EDGE_FILE_BYTES} fit an isolate: ` +
-        "train with a smaller vocabulary or hidden size",
-    );
-  }
   return { metadata, tensors, fileBytes };
 }
 

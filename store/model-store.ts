@@ -14,6 +14,7 @@ import {
 } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
+import { checkMemory } from "#model/memory-plan";
 import type { ModelMetadata, ModelMetrics } from "#model/metadata";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -45,8 +46,8 @@ export interface FileDescription {
 }
 
 /**
- * Writes the files as a new version, which nothing names yet, and returns its name. `notes` are further sections of
- * its card. A version is never written again.
+ * Writes the files as a new version, which nothing names yet, and returns its name; throws before where an isolate could
+ * not serve them. `notes` are further sections of its card. A version is never written again.
  */
 export async function writeVersion(
   store: ObjectStore,
@@ -147,7 +148,9 @@ export function checkModelName(name: string): void {
 }
 
 function checkEdgeFile(file: Uint8Array): void {
-  readEdgeVocabulary(readEdgeHeader(file), file);
+  const header = readEdgeHeader(file);
+  checkMemory(header);
+  readEdgeVocabulary(header, file);
 }
 
 function describe(file: Uint8Array): FileDescription {

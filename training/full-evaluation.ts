@@ -1,7 +1,7 @@
 // training/full-evaluation: everything there is to say of how well a model predicts a text: in float32 and as the int8
 // edge file runs at the edge, with and without what the edge adds, beside a trigram counted on the same training text.
 
-import { DEFAULT_NEURAL_CACHE } from "#kernels/neural-cache";
+import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { NeuralCacheSettings } from "#model/metadata";
 import type { TokenizerName } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";

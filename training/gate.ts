@@ -1,12 +1,12 @@
 // training/gate: whether a model may take the place of the current one: what is asked of it, in numbers. Measuring them
 // is measure-release's, moving the pointer the store's.
 
+import { MAX_MODEL_BYTES } from "#model/memory-plan";
+
 /** A candidate's perplexity may be so much above the current version's, relatively: as much as a seed moves it. */
 export const PERPLEXITY_TOLERANCE = 0.01;
 /** So far int8 may be from float32 in perplexity, relatively. */
 export const INT8_TOLERANCE = 0.005;
-/** Of an isolate's 128 MB, what a model may take with all that it needs to run. */
-export const MAX_MEMORY_BYTES = 100_000_000;
 /** To read a word and rank the next: the processor time that the smallest plan gives a request. */
 export const MAX_MILLISECONDS_PER_TOKEN = 10;
 
@@ -17,7 +17,7 @@ export interface ReleaseMeasurements {
   int8Perplexity: number; // of the edge file, through the edge's own kernel
   perplexity: number; // the same, with unknown words told apart: see measure-release
   currentPerplexity: number | null; // likewise, of the current edge file; null where there is nothing to compare with
-  memoryBytes: number;
+  memoryBytes: number; // as model/memory-plan counts
   millisecondsPerToken: number;
 }
 
@@ -57,8 +57,8 @@ export function judgeRelease(
   check(
     "memory",
     memoryBytes,
-    MAX_MEMORY_BYTES,
-    `${megabytes(memoryBytes)} of the isolate's memory; at most ${megabytes(MAX_MEMORY_BYTES)}`,
+    MAX_MODEL_BYTES,
+    `${megabytes(memoryBytes)} of the isolate's memory; at most ${megabytes(MAX_MODEL_BYTES)}`,
   );
   check(
     "speed",

@@ -6,7 +6,9 @@
 // perplexity): a word is worth knowing.
 
 import { Network } from "#kernels/network";
+import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
+import { memoryOf } from "#model/memory-plan";
 import { findTokenizer, UNKNOWN_WORD } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import { readWords } from "./corpus.ts";
@@ -51,7 +53,7 @@ export async function measureRelease(
   };
 
   const int8 = await openEdgeScorer(candidate.edge);
-  const { vocabulary, memoryBytes } = int8.network;
+  const { vocabulary } = int8.network;
   const engine = await createWasmEngine({
     model: metadata.config,
     training: { ...metadata.training, batchSize: 1, numSteps: 1 },
@@ -75,7 +77,7 @@ export async function measureRelease(
       int8Perplexity: scored.perplexity,
       perplexity: scored.adjusted,
       currentPerplexity: held && held.adjusted,
-      memoryBytes,
+      memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
       millisecondsPerToken: timeTokens(int8.network, words.slice(0, TIMED_TOKENS)),
     };
   } finally {

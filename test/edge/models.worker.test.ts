@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cardKey, currentKey, decodePointer, edgeKey } from "#model/layout";
 import { verifyModel } from "../../edge/load-model.ts";
+import { makeEdgeStart } from "../edge-start.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const health = async () => (await call("GET", "/health")).body;
@@ -16,6 +17,17 @@ beforeEach(async () => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** Points at a file with the header of a model of so many words; the rest of it is not what the pointer says. */
+async function publishLarge(vocabularySize: number): Promise<void> {
+  const { start, fileBytes } = makeEdgeStart({ config: { vocabularySize, hiddenSize: 1 } });
+  const file = new Uint8Array(fileBytes);
+  file.set(start);
+  await env.MODELS.put(edgeKey("default", VERSION_B), file);
+  const pointer = await (await env.MODELS.get(currentKey("default")))!.json<object>();
+  const large = { ...pointer, version: VERSION_B, bytes: fileBytes };
+  await env.MODELS.put(currentKey("default"), JSON.stringify(large));
+}
 
 describe("without a model", () => {
   it("answers 503 with Retry-After, and says so in /health", async () => {
@@ -168,15 +180,13 @@ describe("a new version that is broken", () => {
     });
   });
 
-  it("is not even fetched when it cannot fit an isolate", async () => {
+  it("is refused by its header when it would not fit an isolate, though its file would", async () => {
     await publish({ version: VERSION_A });
     await servedVersion();
-    const pointer = await (await env.MODELS.get(currentKey("default")))!.json<object>();
-    const huge = { ...pointer, version: VERSION_B, bytes: 150_000_000 };
-    await env.MODELS.put(currentKey("default"), JSON.stringify(huge));
+    await publishLarge(500_000);
     passSeconds(30);
     expect(await servedVersion()).toBe(VERSION_A);
-    expect((await health()).error).toContain("150000000 bytes");
+    expect((await health()).error).toMatch(/^default: the model takes [\d.]+ MB of memory/);
   });
 
   it("leaves the old one serving when the pointer is damaged, names a file that is missing, or is gone", async () => {
@@ -196,8 +206,22 @@ describe("a new version that is broken", () => {
   });
 });
 
-describe("a version that has no room beside the older one", () => {
+describe("a version that has no room beside others", () => {
   const pointer = async () => decodePointer(await (await env.MODELS.get(currentKey("default")))!.text()); // prettier-ignore
+
+  it("takes that of a model not asked for lately, and of its own older version once it is known to be whole", async () => {
+    await publish({ version: VERSION_A });
+    await publish({ version: VERSION_A, name: "other" });
+    await predict({ text: "the", model: "other" });
+    await servedVersion();
+    expect((await health()).models).toHaveLength(2);
+    await publishLarge(440_000);
+    passSeconds(30);
+    expect(await servedVersion()).toBe(VERSION_A);
+    const { models, error } = await health();
+    expect(models).toMatchObject([{ name: "default", version: VERSION_A }]);
+    expect(error).toContain("its pointer says");
+  });
 
   it("is read through before the older one goes", async () => {
     await publish({ version: VERSION_A });

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
 import { packRows } from "#model/int8-rows";
 import { writeMasterFile } from "#model/master-file";
-import { encodeMetadata } from "#model/metadata";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const model = makeTinyModel({ config: { hiddenSize: 17, vocabularySize: 33 } });
@@ -108,24 +107,6 @@ describe("edge file", () => {
     expect(() => writeEdgeFile(broken)).toThrow(
       '"lstm.0.kernel" holds a weight that is not finite',
     );
-  });
-
-  it("is refused by its header alone where it could not be served", () => {
-    const config = { ...header.metadata.config, vocabularySize: 40_000, hiddenSize: 1_500 };
-    let end = 0;
-    const entries = edgeTensorTable(config).map(({ name, dtype, shape }) => {
-      const begin = end;
-      end += shape.reduce((product, size) => product * size, dtype === "I8" ? 1 : 4);
-      return [name, { dtype, shape, data_offsets: [begin, end] }];
-    });
-    const metadata = encodeMetadata({ ...header.metadata, config });
-    const vocabulary = { dtype: "U8", shape: [4], data_offsets: [end, end + 4] };
-    let json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries), vocabulary }); // prettier-ignore
-    json = json.padEnd(Math.ceil((8 + json.length) / 16) * 16 - 8); // tensors begin at multiples of 16
-    const start = new Uint8Array(8 + json.length);
-    new DataView(start.buffer).setUint32(0, json.length, true);
-    start.set(new TextEncoder().encode(json), 8);
-    expect(() => readEdgeHeader(start)).toThrow("at most 96000000 fit an isolate");
   });
 
   it("lists its tensors in an order that follows from the config alone", () => {

@@ -17,12 +17,14 @@ import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/addres
 import { listModels, readPointer, writeVersion } from "#store/model-store";
 import { LostRaceError, ObjectStore } from "#store/object-store";
 import { promoteVersion, readCurrent, rollBack } from "#store/promotions";
+import { makeEdgeStart } from "../edge-start.ts";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local-secret" };
 const master = makeTinyModel();
+const tooLarge = makeEdgeStart({ config: { vocabularySize: 500_000, hiddenSize: 1 } }).start;
 const files = { master: writeMasterFile(master), edge: writeEdgeFile(master) };
 
 let bucket: LocalBucket;
@@ -105,6 +107,7 @@ describe("publishing", () => {
       { master: files.edge, edge: files.master },
       "is needed here",
     ],
+    ["a model that no isolate has room for", { ...files, edge: tooLarge }, "the model takes"],
   ])("refuses %s before writing anything", async (_, broken, message) => {
     await expect(publishModel(store, name, broken)).rejects.toThrow(message);
     expect(await store.list(`models/${name}/`)).toEqual([]);

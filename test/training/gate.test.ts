@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
+import { MAX_MODEL_BYTES } from "#model/memory-plan";
 import { Vocabulary } from "#model/vocabulary";
 import {
   INT8_TOLERANCE,
   judgeRelease,
-  MAX_MEMORY_BYTES,
   MAX_MILLISECONDS_PER_TOKEN,
   PERPLEXITY_TOLERANCE,
 } from "#training/gate";
@@ -32,7 +32,7 @@ describe("the gate", () => {
     ["perplexity", { perplexity: 100 * (1 + PERPLEXITY_TOLERANCE) + 0.01 }],
     ["int8", { int8Perplexity: 100 * (1 + INT8_TOLERANCE) + 0.01 }],
     ["int8", { int8Perplexity: 100 * (1 - INT8_TOLERANCE) - 0.01 }],
-    ["memory", { memoryBytes: MAX_MEMORY_BYTES + 1 }],
+    ["memory", { memoryBytes: MAX_MODEL_BYTES + 1 }],
     ["speed", { millisecondsPerToken: MAX_MILLISECONDS_PER_TOKEN + 0.1 }],
     ["perplexity", { perplexity: Number.NaN }],
   ])("fails a candidate by its %s alone: %j", (name, worse) => {
