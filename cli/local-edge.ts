@@ -1,10 +1,10 @@
 // cli/local-edge: runs the edge Worker on this machine, in workerd, with its storage in a folder. Leaves no process.
 
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findWrangler, QUIET_WRANGLER } from "#infra/wrangler";
 
 export const DEFAULT_PORT = 8787;
 export const DEFAULT_DATA_FOLDER = ".afterword";
@@ -23,29 +23,15 @@ export interface LocalEdge {
 
 const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 
-// The Worker runs without asking anything of the network.
-const QUIET = {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_WRITE_LOGS: "false",
-  CI: "1",
-};
-
 /** Starts the edge and waits until it answers; throws with the Worker's own words when it does not. */
 export async function startLocalEdge(port: number, dataFolder: string): Promise<LocalEdge> {
   await requireFreePort(port);
-  const wrangler = join(
-    dirname(createRequire(import.meta.url).resolve("wrangler/package.json")),
-    "bin/wrangler.js",
-  );
   const where = ["--config", CONFIG, "--ip", "127.0.0.1", "--port", String(port)];
   const how = ["--persist-to", resolve(dataFolder), "--show-interactive-dev-session=false"];
-  const child = spawn(process.execPath, [wrangler, "dev", ...where, ...how], {
+  const child = spawn(process.execPath, [findWrangler(), "dev", ...where, ...how], {
     detached: true, // a process group of its own: Ctrl-C reaches us alone, and we end the whole group
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...QUIET },
+    env: { ...process.env, ...QUIET_WRANGLER },
   });
   let output = "";
   const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-OUTPUT_KEPT));

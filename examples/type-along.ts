@@ -1,7 +1,7 @@
 // Types a text letter by letter and shows what Afterword would have offered:
 //
 //   npm start                                   (in another terminal)
-//   node examples/type-along.ts "The state of the union is strong"
+//   npx node examples/type-along.ts "The state of the union is strong"
 
 import { connect } from "../edge/client/afterword.ts";
 

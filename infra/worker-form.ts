@@ -2,23 +2,13 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { CloudflareConfig } from "./config.ts";
 import { readForm, writeForm } from "./edge-worker/form.ts";
 import type { WorkerForm } from "./edge-worker/form.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
-
-// It asks nothing of the network.
-const QUIET = {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_WRITE_LOGS: "false",
-  CI: "1",
-};
+import { findWrangler, QUIET_WRANGLER } from "./wrangler.ts";
 
 /** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's own words. */
 export async function bundleWorker(): Promise<WorkerForm> {
@@ -32,14 +22,12 @@ export async function bundleWorker(): Promise<WorkerForm> {
 
 /** Has wrangler write the modules and the form that it would upload; answers the form's path. */
 export function runWrangler(folder: string): string {
-  const require = createRequire(import.meta.url);
-  const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin/wrangler.js");
   const form = join(folder, "form");
   const where = ["--outdir", join(folder, "modules"), "--outfile", form];
   const words = ["deploy", "--dry-run", "--config", "edge/wrangler.jsonc", ...where];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [wrangler, ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [findWrangler(), ...words], {
     cwd: PROJECT_FOLDER,
-    env: { ...process.env, ...QUIET },
+    env: { ...process.env, ...QUIET_WRANGLER },
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}${stderr}`);

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHarness } from "wrangler";
+import { QUIET_WRANGLER } from "#infra/wrangler";
 import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/address";
 import { ObjectStore } from "#store/object-store";
 
@@ -17,8 +18,7 @@ export interface LocalBucket {
 export const START_LIMIT_MS = 60_000;
 
 export async function startLocalBucket(): Promise<LocalBucket> {
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-  process.env.WRANGLER_SEND_METRICS = "false";
+  Object.assign(process.env, QUIET_WRANGLER);
   const folder = await mkdtemp(join(tmpdir(), "bucket-"));
   const main = join(folder, "worker.js");
   await writeFile(main, "export default { fetch: () => new Response() }");

@@ -2,6 +2,7 @@
 //
 // V vocabulary size.
 
+import { philox } from "#kernels/philox";
 import { writeToken } from "#model/insert";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
 import type { TokenizerName } from "#model/tokenizer";
@@ -34,13 +35,13 @@ export async function sampleContinuations(
   );
   const samples: Sample[] = [];
   for (const prompt of findPrompts(ids, vocabulary)) {
-    const random = randomNumbers(SEED + samples.length);
     const words: number[] = [];
     scorer.resetScoringState();
     let fed = Int32Array.of(vocabulary.endId, ...prompt);
     while (words.length < MOST_WORDS) {
       const scores = await scorer.score(fed);
-      const id = draw(scores.subarray(-vocabulary.size), drawable, random());
+      const [random] = philox([words.length, samples.length, 0, 0], [SEED, 0]);
+      const id = draw(scores.subarray(-vocabulary.size), drawable, random / 2 ** 32);
       if (id === vocabulary.endId) break;
       words.push(id);
       fed = Int32Array.of(id);
@@ -90,15 +91,4 @@ function writeWords(ids: number[], vocabulary: Vocabulary, tokenizer: TokenizerN
     previous = entry.word;
   }
   return text;
-}
-
-/** Numbers in 0…1, the same for the same seed (a 32-bit xorshift). */
-function randomNumbers(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b1) | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }

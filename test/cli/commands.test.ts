@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runProgram } from "./run-program.ts";
+import { expectOneLine, runProgram } from "./run-program.ts";
 import type { Outcome } from "./run-program.ts";
 
+const COMMANDS = ["start", "train", "evaluate", "publish", "promote", "rollback", "export", "models", "serve", "predict"]; // prettier-ignore
 const CLOSED_PORT_STORE = "http://127.0.0.1:9/bucket";
 
 let folder: string;
@@ -20,30 +21,10 @@ describe("help", () => {
   it("lists the commands", async () => {
     const { status, stdout } = await afterword("--help");
     expect(status).toBe(0);
-    for (const name of [
-      "train",
-      "evaluate",
-      "publish",
-      "promote",
-      "rollback",
-      "models",
-      "predict",
-    ]) {
-      expect(stdout).toContain(`\n  ${name} `);
-    }
+    for (const name of COMMANDS) expect(stdout).toContain(`\n  ${name} `);
   });
 
-  it.each([
-    "train",
-    "evaluate",
-    "publish",
-    "promote",
-    "rollback",
-    "models",
-    "serve",
-    "predict",
-    "start",
-  ])("explains %s", async (name) => {
+  it.each(COMMANDS)("explains %s", async (name) => {
     const { status, stdout } = await afterword(name, "--help");
     expect(status).toBe(0);
     expect(stdout).toContain(`afterword ${name}`);
@@ -70,11 +51,7 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["predict", "a", "--limit", "0"], "--limit must be a whole number from 1 to 100"],
     [["predict", "a", "b"], 'unexpected argument "b"'],
   ])("%j", async (words, message) => {
-    const { status, stdout, stderr } = await afterword(...words);
-    expect(stderr).toContain(message);
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stdout).toBe("");
-    expect(status).toBe(2);
+    expectOneLine(await afterword(...words), 2, message);
   });
 });
 
@@ -108,10 +85,6 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["models", "--store", CLOSED_PORT_STORE], "cannot reach the store at http://127.0.0.1:9"],
     [["predict", "a", "--url", "http://127.0.0.1:9"], "no edge answers at http://127.0.0.1:9"],
   ])("%j", async (words, message) => {
-    const { status, stdout, stderr } = await afterword(...words);
-    expect(stderr).toContain(message);
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stdout).toBe("");
-    expect(status).toBe(1);
+    expectOneLine(await afterword(...words), 1, message);
   });
 });

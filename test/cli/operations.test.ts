@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runProgram } from "./run-program.ts";
+import { expectOneLine, runProgram } from "./run-program.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -35,19 +35,12 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["jobs", "--days", "many"], '--days must be a number, got "many"'],
     [["job"], "AFTERWORD_STORE is needed"],
   ])("%j", async (words, message) => {
-    const { status, stdout, stderr } = await afterword(...words);
-    expect(stderr).toContain(message);
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stdout).toBe("");
-    expect(status).toBe(2);
+    expectOneLine(await afterword(...words), 2, message);
   });
 });
 
 describe("a failure ends with status 1 and one line that says what to do", () => {
   it("where there is no configuration", async () => {
-    const { status, stdout, stderr } = await afterword("doctor", "--json");
-    expect(stderr).toMatch(/^afterword: cannot read cdk\.json: .*\n$/);
-    expect(stdout).toBe("");
-    expect(status).toBe(1);
+    expectOneLine(await afterword("doctor", "--json"), 1, "afterword: cannot read cdk.json: ");
   });
 });

@@ -2,6 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 
@@ -22,4 +23,13 @@ export function runProgram(
       settle({ status: (error?.code as number | undefined) ?? 0, stdout, stderr }),
     );
   });
+}
+
+/** The program ended with this status and said why in one line on stderr, nothing on stdout. */
+export function expectOneLine(outcome: Outcome, status: number, message: string): void {
+  const { stdout, stderr } = outcome;
+  expect(stderr).toContain(message);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  expect(stdout).toBe("");
+  expect(outcome.status).toBe(status);
 }

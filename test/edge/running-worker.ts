@@ -3,18 +3,14 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { createTestHarness, experimental_readRawConfig as readConfig } from "wrangler";
+import { QUIET_WRANGLER } from "#infra/wrangler";
 import { writeEdgeFile } from "#model/edge-file";
 import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { MasterModel } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 
 // nothing here asks the network for anything
-Object.assign(process.env, {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_WRITE_LOGS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-});
+Object.assign(process.env, QUIET_WRANGLER);
 
 export const VERSION = "20261123-200000-aaaaaa";
 

@@ -6,10 +6,10 @@ import { writeReceipt } from "#operations/receipts";
 import type { RunReceipt } from "#operations/receipts";
 import { costs } from "../../cli/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { configuredModel, describedStack, enterProject, startAws } from "./aws-stand-in.ts";
-import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
-import type { LocalBucket } from "../local-bucket.ts";
+import { START_LIMIT_MS } from "../local-bucket.ts";
+import { configuredModel, describedStack } from "./aws-stand-in.ts";
+import { startProject } from "./cloud-project.ts";
+import type { CloudProject } from "./cloud-project.ts";
 
 const usage: Usage = {
   instanceType: "g4dn.xlarge",
@@ -85,29 +85,20 @@ describe("a month", () => {
 });
 
 describe("the costs command", () => {
-  let bucket: LocalBucket;
-  let aws: AwsStandIn;
-  let project: { leave(): Promise<void> };
+  let project: CloudProject;
   beforeAll(async () => {
-    bucket = await startLocalBucket();
-    aws = await startAws();
-    pointS3At(bucket);
-    project = await enterProject([configuredModel("notes")]);
+    project = await startProject([configuredModel("notes")]);
   }, START_LIMIT_MS);
-  afterAll(async () => {
-    await project.leave();
-    await aws.close();
-    await bucket.close();
-  });
+  afterAll(() => project.leave());
 
   it("estimates without asking anybody", async () => {
-    aws.answer({});
+    project.aws.answer({});
     const { json, text } = await runCommand(costs, "--runs-per-week", "7", "--hours", "2");
     const { usd_per_month } = json as { usd_per_month: Record<string, number> };
     const { idle, training, predictions, total } = usd_per_month;
     expect(idle! + training! + predictions!).toBeCloseTo(total!, 10);
     expect(text).toContain("30.4 runs of 2 h on g4dn.xlarge, spot");
-    expect(aws.requests).toEqual([]);
+    expect(project.aws.requests).toEqual([]);
   });
 
   it("shows the receipts of the runs, the newest first", async () => {
@@ -117,10 +108,10 @@ describe("the costs command", () => {
       model: "notes",
       finished_at,
     });
-    await writeReceipt(bucket.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
-    await writeReceipt(bucket.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
-    await bucket.store.put("runs/by-hand/settings.json", "{}");
-    aws.answer({ DescribeStacks: describedStack() });
+    await writeReceipt(project.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
+    await writeReceipt(project.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
+    await project.store.put("runs/by-hand/settings.json", "{}");
+    project.aws.answer({ DescribeStacks: describedStack() });
     const { json, text } = await runCommand(costs, "--runs");
     expect((json as { runs: RunReceipt[] }).runs.map(({ run }) => run)).toEqual([
       "notes-2",

@@ -5,36 +5,23 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Finding } from "#operations/doctor";
 import { doctor } from "../../cli/doctor.ts";
 import { runCommand } from "../cli/run-command.ts";
-import {
-  configuredModel,
-  DEPLOYED,
-  describedStack,
-  enterProject,
-  NO_STACK,
-  Refusal,
-  startAws,
-} from "./aws-stand-in.ts";
-import type { Answers, AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
-import type { LocalBucket } from "../local-bucket.ts";
+import { START_LIMIT_MS } from "../local-bucket.ts";
+import { configuredModel, DEPLOYED, describedStack, NO_STACK, Refusal } from "./aws-stand-in.ts";
+import type { Answers } from "./aws-stand-in.ts";
+import { startProject } from "./cloud-project.ts";
+import type { CloudProject } from "./cloud-project.ts";
 
 const TOKEN = "v1-token-that-nobody-may-see-1234567890";
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 const ZONE = "fedcba9876543210fedcba9876543210";
 const IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/assets:abc";
 
-let aws: AwsStandIn;
-let bucket: LocalBucket;
-let project: { leave(): Promise<void> };
+let project: CloudProject;
 let programs: string;
 beforeAll(async () => {
-  bucket = await startLocalBucket();
-  aws = await startAws();
-  pointS3At(bucket);
-  await bucket.store.put("corpora/notes/letters.txt", "Dear all,\n");
   programs = await mkdtemp(join(tmpdir(), "programs-"));
   process.env.CDK_DOCKER = join(programs, "docker");
-  project = await enterProject([configuredModel("notes")], {
+  project = await startProject([configuredModel("notes")], {
     cloudflare: {
       accountId: ACCOUNT,
       tokenSecret: "afterword/cloudflare",
@@ -45,11 +32,10 @@ beforeAll(async () => {
       apiKeyHashes: [],
     },
   });
+  await project.store.put("corpora/notes/letters.txt", "Dear all,\n");
 }, START_LIMIT_MS);
 afterAll(async () => {
   await project.leave();
-  await aws.close();
-  await bucket.close();
   await rm(programs, { recursive: true });
 });
 beforeEach(() => writeDocker("echo 28.1.0"));
@@ -81,7 +67,7 @@ const healthy: Answers = {
 
 /** What the doctor finds where one answer is another than in a healthy account. */
 async function examine(differences: Answers = {}) {
-  aws.answer({ ...healthy, ...differences });
+  project.aws.answer({ ...healthy, ...differences });
   const { json, failed, progress } = await runCommand(doctor);
   expect(progress + JSON.stringify(json)).not.toContain(TOKEN);
   const { findings } = json as { findings: Finding[] };
@@ -110,7 +96,7 @@ describe("in a healthy account", () => {
 
   it("asks for exactly what it looks at", async () => {
     await examine();
-    expect(aws.requests).toEqual([
+    expect(project.aws.requests).toEqual([
       { service: "sts", operation: "GetCallerIdentity", input: {} },
       {
         service: "cloudformation",

@@ -6,17 +6,10 @@ import { readEvent, readProgress } from "../../cli/job-output.ts";
 import { logs } from "../../cli/logs.ts";
 import { retrain } from "../../cli/retrain.ts";
 import { runCommand } from "../cli/run-command.ts";
-import {
-  configuredModel,
-  DEPLOYED,
-  describedStack,
-  enterProject,
-  Refusal,
-  startAws,
-} from "./aws-stand-in.ts";
-import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
-import type { LocalBucket } from "../local-bucket.ts";
+import { START_LIMIT_MS } from "../local-bucket.ts";
+import { configuredModel, DEPLOYED, describedStack, Refusal } from "./aws-stand-in.ts";
+import { startProject } from "./cloud-project.ts";
+import type { CloudProject } from "./cloud-project.ts";
 
 const ID = "0b6d3c1e-1111-2222-3333-444455556666";
 const STREAM = "training/default/abc";
@@ -30,21 +23,12 @@ const EVENT = {
   seconds: 75,
 };
 
-let aws: AwsStandIn;
-let bucket: LocalBucket;
-let project: { leave(): Promise<void> };
+let project: CloudProject;
 beforeAll(async () => {
-  bucket = await startLocalBucket();
-  aws = await startAws();
-  pointS3At(bucket);
-  project = await enterProject([configuredModel("notes"), configuredModel("mail")]);
-  await bucket.store.put("corpora/notes/letters.txt", "Dear all,\n");
+  project = await startProject([configuredModel("notes"), configuredModel("mail")]);
+  await project.store.put("corpora/notes/letters.txt", "Dear all,\n");
 }, START_LIMIT_MS);
-afterAll(async () => {
-  await project.leave();
-  await aws.close();
-  await bucket.close();
-});
+afterAll(() => project.leave());
 
 const described = (status: string, more: object = {}) => ({
   jobs: [{ jobId: ID, jobName: "notes-1", status, createdAt: 1_000, ...more }],
@@ -63,14 +47,14 @@ function inTurn(...answers: object[]): () => object {
 }
 
 function inputsOf(operation: string): unknown[] {
-  return aws.requests
+  return project.aws.requests
     .filter((request) => request.operation === operation)
     .map(({ input }) => input);
 }
 
 describe("retrain", () => {
   beforeEach(() =>
-    aws.answer({ DescribeStacks: describedStack(), "POST /v1/submitjob": { jobId: ID } }),
+    project.aws.answer({ DescribeStacks: describedStack(), "POST /v1/submitjob": { jobId: ID } }),
   );
 
   it("submits one job with the model's plan from cdk.json", async () => {
@@ -106,7 +90,7 @@ describe("retrain", () => {
   });
 
   it("with --watch ends with the job's result", async () => {
-    aws.answer({
+    project.aws.answer({
       DescribeStacks: describedStack(),
       "POST /v1/submitjob": { jobId: ID },
       "POST /v1/describejobs": succeeded,
@@ -119,7 +103,7 @@ describe("retrain", () => {
   });
 
   it("with --watch fails as the job does, with its reason", async () => {
-    aws.answer({
+    project.aws.answer({
       DescribeStacks: describedStack(),
       "POST /v1/submitjob": { jobId: ID },
       "POST /v1/describejobs": described("FAILED", { statusReason: "Host EC2 terminated" }),
@@ -133,7 +117,7 @@ describe("retrain", () => {
 describe("jobs", () => {
   it("lists every page of the queue's last days", async () => {
     const summary = (jobId: string) => ({ jobId, jobName: "n", status: "RUNNING", createdAt: 1 });
-    aws.answer({
+    project.aws.answer({
       DescribeStacks: describedStack(),
       "POST /v1/listjobs": inTurn(
         { jobSummaryList: [summary("a")], nextToken: "more" },
@@ -162,7 +146,7 @@ describe("jobs", () => {
 
 describe("logs", () => {
   it("prints a job's lines, page after page", async () => {
-    aws.answer({
+    project.aws.answer({
       DescribeStacks: describedStack(),
       "POST /v1/describejobs": succeeded,
       GetLogEvents: inTurn(page("1", "one"), page("2", "two"), page("2")),
@@ -178,7 +162,7 @@ describe("logs", () => {
   });
 
   it("takes the newest job where none is named", async () => {
-    aws.answer({
+    project.aws.answer({
       DescribeStacks: describedStack(),
       "POST /v1/listjobs": { jobSummaryList: [{ jobId: ID, jobName: "n", status: "RUNNABLE" }] },
       "POST /v1/describejobs": described("RUNNABLE"),
@@ -187,7 +171,7 @@ describe("logs", () => {
   });
 
   it("says so where there is no such job", async () => {
-    aws.answer({ DescribeStacks: describedStack(), "POST /v1/describejobs": { jobs: [] } });
+    project.aws.answer({ DescribeStacks: describedStack(), "POST /v1/describejobs": { jobs: [] } });
     await expect(runCommand(logs, "x")).rejects.toThrow('there is no job "x"');
   });
 });
@@ -202,7 +186,7 @@ describe("following a job", () => {
       container: { logStreamName: "second" },
       attempts: [{ statusReason: "Host EC2 (instance i-1) terminated." }],
     };
-    aws.answer({
+    project.aws.answer({
       "POST /v1/describejobs": inTurn(
         described("RUNNABLE"),
         described("RUNNABLE"),
@@ -230,14 +214,14 @@ describe("following a job", () => {
 
   it("ends when it is told to, and leaves the job alone", async () => {
     const controller = new AbortController();
-    aws.answer({ "POST /v1/describejobs": described("RUNNABLE") });
+    project.aws.answer({ "POST /v1/describejobs": described("RUNNABLE") });
     const follow = async () => {
       for await (const _ of followJob(ID, { ...options, signal: controller.signal })) {
         controller.abort(new Error("stopped watching"));
       }
     };
     await expect(follow()).rejects.toThrow("stopped watching");
-    expect(new Set(aws.requests.map(({ operation }) => operation))).toEqual(
+    expect(new Set(project.aws.requests.map(({ operation }) => operation))).toEqual(
       new Set(["POST /v1/describejobs"]),
     );
   });

@@ -4,34 +4,19 @@ import { writeResult } from "#operations/run-result";
 import { gridOf, readChildPlan } from "#operations/sweep";
 import { sweep, sweepRank } from "../../cli/sweep.ts";
 import { runCommand } from "../cli/run-command.ts";
-import {
-  configuredModel,
-  DEPLOYED,
-  describedStack,
-  enterProject,
-  startAws,
-} from "./aws-stand-in.ts";
-import type { AwsStandIn } from "./aws-stand-in.ts";
-import { pointS3At, START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
-import type { LocalBucket } from "../local-bucket.ts";
+import { START_LIMIT_MS } from "../local-bucket.ts";
+import { configuredModel, DEPLOYED, describedStack } from "./aws-stand-in.ts";
+import { startProject } from "./cloud-project.ts";
+import type { CloudProject } from "./cloud-project.ts";
 
-let aws: AwsStandIn;
-let bucket: LocalBucket;
-let project: { leave(): Promise<void> };
+let project: CloudProject;
 beforeAll(async () => {
-  bucket = await startLocalBucket();
-  aws = await startAws();
-  pointS3At(bucket);
-  project = await enterProject([configuredModel("notes")]);
+  project = await startProject([configuredModel("notes")]);
   for (const corpus of ["notes", "mail-en", "mail-de"]) {
-    await bucket.store.put(`corpora/${corpus}/text.txt`, "Dear all,\n");
+    await project.store.put(`corpora/${corpus}/text.txt`, "Dear all,\n");
   }
 }, START_LIMIT_MS);
-afterAll(async () => {
-  await project.leave();
-  await aws.close();
-  await bucket.close();
-});
+afterAll(() => project.leave());
 
 const answers = {
   DescribeStacks: describedStack(),
@@ -39,10 +24,10 @@ const answers = {
 };
 
 async function submit(...words: string[]) {
-  aws.answer(answers);
+  project.aws.answer(answers);
   const { json } = await runCommand(sweep, ...words);
   const { sweep: name } = json as { sweep: string };
-  const stored = await bucket.store.get(`runs/${name}/sweep.json`);
+  const stored = await project.store.get(`runs/${name}/sweep.json`);
   const plans = JSON.parse(new TextDecoder().decode(stored!.body)) as TrainingPlan[];
   return { json, name, plans };
 }
@@ -74,7 +59,7 @@ describe("sweep", () => {
       { epochs: 2, hiddenSize: 40, keepProbability: 1 },
     ]);
     const key = `runs/${name}/sweep.json`;
-    expect(aws.requests.at(-1)).toEqual({
+    expect(project.aws.requests.at(-1)).toEqual({
       service: "batch",
       operation: "POST /v1/submitjob",
       input: {
@@ -90,8 +75,8 @@ describe("sweep", () => {
         },
       },
     });
-    expect(await readChildPlan(bucket.store, key, 2)).toEqual(plans[2]);
-    await expect(readChildPlan(bucket.store, key, 4)).rejects.toThrow("has no plan 4");
+    expect(await readChildPlan(project.store, key, 2)).toEqual(plans[2]);
+    await expect(readChildPlan(project.store, key, 4)).rejects.toThrow("has no plan 4");
   });
 
   it("trains a model for each corpus that is named", async () => {
@@ -110,17 +95,17 @@ describe("sweep", () => {
     [["--corpora", "Mail,mail-de"], '"Mail" is no corpus\'s name'],
     [["hiddenSize=1,2", "--model", "other"], 'cdk.json has no model "other"'],
   ])("refuses %j before it asks anything of AWS", async (words, message) => {
-    aws.answer({});
+    project.aws.answer({});
     await expect(runCommand(sweep, ...words)).rejects.toThrow(message);
-    expect(aws.requests).toEqual([]);
+    expect(project.aws.requests).toEqual([]);
   });
 
   it("submits nothing while a corpus has no text", async () => {
-    aws.answer(answers);
+    project.aws.answer(answers);
     await expect(runCommand(sweep, "--corpora", "mail-en,mail-fr")).rejects.toThrow(
       'there is no text under "corpora/mail-fr/"',
     );
-    expect(aws.requests.map(({ operation }) => operation)).toEqual(["DescribeStacks"]);
+    expect(project.aws.requests.map(({ operation }) => operation)).toEqual(["DescribeStacks"]);
   });
 });
 
@@ -128,7 +113,7 @@ describe("sweep rank", () => {
   it("ranks the runs by validation perplexity, and names those without a result", async () => {
     const { name, plans } = await submit("hiddenSize=20,40,60");
     const finish = (index: number, valid: number, test: number) =>
-      writeResult(bucket.store, {
+      writeResult(project.store, {
         run: `${name}-${index}`,
         plan: plans[index]!,
         version: `20261124-06150${index}-abcdef`,
