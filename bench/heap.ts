@@ -6,17 +6,32 @@ interface HeapUsage {
   backingStorageSize: number; // of array buffers; WebAssembly's memory is not among them
 }
 
-/** In bytes, garbage that is not collected yet included. */
-export async function measureHeap(inspector: URL): Promise<number> {
+export interface Heap {
+  bytes: number; // garbage that is not collected yet included
+  liveBytes: number; // after a collection
+}
+
+/** What JavaScript holds in memory; `wake` sends the Worker a request, as an idle one collects nothing. */
+export async function measureHeap(inspector: URL, wake: () => Promise<unknown>): Promise<Heap> {
   const listed = await fetch(new URL("/json", inspector.href.replace(/^ws/, "http")));
   const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[];
   const worker = targets.find(({ id }) => id.endsWith("user:afterword"))!;
   const socket = new WebSocket(worker.webSocketDebuggerUrl);
   await new Promise((settle) => socket.addEventListener("open", settle, { once: true }));
-  const { promise, resolve } = Promise.withResolvers<{ result: HeapUsage }>();
-  socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data)), { once: true });
-  socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
-  const { result } = await promise;
+  const ask = async <Result>(method: string): Promise<Result> => {
+    const { promise, resolve } = Promise.withResolvers<{ result: Result }>();
+    socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data)), { once: true });
+    socket.send(JSON.stringify({ id: 1, method }));
+    await wake();
+    return (await promise).result;
+  };
+  const measure = async () => {
+    const usage = await ask<HeapUsage>("Runtime.getHeapUsage");
+    return usage.totalSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
+  };
+  const bytes = await measure();
+  await ask("HeapProfiler.collectGarbage");
+  const liveBytes = await measure();
   socket.close();
-  return result.totalSize + result.embedderHeapUsedSize + result.backingStorageSize;
+  return { bytes, liveBytes };
 }

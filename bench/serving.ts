@@ -47,14 +47,15 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
       figures[`sessions_${count}`] = measured;
       log(`${count} sessions: ${JSON.stringify(measured)}`);
     }
-    const health = (await (await fetch(new URL("/health", url))).json()) as Health;
-    const modelBytes = health.models[0]!.memory_bytes;
-    const heapBytes = await measureHeap(await server.inspectorUrl());
+    const askHealth = async () => (await fetch(new URL("/health", url))).json() as Promise<Health>;
+    const modelBytes = (await askHealth()).models[0]!.memory_bytes;
+    const heap = await measureHeap(await server.inspectorUrl(), askHealth);
     return {
       preset,
       ...figures,
       cold_start_ms: Math.round(coldStartMs),
-      isolate_mb: round((modelBytes + heapBytes) / 1e6),
+      isolate_mb: round((modelBytes + heap.bytes) / 1e6),
+      isolate_live_mb: round((modelBytes + heap.liveBytes) / 1e6),
       model_mb: round(modelBytes / 1e6),
       upload_bytes: measureUpload(folder),
     };
