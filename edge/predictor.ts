@@ -11,8 +11,10 @@ import { markOffered } from "#model/offered";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
-import { formOpinion, heededWords, NO_MEMORY } from "./opinion.ts";
-import type { Memory, Opinion, ReadWord } from "./opinion.ts";
+import { Candidates, rank } from "./candidates.ts";
+import type { Candidate } from "./candidates.ts";
+import { NO_MEMORY } from "./opinion.ts";
+import type { Memory, ReadWord } from "./opinion.ts";
 
 export interface Point {
   position: number; // in the text, in UTF-16 code units; white space follows
@@ -27,13 +29,6 @@ export interface Passage {
   rest: string; // the text from the point on
 }
 
-/** A word that may come next, or complete another. */
-interface Candidate {
-  word: string; // as the vocabulary would have it
-  display: string;
-  probability: number;
-}
-
 export interface Prediction {
   word: string; // as it is mostly written
   probability: number;
@@ -44,7 +39,7 @@ export class Predictor {
   readonly #network: Network;
   readonly #vocabulary: Vocabulary;
   readonly #tokenizer: Tokenizer;
-  readonly #offered: Uint8Array; // [V]
+  readonly #candidates: Candidates;
   /** The word that was read after a state on trial, for as long as somebody keeps that: mostly it is the next to come. */
   readonly #tried = new WeakMap<Float32Array, { id: number } & Trace>();
 
@@ -52,8 +47,7 @@ export class Predictor {
     this.#network = network;
     this.#vocabulary = network.vocabulary;
     this.#tokenizer = findTokenizer(network.metadata.tokenizer);
-    this.#offered = markOffered(this.#vocabulary, this.#tokenizer.name);
-    network.offer(this.#offered);
+    this.#candidates = new Candidates(network, markOffered(this.#vocabulary, this.#tokenizer.name));
   }
 
   /** How many of the last words a memory is made of. */
@@ -153,24 +147,12 @@ export class Predictor {
 
   /** After a finished word: the words that follow it. */
   #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
-    const factors = memory.rejected;
-    const opinion = formOpinion(this.#network, state, heededWords(this.#network, memory));
-    const { rest, shares } = opinion;
-    const special = new Set([...shares.keys(), ...factors.keys()]);
-    const specialIds = [...special]
-      .filter((word) => this.#vocabulary.has(word))
-      .map((word) => this.#vocabulary.idOf(word))
-      .filter((id) => this.#offered[id]);
-    // all other words keep their order, and rise by no more places than there are words that are held back
-    const others = this.#network
-      .likeliest(state, limit + factors.size)
-      .map(({ id, probability }) => this.#candidate(id, rest * probability))
-      .filter(({ word }) => !special.has(word));
-    const candidates = [...others, ...this.#weigh(state, specialIds, opinion)];
     const context = { tokenizer: this.#tokenizer.name, previous };
-    return rank(holdBack(candidates, factors), limit).map(({ display, probability }) => {
-      return { word: display, probability, insert: insertWord(text, display, context) };
-    });
+    return rank(this.#candidates.next(state, limit, memory), limit).map(
+      ({ display, probability }) => {
+        return { word: display, probability, insert: insertWord(text, display, context) };
+      },
+    );
   }
 
   /**
@@ -185,7 +167,7 @@ export class Predictor {
     memory: Memory,
   ): Prediction[] {
     // one more than asked for: the whole word may be among them
-    const candidates = this.#candidates(point.state, prefix.word, limit + 1, memory);
+    const candidates = this.#candidates.startingWith(point.state, prefix.word, limit + 1, memory);
     const completions = candidates
       .filter(({ word }) => word !== prefix.word)
       .map(({ display, probability }): Prediction => {
@@ -195,49 +177,6 @@ export class Predictor {
     const whole = candidates.slice(0, limit).find(({ word }) => word === prefix.word);
     const followers = whole ? this.#follow(point, text, prefix, whole, limit, memory) : [];
     return rank([...completions, ...followers], limit);
-  }
-
-  /** The likeliest words that start so; the probabilities of all of them add up to 1 before some are rejected. */
-  #candidates(state: Float32Array, prefix: string, limit: number, memory: Memory): Candidate[] {
-    const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
-    const ids = this.#vocabulary
-      .idsStartingWith(prefix)
-      .filter((id) => this.#offered[id] || id === whole)
-      .sort((a, b) => a - b);
-    const folded = prefix.toLowerCase();
-    const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
-    const heeded = heededWords(this.#network, memory);
-    const factors = memory.rejected;
-    if (heeded.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo)) {
-      const opinion = formOpinion(this.#network, state, heeded);
-      const own = opinion.own.filter(({ word }) => startsSo(word));
-      const weighed = this.#weigh(state, ids, { ...opinion, own });
-      const total = weighed.reduce((sum, { probability }) => sum + probability, 0);
-      const shares = weighed.map((candidate) => ({
-        ...candidate,
-        probability: candidate.probability / total,
-      }));
-      return rank(holdBack(shares, factors), limit);
-    }
-    return this.#network
-      .likeliestOf(state, ids, limit)
-      .map(({ id, probability }) => this.#candidate(id, probability));
-  }
-
-  /** The probabilities of some words and of the writer's own, before any is held back. */
-  #weigh(state: Float32Array, ids: number[], { rest, shares, own }: Opinion): Candidate[] {
-    const probabilities = this.#network.probabilitiesOf(state, ids);
-    const known = ids.map((id, at) => {
-      const share = shares.get(this.#vocabulary.entries[id]!.word) ?? 0;
-      return this.#candidate(id, rest * probabilities[at]! + share);
-    });
-    const unknown = own.map(({ word, display, share }) => ({ word, display, probability: share }));
-    return [...known, ...unknown];
-  }
-
-  #candidate(id: number, probability: number): Candidate {
-    const { word, display } = this.#vocabulary.entries[id]!;
-    return { word, display, probability };
   }
 
   #follow(
@@ -259,19 +198,4 @@ export class Predictor {
       probability: prediction.probability * probability,
     }));
   }
-}
-
-/** The most probable first, of equals the first; at most `limit`. */
-function rank<Item extends { probability: number }>(items: Item[], limit: number): Item[] {
-  return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
-}
-
-/** The same words, the rejected ones less probable. */
-function holdBack(candidates: Candidate[], factors: Map<string, number>): Candidate[] {
-  return candidates.map((candidate) => {
-    return {
-      ...candidate,
-      probability: candidate.probability * (factors.get(candidate.word) ?? 1),
-    };
-  });
 }
