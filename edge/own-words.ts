@@ -57,8 +57,10 @@ export function addWords(recent: RecentWords, words: ReadWord[], window: number)
 }
 
 /** The list without the words behind a position. */
-export function cutWords({ from, words }: RecentWords, position: number): RecentWords {
+export function cutWords(recent: RecentWords, position: number): RecentWords {
+  const { from, words } = recent;
   if (position <= from) return { from: position, words: [] };
+  if (words.length === 0 || words.at(-1)!.end <= position) return recent;
   return { from, words: words.filter(({ end }) => end <= position) };
 }
 

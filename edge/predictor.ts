@@ -100,7 +100,7 @@ export class Predictor {
   ): Prediction[] {
     const { tokens, prefix } = this.#tokenizer.read(rest, point.previous);
     const read = this.#consume(point, tokens, rest.length);
-    const known = { ...memory, words: [...memory.words, ...read.words] };
+    const known = remember(memory, read.words);
     const text = before + rest;
     if (!prefix) return this.#continue(read.point, text, limit, known);
     const [start, end] = [point.position + prefix.start, point.position + prefix.end];
@@ -192,10 +192,14 @@ export class Predictor {
     const [{ output }] = read.words as [ReadWord];
     const trace = { state: read.point.state, outputs: [output.bytes] };
     this.#tried.set(point.state, { id: this.#vocabulary.idOf(word), ...trace });
-    const known = { ...memory, words: [...memory.words, ...read.words] };
+    const known = remember(memory, read.words);
     return this.#continue(read.point, text, limit, known).map((prediction) => ({
       ...prediction,
       probability: prediction.probability * probability,
     }));
   }
+}
+
+function remember(memory: Memory, words: ReadWord[]): Memory {
+  return words.length === 0 ? memory : { ...memory, words: [...memory.words, ...words] };
 }
