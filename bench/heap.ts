@@ -11,7 +11,7 @@ export interface Heap {
   liveBytes: number; // after a collection
 }
 
-/** What JavaScript holds in memory; `wake` sends the Worker a request, as an idle one collects nothing. */
+/** What JavaScript holds in memory; `wake` sends the Worker a request: an idle one answers nothing. */
 export async function measureHeap(inspector: URL, wake: () => Promise<unknown>): Promise<Heap> {
   const listed = await fetch(new URL("/json", inspector.href.replace(/^ws/, "http")));
   const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[];
@@ -19,11 +19,13 @@ export async function measureHeap(inspector: URL, wake: () => Promise<unknown>):
   const socket = new WebSocket(worker.webSocketDebuggerUrl);
   await new Promise((settle) => socket.addEventListener("open", settle, { once: true }));
   const ask = async <Result>(method: string): Promise<Result> => {
-    const { promise, resolve } = Promise.withResolvers<{ result: Result }>();
-    socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data)), { once: true });
+    const answers: { result: Result }[] = [];
+    socket.addEventListener("message", ({ data }) => answers.push(JSON.parse(data)), {
+      once: true,
+    });
     socket.send(JSON.stringify({ id: 1, method }));
-    await wake();
-    return (await promise).result;
+    while (answers.length === 0) await wake();
+    return answers[0]!.result;
   };
   const measure = async () => {
     const usage = await ask<HeapUsage>("Runtime.getHeapUsage");
