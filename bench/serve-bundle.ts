@@ -17,6 +17,8 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(wrangler)(
 ) as typeof miniflare;
 
 const NOT_LIMITED = 1e9;
+/** An isolate's at the edge; without it V8 lets garbage grow to what this machine has room for. */
+const HEAP_MEGABYTES = 128;
 const TYPES = { js: "ESModule", wasm: "CompiledWasm", html: "Text" } as const;
 
 export interface Server {
@@ -33,6 +35,7 @@ export async function serveBundle(folder: string): Promise<Server> {
     const type = TYPES[name.split(".").at(-1) as keyof typeof TYPES];
     return type ? [{ type, path: join(folder, name) }] : [];
   });
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-heap-size=${HEAP_MEGABYTES}`;
   const config = unstable_readConfig({ config: CONFIG });
   const server = new Miniflare(
     convertV4MiniflareOptions({
