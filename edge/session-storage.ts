@@ -36,7 +36,10 @@ interface Typed {
 
 const WHOLE = "session";
 const TYPED = "typed";
-/** A deployment replaces running sessions over minutes, so older code may meet what newer code stored. */
+/**
+ * A deployment replaces running sessions over minutes, so older code may meet what newer code stored. A session of an
+ * older format is as if it were not there.
+ */
 const FORMAT = 3;
 
 export class SessionStorage {
@@ -52,10 +55,10 @@ export class SessionStorage {
   read(): StoredSession | undefined {
     if (this.#session) return this.#session;
     const whole = this.#rows.get<Whole>(WHOLE);
-    if (!whole) return undefined;
-    if (whole.format !== FORMAT) {
+    if (!whole || whole.format < FORMAT) return undefined;
+    if (whole.format > FORMAT) {
       const message =
-        "this session was stored by another release that is being deployed; try again";
+        "this session was stored by a newer release that is being deployed; try again";
       throw new ApiError({ status: 503, code: "deploying", message, retryAfterSeconds: 30 });
     }
     const typed = this.#rows.get<Typed>(TYPED);

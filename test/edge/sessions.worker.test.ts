@@ -86,6 +86,28 @@ describe("a session", () => {
     }
   });
 
+  it("is not there for a release that stores otherwise; for an older one, not yet", async () => {
+    const statuses = [];
+    for (const change of [-1, 1]) {
+      const id = await createSession({ text: "the people " });
+      await runInDurableObject(stubOf(id), (_, { storage }) => {
+        const row = storage.kv.get<{ format: number }>("session")!;
+        storage.kv.put("session", { ...row, format: row.format + change });
+      });
+      await evictDurableObject(stubOf(id));
+      const { status, body } = await predictIn(id, { text: "of" });
+      statuses.push([status, body.error.code]);
+      if (change < 0) {
+        await runDurableObjectAlarm(stubOf(id));
+        expect(await storedIn(id)).toEqual([]);
+      }
+    }
+    expect(statuses).toEqual([
+      [404, "session_not_found"],
+      [503, "deploying"],
+    ]);
+  });
+
   it("answers the same call twice the same and advances once", async () => {
     const id = await createSession({ text: "the state" });
     const first = await predictIn(id, { at: 9, text: " of the" });
