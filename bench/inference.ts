@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
 import { Network } from "#kernels/network";
+import { QUIET_WRANGLER } from "#infra/wrangler";
 import { findPreset } from "#model/config";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
@@ -23,7 +24,7 @@ interface Bucket {
 
 export async function run(options: BenchOptions): Promise<object> {
   const { log } = options;
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false"; // nothing here asks the network for anything
+  Object.assign(process.env, QUIET_WRANGLER);
   const module = new WebAssembly.Module(
     await readFile(new URL("../kernels/build/edge.wasm", import.meta.url)),
   );

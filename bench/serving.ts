@@ -2,11 +2,10 @@
 // answer before it sends the next letter. The clients run in this process, on the same machine.
 
 import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { runWrangler } from "#infra/worker-form";
 import { findPreset } from "#model/config";
 import { writeEdgeFile } from "#model/edge-file";
 import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
@@ -15,7 +14,6 @@ import type { BenchOptions } from "./run.ts";
 import { measureHeap } from "./heap.ts";
 import { serveBundle } from "./serve-bundle.ts";
 
-const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 const MEMORY_FOLDER = "/dev/shm";
 const TEXT = "the people of the united states and the state of our union in a great unity ";
 const SESSIONS = [1, 8, 64];
@@ -27,8 +25,9 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
   // a deployment's storage is elsewhere; here, every answer would wait for this machine's disk
   if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
-  bundle(folder);
-  const server = await serveBundle(folder);
+  runWrangler(folder);
+  const modules = join(folder, "modules");
+  const server = await serveBundle(modules);
   const { url, bucket } = server;
   try {
     const sha256 = createHash("sha256").update(file).digest("hex");
@@ -57,7 +56,7 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
       isolate_mb: round((modelBytes + heap.bytes) / 1e6),
       isolate_live_mb: round((modelBytes + heap.liveBytes) / 1e6),
       model_mb: round(modelBytes / 1e6),
-      upload_bytes: measureUpload(folder),
+      upload_bytes: measureUpload(modules),
     };
   } finally {
     await server.close();
@@ -112,13 +111,6 @@ function typeAlong(url: URL, id: string, end: number, latencies: number[]): Prom
       else socket.close();
     });
   });
-}
-
-/** What a deployment would upload. */
-function bundle(folder: string): void {
-  const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url)); // prettier-ignore
-  const words = ["deploy", "--dry-run", "--config", CONFIG, "--outdir", folder];
-  execFileSync(process.execPath, [wrangler, ...words], { stdio: "ignore" });
 }
 
 /** Bytes of the bundle and its WebAssembly. */
