@@ -26,7 +26,7 @@ export class Candidates {
     network.offer(offered);
   }
 
-  /** The likeliest words to come after a state, `limit` of them at least, in no order. */
+  /** The likeliest words to come after a state. */
   next(state: Float32Array, limit: number, memory: Memory): Candidate[] {
     const factors = memory.rejected;
     const opinion = formOpinion(this.#network, state, heededWords(this.#network, memory));
@@ -41,7 +41,8 @@ export class Candidates {
       .likeliest(state, limit + factors.size)
       .map(({ id, probability }) => this.#candidate(id, rest * probability))
       .filter(({ word }) => !special.has(word));
-    return holdBack([...others, ...this.#weigh(state, specialIds, opinion)], factors);
+    const all = [...others, ...this.#weigh(state, specialIds, opinion)];
+    return rank(holdBack(all, factors), limit);
   }
 
   /** The likeliest words that start so; the probabilities of all of them add up to 1 before some are rejected. */

@@ -148,11 +148,9 @@ export class Predictor {
   /** After a finished word: the words that follow it. */
   #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
     const context = { tokenizer: this.#tokenizer.name, previous };
-    return rank(this.#candidates.next(state, limit, memory), limit).map(
-      ({ display, probability }) => {
-        return { word: display, probability, insert: insertWord(text, display, context) };
-      },
-    );
+    return this.#candidates.next(state, limit, memory).map(({ display, probability }) => {
+      return { word: display, probability, insert: insertWord(text, display, context) };
+    });
   }
 
   /**

@@ -134,6 +134,7 @@ export class Network {
 
   /** The probabilities of some words to come next, in their order: the same bits as among those of all words. */
   probabilitiesOf(state: Float32Array, ids: ArrayLike<number>): Float32Array {
+    if (ids.length === 0) return new Float32Array();
     const normaliser = this.#normalisers.get(state) ?? this.#normaliseAll(state);
     this.#lanes.restore(state);
     this.#lanes.scoreSome(ids);
