@@ -70,7 +70,9 @@ export class Predictor {
   /** The same, with the words up to there. */
   read(point: Point, rest: string): { point: Point; words: ReadWord[] } {
     const { tokens, settled, settledEnd } = this.#tokenizer.read(rest, point.previous);
-    return this.#consume(point, tokens.slice(0, settled), settledEnd);
+    const reached = this.#consume(point, tokens.slice(0, settled), settledEnd);
+    if (settled > 0) this.#tried.delete(point.state); // or a text's first state would hold on to all the later ones
+    return reached;
   }
 
   /** The same text, read as far as no later text can change it. */
@@ -139,7 +141,6 @@ export class Predictor {
   #trace(state: Float32Array, ids: number[]): Trace {
     const tried = this.#tried.get(state);
     if (tried?.id !== ids[0]) return this.#network.trace(state, ids);
-    this.#tried.delete(state); // kept, a text's first state would hold on to all the later ones
     if (ids.length === 1) return tried!;
     const { state: last, outputs } = this.#network.trace(tried!.state, ids.slice(1));
     return { state: last, outputs: [...tried!.outputs, ...outputs] };
@@ -185,11 +186,12 @@ export class Predictor {
     limit: number,
     memory: Memory,
   ): Prediction[] {
+    const id = this.#vocabulary.idOf(word);
+    if (this.#tried.get(point.state)?.id !== id) {
+      this.#tried.set(point.state, { id, ...this.#network.trace(point.state, [id]) });
+    }
     const token = { word, surface, start: start - point.position, end: end - point.position };
     const read = this.#consume(point, [token], end - point.position);
-    const [{ output }] = read.words as [ReadWord];
-    const trace = { state: read.point.state, outputs: [output.bytes] };
-    this.#tried.set(point.state, { id: this.#vocabulary.idOf(word), ...trace });
     const known = remember(memory, read.words);
     return this.#continue(read.point, text, limit, known).map((prediction) => ({
       ...prediction,
