@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs";
 import * as onnx from "onnxruntime-web";
-import { findPreset } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
 import type { BenchOptions } from "./run.ts";
 
 const CALLS = 120;

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
-import { Network } from "#kernels/network";
-import { QUIET_WRANGLER } from "#infra/wrangler";
-import { findPreset } from "#model/config";
+import { Network } from "#inference/language-model";
+import { QUIET_WRANGLER } from "#config/wrangler";
+import { findPreset } from "#model/hyper-parameters";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";
@@ -35,7 +35,7 @@ export async function run(options: BenchOptions): Promise<object> {
       {
         config: {
           name: "bench",
-          main: fileURLToPath(new URL("inference-worker.ts", import.meta.url)),
+          main: fileURLToPath(new URL("./inference-worker.ts", import.meta.url)),
           compatibility_date: "2026-11-01",
           r2_buckets: [{ binding: "MODELS", bucket_name: "models" }],
         },

@@ -3,7 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size.
 
 import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
-import { findPreset } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
 import { fastestTile, measureTiles } from "#training/engines/wasm/calibration";
 import { FIRST_BYTE, planMemory } from "#training/engines/wasm/plan";
 import { planBackward, planForward, runChunk, type Product } from "#training/engines/wasm/products";

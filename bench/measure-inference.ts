@@ -1,6 +1,6 @@
 // bench/measure-inference: milliseconds a token through one network, in whatever runtime this is called.
 
-import type { Network } from "#kernels/network";
+import type { Network } from "#inference/language-model";
 
 export interface InferenceFigures {
   consume_ms: number; // one more word into the state

@@ -7,7 +7,7 @@ import {
   instantiateTrainingKernels,
   type TrainingKernels,
 } from "#kernels/training-kernels";
-import { findPreset, type Preset } from "#model/config";
+import { findPreset, type Preset } from "#model/hyper-parameters";
 import { createWasmEngine } from "#training/engines/wasm";
 import { CALIBRATION_BYTES, fastestTile, measureTiles } from "#training/engines/wasm/calibration";
 import { availableParallelism } from "node:os";

@@ -1,10 +1,10 @@
 // cli/corpus-push: `afterword corpus push`: text from a folder into the store, for jobs to train on.
 
 import { basename, resolve } from "node:path";
-import { pushCorpus } from "#operations/corpus";
-import type { PushedFile } from "#operations/corpus";
+import { pushCorpus } from "#registry/corpora";
+import type { PushedFile } from "#registry/corpora";
 import { MODEL_NAME } from "#model/layout";
-import { findSources } from "#training/text-source";
+import { findSources } from "#training/data/text-source";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
 import { DEPLOYED_STORE_OPTION, openDeployedStore } from "./deployment-option.ts";

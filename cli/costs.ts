@@ -1,11 +1,11 @@
 // cli/costs: `afterword costs`: what a month will cost, and what the runs so far have cost.
 
-import { estimateMonth, sumOf } from "#operations/costs";
-import type { CostLine, Purchase, Usage } from "#operations/costs";
-import { findDeployment, openConfig } from "#operations/deployment";
-import { INSTANCE_HOUR, PRICES_AS_OF } from "#operations/prices";
-import { listReceipts } from "#operations/receipts";
-import type { RunReceipt } from "#operations/receipts";
+import { estimateMonth, sumOf } from "#ops/costs";
+import type { CostLine, Purchase, Usage } from "#ops/costs";
+import { findDeployment, openConfig } from "#ops/deployment";
+import { INSTANCE_HOUR, PRICES_AS_OF } from "#ops/prices";
+import { listReceipts } from "#job/cost-record";
+import type { RunReceipt } from "#job/cost-record";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
 import { bucketAddress } from "./deployment-option.ts";

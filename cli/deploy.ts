@@ -1,9 +1,9 @@
 // cli/deploy: `afterword deploy`: checks, then puts up what cdk.json describes.
 
-import { OUTPUTS } from "#infra/outputs";
-import { runCdk } from "#operations/cdk";
-import { deployStack } from "#operations/deploy";
-import { openConfig } from "#operations/deployment";
+import { OUTPUTS } from "#config/stack-outputs";
+import { runCdk } from "#ops/cdk";
+import { deployStack } from "#ops/deploy";
+import { openConfig } from "#ops/deployment";
 import type { Command } from "./command.ts";
 import { formatFinding } from "./doctor.ts";
 import { ProgressLine } from "./progress.ts";

@@ -1,9 +1,9 @@
 // cli/deployment-option: how commands find what is deployed, and which of its models is meant.
 
-import type { ModelConfig, StackConfig } from "#infra/config";
-import { findDeployment, openConfig } from "#operations/deployment";
-import type { Deployment } from "#operations/deployment";
-import type { ObjectStore } from "#store/object-store";
+import type { ModelConfig, StackConfig } from "#config/project";
+import { findDeployment, openConfig } from "#ops/deployment";
+import type { Deployment } from "#ops/deployment";
+import type { ObjectStore } from "#registry/object-store";
 import { UsageError } from "./command.ts";
 import type { Arguments, OptionSpec } from "./command.ts";
 import { openStoreAt } from "./store-option.ts";

@@ -1,8 +1,8 @@
 // cli/destroy: `afterword destroy`: takes the stack down, and says what it keeps.
 
-import { runCdk } from "#operations/cdk";
-import { destroyStack, keptByDestroy } from "#operations/deploy";
-import { findDeployment, openConfig } from "#operations/deployment";
+import { runCdk } from "#ops/cdk";
+import { destroyStack, keptByDestroy } from "#ops/deploy";
+import { findDeployment, openConfig } from "#ops/deployment";
 import { UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 

@@ -1,8 +1,8 @@
 // cli/doctor: `afterword doctor`: is everything there that deploying and training need, and what to do where it is not.
 
-import { DEPLOY_CHECKS, examine, TRAINING_CHECKS } from "#operations/doctor";
-import type { Finding } from "#operations/doctor";
-import { openConfig } from "#operations/deployment";
+import { DEPLOY_CHECKS, examine, TRAINING_CHECKS } from "#ops/doctor";
+import type { Finding } from "#ops/doctor";
+import { openConfig } from "#ops/deployment";
 import type { Command } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
 

@@ -1,8 +1,8 @@
 // cli/evaluation-table: an evaluation as a script reads it and as a person does.
 
-import type { FullEvaluation } from "#training/full-evaluation";
-import type { Variants } from "#training/evaluation";
-import type { Evaluation } from "#training/measures";
+import type { FullEvaluation } from "#training/evaluation/full-evaluation";
+import type { Variants } from "#training/evaluation/evaluation";
+import type { Evaluation } from "#training/evaluation/metrics";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
 export function toJson({ float32, int8, kneserNey, neuralCache }: FullEvaluation) {

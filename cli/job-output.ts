@@ -1,8 +1,8 @@
 // cli/job-output: a job followed on this terminal: what it prints becomes lines and one moving bar again.
 
-import type { JobEvent } from "#model/job-environment";
-import { followJob } from "#operations/logs";
-import type { DescribedJob } from "#operations/jobs";
+import type { JobEvent } from "#job/contract";
+import { followJob } from "#ops/logs";
+import type { DescribedJob } from "#ops/jobs";
 import { ProgressLine } from "./progress.ts";
 
 const POLL_INTERVAL_MS = 5_000;

@@ -1,16 +1,16 @@
 // cli/job-release: what becomes of a job's model: a version in the bucket, the same where the edge reads, and, if the gate
 // lets it through, the current one in both. Trains nothing.
 
-import type { TrainingPlan } from "#model/job-environment";
-import { corpusPrefix } from "#operations/corpus";
-import type { EdgeStore, JobRequest } from "#operations/job/environment";
-import type { Meter } from "#operations/job/meter";
-import type { RunResult } from "#operations/run-result";
-import { readStoreAddress } from "#store/address";
-import { copyVersion } from "#store/copy-version";
-import { ObjectStore } from "#store/object-store";
-import { promoteVersion, readCurrent } from "#store/promotions";
-import type { RunFiles } from "#training/run-files";
+import type { TrainingPlan } from "#job/contract";
+import { corpusPrefix } from "#registry/corpora";
+import type { EdgeStore, JobRequest } from "#job/environment";
+import type { Meter } from "#job/cost-tracker";
+import type { RunResult } from "#job/run-result";
+import { readStoreAddress } from "#registry/url";
+import { copyVersion } from "#registry/copy-version";
+import { ObjectStore } from "#registry/object-store";
+import { promoteVersion, readCurrent } from "#registry/promotions";
+import type { RunFiles } from "#training/run/files";
 import { writeRunVersion } from "./publish.ts";
 import { releaseVersion } from "./release.ts";
 

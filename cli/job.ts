@@ -1,23 +1,23 @@
 // cli/job: `afterword job`: what the training image runs: one job from the corpus in the bucket to a model at the edge,
-// as its environment says (model/job-environment). Read from top to bottom.
+// as its environment says (job/contract). Read from top to bottom.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changePreset } from "#model/job-environment";
-import type { JobEvent, TrainingPlan } from "#model/job-environment";
-import { corpusPrefix, pullCorpus } from "#operations/corpus";
-import { readJobEnvironment } from "#operations/job/environment";
-import type { JobRequest } from "#operations/job/environment";
-import { readInstance } from "#operations/job/instance";
-import { Meter } from "#operations/job/meter";
-import { readResult, writeResult } from "#operations/run-result";
-import type { RunResult } from "#operations/run-result";
-import { readChildPlan } from "#operations/sweep";
-import type { RunFiles } from "#training/run-files";
+import { changePreset } from "#job/contract";
+import type { JobEvent, TrainingPlan } from "#job/contract";
+import { corpusPrefix, pullCorpus } from "#registry/corpora";
+import { readJobEnvironment } from "#job/environment";
+import type { JobRequest } from "#job/environment";
+import { readInstance } from "#job/instance";
+import { Meter } from "#job/cost-tracker";
+import { readResult, writeResult } from "#job/run-result";
+import type { RunResult } from "#job/run-result";
+import { readChildPlan } from "#ops/sweep";
+import type { RunFiles } from "#training/run/files";
 import { chooseEngine } from "#training/engines/choose";
-import { train } from "#training/train";
-import type { TrainReporter } from "#training/train-reporter";
+import { train } from "#training/loop/train";
+import type { TrainReporter } from "#training/loop/reporter";
 import { StoppedError, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 import { ProgressLine } from "./progress.ts";

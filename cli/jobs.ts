@@ -1,7 +1,7 @@
 // cli/jobs: `afterword jobs`: the training jobs of the last days and how they stand.
 
-import { listJobs } from "#operations/jobs";
-import type { Job } from "#operations/jobs";
+import { listJobs } from "#ops/jobs";
+import type { Job } from "#ops/jobs";
 import type { Command } from "./command.ts";
 import { openDeployment } from "./deployment-option.ts";
 import { formatDuration } from "./progress.ts";

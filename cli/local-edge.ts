@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findWrangler, QUIET_WRANGLER } from "#infra/wrangler";
+import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 
 export const DEFAULT_PORT = 8787;
 export const DEFAULT_DATA_FOLDER = ".afterword";

@@ -1,8 +1,8 @@
 // cli/logs: `afterword logs`: what a training job printed.
 
-import type { Deployment } from "#operations/deployment";
-import { describeJob, listJobs } from "#operations/jobs";
-import { LogReader } from "#operations/logs";
+import type { Deployment } from "#ops/deployment";
+import { describeJob, listJobs } from "#ops/jobs";
+import { LogReader } from "#ops/logs";
 import type { Command } from "./command.ts";
 import { openDeployment } from "./deployment-option.ts";
 import { showJob } from "./job-output.ts";

@@ -1,7 +1,7 @@
 // cli/models: `afterword models`: which versions the store holds, how good they are, which is current.
 
-import { listModels } from "#store/model-store";
-import type { ListedVersion } from "#store/model-store";
+import { listModels } from "#registry/versions";
+import type { ListedVersion } from "#registry/versions";
 import type { Command } from "./command.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { VERSION_NAME } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
-import { checkModelName, readMaster, readPointer } from "#store/model-store";
-import type { Parent } from "#training/warm-start";
+import { checkModelName, readMaster, readPointer } from "#registry/versions";
+import type { Parent } from "#training/loop/warm-start";
 import type { Arguments } from "./command.ts";
 import { openStore } from "./store-option.ts";
 

@@ -1,8 +1,8 @@
 // cli/promote: `afterword promote`: a version that is in the store already becomes current.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { readVersion } from "#store/model-store";
-import { readCurrent } from "#store/promotions";
+import { readVersion } from "#registry/versions";
+import { readCurrent } from "#registry/promotions";
 import type { Command } from "./command.ts";
 import { answerOf, promoteOrExplain, releaseVersion } from "./release.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";

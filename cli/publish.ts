@@ -1,11 +1,11 @@
 // cli/publish: `afterword publish`: a run's model becomes a version in the store and, if it is good enough, current.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { writeVersion } from "#store/model-store";
-import type { ModelFiles } from "#store/model-store";
-import type { ObjectStore } from "#store/object-store";
-import type { RunFiles } from "#training/run-files";
-import { readRunSettings } from "#training/run-settings";
+import { writeVersion } from "#registry/versions";
+import type { ModelFiles } from "#registry/versions";
+import type { ObjectStore } from "#registry/object-store";
+import type { RunFiles } from "#training/run/files";
+import { readRunSettings } from "#training/run/settings";
 import type { Command } from "./command.ts";
 import { answerOf, releaseVersion } from "./release.ts";
 import type { Release } from "./release.ts";

@@ -1,14 +1,14 @@
 // cli/retrain: `afterword retrain`: trains a model now, as its schedule would.
 
-import { planOf } from "#infra/config";
-import type { StackConfig } from "#infra/config";
-import { planEnvironment } from "#model/job-environment";
-import { requireCorpus } from "#operations/corpus";
-import { instanceCost } from "#operations/costs";
-import { findDeployment, openConfig } from "#operations/deployment";
-import { submitJob } from "#operations/jobs";
-import { PRICES_AS_OF } from "#operations/prices";
-import { newRunName } from "#operations/run-name";
+import { planOf } from "#config/project";
+import type { StackConfig } from "#config/project";
+import { planEnvironment } from "#job/contract";
+import { requireCorpus } from "#registry/corpora";
+import { instanceCost } from "#ops/costs";
+import { findDeployment, openConfig } from "#ops/deployment";
+import { submitJob } from "#ops/jobs";
+import { PRICES_AS_OF } from "#ops/prices";
+import { newRunName } from "#job/run-name";
 import type { Command } from "./command.ts";
 import { bucketAddress, chooseModel, MODEL_OPTION } from "./deployment-option.ts";
 import { showJob } from "./job-output.ts";

@@ -1,8 +1,8 @@
 // cli/rollback: `afterword rollback`: the version before the current one becomes current again.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { LostRaceError } from "#store/object-store";
-import { rollBack } from "#store/promotions";
+import { LostRaceError } from "#registry/object-store";
+import { rollBack } from "#registry/promotions";
 import type { Command } from "./command.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 

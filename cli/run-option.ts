@@ -1,10 +1,10 @@
 // cli/run-option: where a run is: a folder, or a place in a store.
 
-import { readObjectAddress } from "#store/address";
-import { ObjectStore } from "#store/object-store";
-import { StoredRun } from "#store/stored-run";
-import { RunFolder } from "#training/run-folder";
-import type { RunFiles } from "#training/run-files";
+import { readObjectAddress } from "#registry/url";
+import { ObjectStore } from "#registry/object-store";
+import { StoredRun } from "#registry/stored-run";
+import { RunFolder } from "#training/run/folder";
+import type { RunFiles } from "#training/run/files";
 import { UsageError } from "./command.ts";
 
 const ATTEMPTS = 8; // a run of hours outlives a minute's trouble of its store

@@ -1,9 +1,9 @@
 // cli/schedule: `afterword schedule list|set|pause|resume`: when models are retrained.
 
-import { isScheduleExpression, isTimeZone } from "#infra/schedule-expression";
-import { findDeployment, openConfig } from "#operations/deployment";
-import { changeSchedule, listSchedules } from "#operations/schedules";
-import type { Schedule, ScheduleChange } from "#operations/schedules";
+import { isScheduleExpression, isTimeZone } from "#config/schedule-expression";
+import { findDeployment, openConfig } from "#ops/deployment";
+import { changeSchedule, listSchedules } from "#ops/schedules";
+import type { Schedule, ScheduleChange } from "#ops/schedules";
 import { UsageError } from "./command.ts";
 import type { Answer, Arguments, Command } from "./command.ts";
 import { chooseModel, MODEL_OPTION, openDeployment } from "./deployment-option.ts";

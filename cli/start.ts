@@ -1,15 +1,15 @@
 // cli/start: `npm start`: the edge comes up, a first model is trained and published if there is none, a word is predicted.
 
 import { join } from "node:path";
-import { findPreset } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { localStoreAddress, readStoreAddress } from "#store/address";
-import { readPointer } from "#store/model-store";
-import { ObjectStore } from "#store/object-store";
+import { localStoreAddress, readStoreAddress } from "#registry/url";
+import { readPointer } from "#registry/versions";
+import { ObjectStore } from "#registry/object-store";
 import { chooseEngine } from "#training/engines/choose";
-import { RunFolder } from "#training/run-folder";
-import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/text-source";
-import { train } from "#training/train";
+import { RunFolder } from "#training/run/folder";
+import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
+import { train } from "#training/loop/train";
 import type { Command } from "./command.ts";
 import { formatPredictions, predictAt } from "./predict.ts";
 import { ProgressLine } from "./progress.ts";

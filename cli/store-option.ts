@@ -1,7 +1,7 @@
 // cli/store-option: the option by which commands find the store.
 
-import { localStoreAddress, readStoreAddress } from "#store/address";
-import { ObjectStore } from "#store/object-store";
+import { localStoreAddress, readStoreAddress } from "#registry/url";
+import { ObjectStore } from "#registry/object-store";
 import type { Arguments, OptionSpec } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { DEFAULT_PORT } from "./local-edge.ts";

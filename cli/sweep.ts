@@ -1,14 +1,14 @@
 // cli/sweep: `afterword sweep`: many runs as one job; `afterword sweep rank` tells which was best.
 
-import { planOf } from "#infra/config";
-import type { TrainingPlan } from "#model/job-environment";
+import { planOf } from "#config/project";
+import type { TrainingPlan } from "#job/contract";
 import { MODEL_NAME } from "#model/layout";
-import { requireCorpus } from "#operations/corpus";
-import { findDeployment, openConfig } from "#operations/deployment";
-import { newRunName } from "#operations/run-name";
-import type { RunResult } from "#operations/run-result";
-import { gridOf, planSweep, rankSweep, submitSweep } from "#operations/sweep";
-import type { Ranking } from "#operations/sweep";
+import { requireCorpus } from "#registry/corpora";
+import { findDeployment, openConfig } from "#ops/deployment";
+import { newRunName } from "#job/run-name";
+import type { RunResult } from "#job/run-result";
+import { gridOf, planSweep, rankSweep, submitSweep } from "#ops/sweep";
+import type { Ranking } from "#ops/sweep";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
 import { bucketAddress, chooseModel, MODEL_OPTION, openDeployment } from "./deployment-option.ts";

@@ -1,18 +1,18 @@
 // cli/train: `afterword train`: text in, a run's folder with the two model files out.
 
 import { availableParallelism } from "node:os";
-import { findPreset, PRESETS } from "#model/config";
-import type { Preset, TrainingSettings } from "#model/config";
+import { findPreset, PRESETS } from "#model/hyper-parameters";
+import type { Preset, TrainingSettings } from "#model/hyper-parameters";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { findTokenizer } from "#model/tokenizer";
+import { findTokenizer } from "#model/tokenizers/text";
 import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
-import type { TrainSummary } from "#training/finish-run";
-import { readRunSettings } from "#training/run-settings";
-import type { RunSettings } from "#training/run-settings";
-import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/text-source";
-import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/train";
-import type { TrainReporter } from "#training/train-reporter";
+import type { TrainSummary } from "#training/loop/finish-run";
+import { readRunSettings } from "#training/run/settings";
+import type { RunSettings } from "#training/run/settings";
+import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
+import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
+import type { TrainReporter } from "#training/loop/reporter";
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
 import { readParent } from "./parent-option.ts";

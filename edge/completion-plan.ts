@@ -2,16 +2,16 @@
 // wrong, so an answer that is streamed never breaks off for a reason that could have been a 400.
 
 import type { z } from "@hono/zod-openapi";
-import type { Network } from "#kernels/network";
-import { findTokenizer } from "#model/tokenizer";
-import { checkText } from "./checks.ts";
-import { endsInsideWord } from "./completion.ts";
-import type { CompletionSettings } from "./completion.ts";
-import type { CompletionRequest } from "./completion-schemas.ts";
+import type { Network } from "#inference/language-model";
+import { findTokenizer } from "#model/tokenizers/text";
+import { checkText } from "./validation.ts";
+import { endsInsideWord } from "#inference/completion";
+import type { CompletionSettings } from "#inference/completion";
+import type { CompletionRequest } from "./schemas/openai.ts";
 import { ApiError } from "./errors.ts";
 import { MAX_COMPLETIONS, MAX_REQUEST_TOKENS } from "./limits.ts";
-import { NO_TEXT, readText, writeText } from "./token-text.ts";
-import type { TokenText } from "./token-text.ts";
+import { NO_TEXT, readText, writeText } from "#inference/token-text";
+import type { TokenText } from "#inference/token-text";
 
 export interface PlannedPrompt {
   prompt: TokenText;

@@ -1,8 +1,8 @@
 // edge/completion-reply: completions in OpenAI's wire format, whole or streamed. What the words are is completion's.
 
-import type { Network } from "#kernels/network";
-import { complete, readPrompt, reportPrompt } from "./completion.ts";
-import type { CompletionPart, TokenReport } from "./completion.ts";
+import type { Network } from "#inference/language-model";
+import { complete, readPrompt, reportPrompt } from "#inference/completion";
+import type { CompletionPart, TokenReport } from "#inference/completion";
 import type { CompletionPlan, PlannedPrompt } from "./completion-plan.ts";
 import { respondToError } from "./errors.ts";
 import type { Model } from "./load-model.ts";

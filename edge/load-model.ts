@@ -1,16 +1,16 @@
 // edge/load-model: fetches one version of a model from the bucket into WebAssembly memory and verifies it. Which version
 // is current, and what becomes of the ones before, is models.ts's.
 
-import { placeEdgeFile } from "#kernels/edge-memory";
-import type { Placement } from "#kernels/edge-memory";
-import { Network } from "#kernels/network";
+import { placeEdgeFile } from "#inference/model-memory";
+import type { Placement } from "#inference/model-memory";
+import { Network } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import type { Pointer } from "#model/layout";
-import { checkMemory } from "#model/memory-plan";
+import { checkMemory } from "#inference/memory-plan";
 import { headerBytes } from "#model/safetensors";
 import edgeModule from "../kernels/build/edge.wasm";
-import { Predictor } from "./predictor.ts";
+import { Predictor } from "#inference/predictor";
 
 const PIECE_BYTES = 1 << 20;
 
@@ -21,7 +21,7 @@ export interface Model {
   loadedAt: string;
   sha256: string; // of the edge file
   memoryBytes: number; // of WebAssembly
-  plannedBytes: number; // of all that the model takes, as model/memory-plan counts
+  plannedBytes: number; // of all that the model takes, as inference/memory-plan counts
   network: Network;
   predictor: Predictor;
 }

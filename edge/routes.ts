@@ -2,8 +2,8 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import type { z } from "@hono/zod-openapi";
-import * as completions from "./completion-schemas.ts";
-import * as schemas from "./schemas.ts";
+import * as completions from "./schemas/openai.ts";
+import * as schemas from "./schemas/api.ts";
 
 const ERRORS = {
   400: "the request is not as described; `param` names the field",

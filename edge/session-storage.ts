@@ -7,8 +7,8 @@
 //   "typed"     all but the points, as of the last call, if it has the revision of that; older otherwise
 
 import { ApiError } from "./errors.ts";
-import { essential } from "./session-text.ts";
-import type { SessionText } from "./session-text.ts";
+import { essential } from "#inference/session-text";
+import type { SessionText } from "#inference/session-text";
 
 /** Whose key began the session; null in an open deployment. */
 export type Owner = string | null;

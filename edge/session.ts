@@ -5,22 +5,22 @@
 // turns; what each answers then hangs on its own text alone.
 
 import { DurableObject } from "cloudflare:workers";
-import { checkText } from "./checks.ts";
+import { checkText } from "./validation.ts";
 import type { Environment } from "./environment.ts";
 import { ApiError, respondToError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
-import { checkRate } from "./guard.ts";
-import { acceptSocket, callerOf, errorMessage, readMessage, SESSION_ENDED } from "./live.ts";
-import type { Caller } from "./live.ts";
+import { checkRate } from "./middleware.ts";
+import { acceptSocket, callerOf, errorMessage, readMessage, SESSION_ENDED } from "./websocket.ts";
+import type { Caller } from "./websocket.ts";
 import type { Model } from "./load-model.ts";
-import { currentModel } from "./models.ts";
-import type { Prediction } from "./predictor.ts";
-import { memoryOf, recallWords, rejectWord } from "./own-words.ts";
+import { currentModel } from "./model-registry.ts";
+import type { Prediction } from "#inference/predictor";
+import { memoryOf, recallWords, rejectWord } from "#inference/user-words";
 import { SessionStorage } from "./session-storage.ts";
 import type { Owner, StoredSession } from "./session-storage.ts";
-import { readTogether } from "./together.ts";
-import { beginText, replaceFrom, settleText, unread } from "./session-text.ts";
-import type { SessionText } from "./session-text.ts";
+import { readTogether } from "#inference/micro-batcher";
+import { beginText, replaceFrom, settleText, unread } from "#inference/session-text";
+import type { SessionText } from "#inference/session-text";
 
 export interface SessionDescription {
   model: string;

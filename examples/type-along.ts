@@ -3,7 +3,7 @@
 //   npm start                                   (in another terminal)
 //   npx node examples/type-along.ts "The state of the union is strong"
 
-import { connect } from "../edge/client/afterword.ts";
+import { connect } from "../client/afterword.ts";
 
 const text = process.argv[2] ?? "The state of the union is strong";
 const url = process.env.AFTERWORD_URL ?? "http://127.0.0.1:8787";

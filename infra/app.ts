@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { App, Validations } from "aws-cdk-lib";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import { AwsSolutionsChecks } from "cdk-nag";
-import { CONTEXT_KEY } from "./config-sentences.ts";
-import { parseConfig } from "./config.ts";
-import type { StackConfig } from "./config.ts";
+import { CONTEXT_KEY } from "#config/errors";
+import { parseConfig } from "#config/project";
+import type { StackConfig } from "#config/project";
 import { AfterwordStack } from "./stack.ts";
-import { bundleWorker, writeWorkerForm } from "./worker-form.ts";
+import { bundleWorker, writeWorkerForm } from "./worker-upload.ts";
 
 const app = new App({ context: recommendedFlags });
 const config = readContext();

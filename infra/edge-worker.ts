@@ -10,8 +10,8 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
-import { acknowledge, wildcardOn } from "./acknowledge.ts";
-import type { CloudflareConfig } from "./config.ts";
+import { acknowledge, wildcardOn } from "./suppress-nag.ts";
+import type { CloudflareConfig } from "#config/project";
 import type { EdgeProperties } from "./edge-worker/handler.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 

@@ -5,7 +5,7 @@ import { Grant } from "aws-cdk-lib/aws-iam";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { acknowledge, wildcardOn } from "./acknowledge.ts";
+import { acknowledge, wildcardOn } from "./suppress-nag.ts";
 
 export class ModelBucket extends Construct {
   readonly bucket: Bucket;

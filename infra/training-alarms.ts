@@ -12,9 +12,9 @@ import { Topic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { StackConfig } from "./config.ts";
+import type { StackConfig } from "#config/project";
 import { jobEvents } from "./job-events.ts";
-import { LateWatch } from "./late-watch.ts";
+import { LateWatch } from "./job-watchdog.ts";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingAlarmsProps {

@@ -1,4 +1,4 @@
-// infra/training-dashboard: one page that shows how training goes, from the lines that jobs print (model/job-environment).
+// infra/training-dashboard: one page that shows how training goes, from the lines that jobs print (job/contract).
 
 import { Duration } from "aws-cdk-lib";
 import {
@@ -11,7 +11,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { ModelConfig } from "./config.ts";
+import type { ModelConfig } from "#config/project";
 import type { TrainingAlarms } from "./training-alarms.ts";
 import type { TrainingJob } from "./training-job.ts";
 

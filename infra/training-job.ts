@@ -1,5 +1,5 @@
 // infra/training-job: the batch job that trains on one GPU: its image, its queue, its log, and what it may do. What a job
-// trains, its environment says (model/job-environment); who submits it is left to others.
+// trains, its environment says (job/contract); who submits it is left to others.
 
 import { readFileSync } from "node:fs";
 import { Duration, IgnoreMode, RemovalPolicy, Size } from "aws-cdk-lib";
@@ -20,8 +20,8 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
-import type { StackConfig } from "./config.ts";
+import { acknowledge } from "./suppress-nag.ts";
+import type { StackConfig } from "#config/project";
 import type { ModelBucket } from "./model-bucket.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 import type { TrainingNetwork } from "./training-network.ts";
@@ -117,12 +117,12 @@ export class TrainingJob extends Construct {
   }
 }
 
-/** The image of training/Dockerfile, built when it is deployed. Its files alone decide whether it is built again. */
+/** The image of job/Dockerfile, built when it is deployed. Its files alone decide whether it is built again. */
 function createImage(scope: Construct): DockerImageAsset {
   const rules = readFileSync(`${PROJECT_FOLDER}/training/Dockerfile.dockerignore`, "utf8");
   return new DockerImageAsset(scope, "Image", {
     directory: PROJECT_FOLDER,
-    file: "training/Dockerfile",
+    file: "job/Dockerfile",
     platform: Platform.LINUX_AMD64,
     // the CDK reads no other rules than those of a .dockerignore in the project's root
     exclude: rules.split("\n").filter((line) => line !== "" && !line.startsWith("#")),

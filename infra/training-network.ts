@@ -9,7 +9,7 @@ import {
   Vpc,
 } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
+import { acknowledge } from "./suppress-nag.ts";
 
 export class TrainingNetwork extends Construct {
   readonly vpc: Vpc;

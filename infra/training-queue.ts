@@ -20,8 +20,8 @@ import {
   UserData,
 } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import { acknowledge } from "./acknowledge.ts";
-import type { StackConfig } from "./config.ts";
+import { acknowledge } from "./suppress-nag.ts";
+import type { StackConfig } from "#config/project";
 import type { TrainingNetwork } from "./training-network.ts";
 
 const ROOT_DISK_GIB = 100; // the image unpacked takes some 15, a run's files the rest

@@ -8,9 +8,9 @@ import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { planEnvironment } from "#model/job-environment";
-import { planOf } from "./config.ts";
-import type { ModelConfig, ScheduleConfig } from "./config.ts";
+import { planEnvironment } from "#job/contract";
+import { planOf } from "#config/project";
+import type { ModelConfig, ScheduleConfig } from "#config/project";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingScheduleProps {

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { writeTiles } from "./write-tiles.ts";
+import { writeTiles } from "./micro-kernels.ts";
 
 const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 const room = fileURLToPath(new URL(".", import.meta.url));

@@ -1,7 +1,7 @@
 // kernels/philox: Philox 4×32-10 (Salmon et al. 2011), random words from a counter and a key, and what training draws
 // with it: dropout masks, as assembly/dropout does, and the initial weights.
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { countElements, tensorTable, type Weights } from "#model/tensors";
 
 type Four = [number, number, number, number];

@@ -151,7 +151,7 @@ export function compileTrainingModule(): WebAssembly.Module {
   setFlagsFromString("--experimental-wasm-revectorize");
   // the optimising compiler alone: kernels run long from the first call on and are never replaced while they run
   setFlagsFromString("--no-liftoff");
-  const file = new URL("build/training.wasm", import.meta.url);
+  const file = new URL("./build/training.wasm", import.meta.url);
   compiled ??= new WebAssembly.Module(readFileSync(file));
   return compiled;
 }

@@ -31,9 +31,9 @@
 //   an embedding e = scale · w is q = 64 + w, so Σ w·e = scale · (Σ w·q − 64·Σw)
 // which is why every offset is −64·Σw.
 
-import type { LanguageModelConfig } from "./config.ts";
-import { BLOCK_ROWS, offsetsOf, packRows, quantiseRows } from "./int8-rows.ts";
-import type { Int8Rows } from "./int8-rows.ts";
+import type { LanguageModelConfig } from "./hyper-parameters.ts";
+import { BLOCK_ROWS, offsetsOf, packRows, quantiseRows } from "./quantisation.ts";
+import type { Int8Rows } from "./quantisation.ts";
 import type { MasterModel } from "./master-file.ts";
 import { decodeMetadata, encodeMetadata, FORMAT_VERSIONS } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";

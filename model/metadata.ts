@@ -1,8 +1,8 @@
 // model/metadata: what a model file says of itself besides its tensors, and how that is checked when read.
 
-import { checkModelConfig } from "./config.ts";
-import type { LanguageModelConfig, TrainingSettings } from "./config.ts";
-import type { TokenizerName } from "./tokenizer.ts";
+import { checkModelConfig } from "./hyper-parameters.ts";
+import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
+import type { TokenizerName } from "./tokenizers/text.ts";
 
 /** Files of another format are refused. */
 export const FORMAT_VERSIONS = { master: 1, edge: 2 };
@@ -27,7 +27,7 @@ export interface ModelMetrics {
   parent_perplexity?: number; // of the edge file of the version it was trained on from
 }
 
-/** How a text's own recent words raise their probability, see kernels/neural-cache; lambda 0 switches it off. */
+/** How a text's own recent words raise their probability, see inference/neural-cache; lambda 0 switches it off. */
 export interface NeuralCacheSettings {
   window: number; // so many of the last words count
   theta: number; // how much likeness of the outputs counts

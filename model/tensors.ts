@@ -2,7 +2,7 @@
 //
 // H hidden size, V vocabulary size. Layouts are TensorFlow's: a kernel's rows are its inputs.
 
-import type { LanguageModelConfig } from "./config.ts";
+import type { LanguageModelConfig } from "./hyper-parameters.ts";
 
 /** Tensors by name, each flat and row-major. */
 export type Weights = Map<string, Float32Array>;

@@ -1,7 +1,7 @@
 // model/vocabulary: the words a model knows, by id, with the spelling to show and how often each was seen.
 
-import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizer.ts";
-import type { Token, Tokenizer } from "./tokenizer.ts";
+import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizers/text.ts";
+import type { Token, Tokenizer } from "./tokenizers/text.ts";
 
 export interface VocabularyEntry {
   word: string; // the key that the tokenizer makes

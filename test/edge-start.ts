@@ -1,6 +1,6 @@
 // test/edge-start: the first bytes of an edge file, up to its tensors, for models too large to be made in a test.
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { edgeTensorTable } from "#model/edge-file";
 import { encodeMetadata, FORMAT_VERSIONS } from "#model/metadata";
 import type { NeuralCacheSettings } from "#model/metadata";

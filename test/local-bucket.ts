@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHarness } from "wrangler";
-import { QUIET_WRANGLER } from "#infra/wrangler";
-import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#store/address";
-import { ObjectStore } from "#store/object-store";
+import { QUIET_WRANGLER } from "#config/wrangler";
+import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#registry/url";
+import { ObjectStore } from "#registry/object-store";
 
 export interface LocalBucket {
   address: string; // what --store takes

@@ -1,11 +1,11 @@
 // test/tiny-model: a small model with seeded random weights, for tests that need one without training it.
 
-import type { LanguageModelConfig } from "#model/config";
-import { findPreset } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
+import { findPreset } from "#model/hyper-parameters";
 import type { MasterModel } from "#model/master-file";
 import { FORMAT_VERSIONS } from "#model/metadata";
-import type { TokenizerName } from "#model/tokenizer";
-import { findTokenizer } from "#model/tokenizer";
+import type { TokenizerName } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/text";
 import { countElements, tensorTable } from "#model/tensors";
 import { Vocabulary } from "#model/vocabulary";
 

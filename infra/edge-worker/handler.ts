@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { Cloudflare } from "./cloudflare.ts";
 import type { CloudflareOptions } from "./cloudflare.ts";
-import { readForm } from "./form.ts";
+import { readForm } from "./upload.ts";
 import { deleteWorker, deployWorker, removeRoute } from "./worker-deployment.ts";
 import type { WorkerCode, WorkerPlace } from "./worker-deployment.ts";
 

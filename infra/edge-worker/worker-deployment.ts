@@ -4,8 +4,8 @@
 
 import { createHash } from "node:crypto";
 import type { Cloudflare, Permission } from "./cloudflare.ts";
-import { requestForm, writeForm } from "./form.ts";
-import type { WorkerForm } from "./form.ts";
+import { requestForm, writeForm } from "./upload.ts";
+import type { WorkerForm } from "./upload.ts";
 
 const TAG_PREFIX = "afterword-";
 const DIGEST_CHARACTERS = 32;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AfterwordError, connect } from "../../edge/client/afterword.ts";
+import { AfterwordError, connect } from "../../client/afterword.ts";
 import { seededRandom } from "../tiny-model.ts";
 import { startWorker } from "./running-worker.ts";
 import type { RunningWorker } from "./running-worker.ts";
@@ -85,7 +85,7 @@ describe("the client", () => {
     const { transformSync } = wrangler("esbuild") as {
       transformSync(code: string, options: object): { code: string };
     };
-    const code = readFileSync("edge/client/afterword.ts", "utf8");
+    const code = readFileSync("client/afterword.ts", "utf8");
     const small = transformSync(code, { loader: "ts", minify: true, target: "es2022" }).code;
     expect(small.length).toBeLessThan(3_000);
   });

@@ -5,11 +5,11 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { Network } from "#kernels/network";
+import { Network } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
-import { Predictor } from "../../edge/predictor.ts";
-import { memoryOf } from "../../edge/own-words.ts";
-import { beginText, replaceFrom, settleText } from "../../edge/session-text.ts";
+import { Predictor } from "../../inference/predictor.ts";
+import { memoryOf } from "../../inference/user-words.ts";
+import { beginText, replaceFrom, settleText } from "../../inference/session-text.ts";
 import { SessionStorage } from "../../edge/session-storage.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";

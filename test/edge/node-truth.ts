@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { Network } from "#kernels/network";
+import { Network } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { makeTinyModel } from "../tiny-model.ts";
 import { SHAPES, runWords } from "./same-bits.ts";

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { createTestHarness, experimental_readRawConfig as readConfig } from "wrangler";
-import { QUIET_WRANGLER } from "#infra/wrangler";
+import { QUIET_WRANGLER } from "#config/wrangler";
 import { writeEdgeFile } from "#model/edge-file";
 import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { MasterModel } from "#model/master-file";

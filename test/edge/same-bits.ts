@@ -1,7 +1,7 @@
 // test/edge/same-bits: one computation to be run in Node and in workerd, its result as text, exact to the last bit.
 
-import { cachedOutput } from "#kernels/neural-cache";
-import type { Network } from "#kernels/network";
+import { cachedOutput } from "#inference/neural-cache";
+import type { Network } from "#inference/language-model";
 
 export const SHAPES = [
   { hiddenSize: 20, layers: 2 },

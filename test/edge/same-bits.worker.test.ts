@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest";
-import { Network } from "#kernels/network";
+import { Network } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel } from "../tiny-model.ts";

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { Network } from "#kernels/network";
+import { Network } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
-import { Predictor } from "../../edge/predictor.ts";
+import { Predictor } from "../../inference/predictor.ts";
 import { SessionStorage } from "../../edge/session-storage.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";

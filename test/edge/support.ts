@@ -5,7 +5,7 @@ import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflar
 import { writeEdgeFile } from "#model/edge-file";
 import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { Environment } from "../../edge/environment.ts";
-import { forgetModels } from "../../edge/models.ts";
+import { forgetModels } from "../../edge/model-registry.ts";
 import worker from "../../edge/worker.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import type { TinyModelOptions } from "../tiny-model.ts";

@@ -1,10 +1,10 @@
 // Words that several texts have to read at once, in the runtime whose event loop the waiting relies on.
 
 import { beforeEach, expect, it, vi } from "vitest";
-import { Network } from "#kernels/network";
+import { Network } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
-import { Predictor } from "../../edge/predictor.ts";
-import { readTogether } from "../../edge/together.ts";
+import { Predictor } from "../../inference/predictor.ts";
+import { readTogether } from "../../inference/micro-batcher.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel } from "../tiny-model.ts";
 

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { readForm, writeForm } from "../../infra/edge-worker/form.ts";
-import type { WorkerForm } from "../../infra/edge-worker/form.ts";
+import { readForm, writeForm } from "../../infra/edge-worker/upload.ts";
+import type { WorkerForm } from "../../infra/edge-worker/upload.ts";
 import { handle } from "../../infra/edge-worker/handler.ts";
 import type { EdgeEvent, EdgeProperties } from "../../infra/edge-worker/handler.ts";
-import { readBundle, runWrangler } from "../../infra/worker-form.ts";
-import { ACCOUNT, CloudServer, TOKEN, TOKEN_ID, ZONE } from "./cloud-server.ts";
+import { readBundle, runWrangler } from "../../infra/worker-upload.ts";
+import { ACCOUNT, CloudServer, TOKEN, TOKEN_ID, ZONE } from "../fakes/cloud-server.ts";
 
 const NAME = "afterword";
 const BUCKET = "afterword-models";

@@ -7,10 +7,10 @@ import { Queue } from "aws-cdk-lib/aws-sqs";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import { AwsSolutionsChecks } from "cdk-nag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../infra/config.ts";
-import { OUTPUTS } from "../../infra/outputs.ts";
+import { parseConfig } from "../../config/project.ts";
+import { OUTPUTS } from "../../config/stack-outputs.ts";
 import { AfterwordStack } from "../../infra/stack.ts";
-import { SAMPLE } from "./sample-config.ts";
+import { SAMPLE } from "../config/sample-config.ts";
 
 type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
 

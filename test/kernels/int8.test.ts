@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
-import * as twin from "#kernels/reference-int8";
-import type { Int8Rows } from "#kernels/reference-int8";
-import { LARGEST_WEIGHT, packRows } from "#model/int8-rows";
+import * as twin from "#kernels/reference/int8";
+import type { Int8Rows } from "#kernels/reference/int8";
+import { LARGEST_WEIGHT, packRows } from "#model/quantisation";
 import { seededRandom } from "../tiny-model.ts";
 
 const MEMORY_PAGES = 32;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import { maskOf, philox } from "#kernels/philox";
-import { logSoftmax } from "#kernels/reference-training";
+import { logSoftmax } from "#kernels/reference/training";
 import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
 
 const PRODUCT_TOLERANCE = 1e-6; // of Σ |a|·|b|

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
-import { packRows } from "#model/int8-rows";
+import { packRows } from "#model/quantisation";
 import { writeMasterFile } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizer";
-import type { TokenizerName } from "#model/tokenizer";
+import { findTokenizer } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/text";
 
 const prose = findTokenizer("text");
 const spaced = findTokenizer("whitespace");

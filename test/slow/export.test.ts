@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { createWasmEngine } from "#training/engines/wasm";
 import { exportOnnx } from "#training/export/onnx";
 import { exportTfjs } from "#training/export/tfjs";

@@ -4,13 +4,13 @@
 
 import { expect, it } from "vitest";
 import { maskOf } from "#kernels/philox";
-import { runPass, updateWeights, zeroStates } from "#kernels/reference-training";
-import { findPreset } from "#model/config";
-import { findTokenizer } from "#model/tokenizer";
-import { fillBatch } from "#training/batches";
-import { readCorpus } from "#training/corpus";
+import { runPass, updateWeights, zeroStates } from "#kernels/reference/training";
+import { findPreset } from "#model/hyper-parameters";
+import { findTokenizer } from "#model/tokenizers/text";
+import { fillBatch } from "#training/data/batches";
+import { readCorpus } from "#training/data/corpus";
 import { createWasmEngine } from "#training/engines/wasm";
-import { BUILT_IN_CORPUS, findSources } from "#training/text-source";
+import { BUILT_IN_CORPUS, findSources } from "#training/data/text-source";
 
 const STEPS = 200;
 const CURVE_TOLERANCE = 1e-5; // relative, of every step's loss: float32 beside float64

@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readForm } from "../../infra/edge-worker/form.ts";
-import { SAMPLE } from "../infra/sample-config.ts";
+import { readForm } from "../../infra/edge-worker/upload.ts";
+import { SAMPLE } from "../config/sample-config.ts";
 
 const MADE_OF = ["model", "kernels", "store", "training", "cli", "edge", "infra", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
 // what the CDK notes for itself: how long it took, and which line of the program made what

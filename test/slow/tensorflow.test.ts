@@ -2,15 +2,15 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { maskOf } from "#kernels/philox";
-import { findPreset } from "#model/config";
-import { findTokenizer } from "#model/tokenizer";
-import { countBatches, fillBatch } from "#training/batches";
-import { readCorpus } from "#training/corpus";
+import { findPreset } from "#model/hyper-parameters";
+import { findTokenizer } from "#model/tokenizers/text";
+import { countBatches, fillBatch } from "#training/data/batches";
+import { readCorpus } from "#training/data/corpus";
 import type { EngineOptions, TrainingEngine } from "#training/engines/engine";
 import { createTensorflowEngine } from "#training/engines/tensorflow";
 import { loadTensorflow } from "#training/engines/tensorflow/library";
 import { createWasmEngine } from "#training/engines/wasm";
-import { BUILT_IN_CORPUS, findSources } from "#training/text-source";
+import { BUILT_IN_CORPUS, findSources } from "#training/data/text-source";
 import { largestDifference } from "../largest-difference.ts";
 
 const STEPS = 50;

@@ -1,8 +1,8 @@
 // When a run begins to average its weights, and that scoring takes the average and training goes on without it.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { findPreset } from "#model/config";
-import { hasStalled, weightsToPublish, withWeightsToPublish } from "#training/averaging";
+import { findPreset } from "#model/hyper-parameters";
+import { hasStalled, weightsToPublish, withWeightsToPublish } from "#training/loop/averaging";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
 
 describe("validation", () => {

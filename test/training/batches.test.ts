@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countBatches, fillBatch } from "#training/batches";
+import { countBatches, fillBatch } from "#training/data/batches";
 
 const ids = Int32Array.from({ length: 23 }, (_, index) => index);
 const shape = { B: 2, T: 3 };

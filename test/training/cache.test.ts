@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
 import { createWasmEngine } from "#training/engines/wasm";
-import { openEdgeScorer, openNeuralCache } from "#training/edge-scorer";
-import { evaluateText, evaluateVariants } from "#training/evaluation";
-import { TextCache } from "#training/text-cache";
-import { CACHE_GRID, tuneNeuralCache } from "#training/tune-cache";
+import { openEdgeScorer, openNeuralCache } from "#training/evaluation/edge-scorer";
+import { evaluateText, evaluateVariants } from "#training/evaluation/evaluation";
+import { TextCache } from "#inference/text-cache";
+import { CACHE_GRID, tuneNeuralCache } from "#training/evaluation/tune-cache";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 
 const INT8_TUNING_TOLERANCE = 0.002; // relative, in perplexity: tuning compares outputs in float32

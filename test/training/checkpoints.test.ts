@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Checkpoints } from "#training/checkpoints";
-import { RunFolder } from "#training/run-folder";
+import { Checkpoints } from "#training/run/checkpoint-store";
+import { RunFolder } from "#training/run/folder";
 
 let folder: string;
 let files: RunFolder;

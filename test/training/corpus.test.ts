@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizer";
-import { encodeText, readCorpus } from "#training/corpus";
-import { readTokens } from "#training/read-tokens";
-import { findSources } from "#training/text-source";
-import type { TextSource } from "#training/text-source";
+import { findTokenizer } from "#model/tokenizers/text";
+import { encodeText, readCorpus } from "#training/data/corpus";
+import { readTokens } from "#training/data/read-tokens";
+import { findSources } from "#training/data/text-source";
+import type { TextSource } from "#training/data/text-source";
 
 const prose = findTokenizer("text");
 const spaced = findTokenizer("whitespace");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
-import { evaluateText } from "#training/evaluation";
-import { KeystrokeCounter } from "#training/keystrokes";
-import { Measures } from "#training/measures";
-import { scoreTokens } from "#training/scoring";
-import type { Scorer } from "#training/scoring";
+import { evaluateText } from "#training/evaluation/evaluation";
+import { KeystrokeCounter } from "#training/evaluation/keystrokes";
+import { Measures } from "#training/evaluation/metrics";
+import { scoreTokens } from "#training/evaluation/scoring";
+import type { Scorer } from "#training/evaluation/scoring";
 
 const WORDS = ["<unk>", "<eos>", "<num>", "union", "unit", "a", "b", "c", "d", ","];
 const vocabulary = new Vocabulary(WORDS.map((word) => ({ word, display: word, count: 1 })));

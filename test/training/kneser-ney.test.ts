@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { KneserNey } from "#training/kneser-ney";
-import { scoreTokens } from "#training/scoring";
+import { KneserNey } from "#training/evaluation/kneser-ney";
+import { scoreTokens } from "#training/evaluation/scoring";
 import { seededRandom } from "../tiny-model.ts";
 
 const SUM_TOLERANCE = 1e-12;

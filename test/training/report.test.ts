@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { findPreset } from "#model/config";
-import { Measures } from "#training/measures";
+import { findPreset } from "#model/hyper-parameters";
+import { Measures } from "#training/evaluation/metrics";
 import { makeCard } from "#training/report/card";
 import type { FinishedRun } from "#training/report/card";
 import { drawChart } from "#training/report/chart";
 import { readHistory } from "#training/report/history";
 import { writeReport } from "#training/report/report";
-import { sampleContinuations } from "#training/samples";
+import { sampleContinuations } from "#training/evaluation/generations";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const master = makeTinyModel();

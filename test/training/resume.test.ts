@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMasterFile } from "#model/master-file";
 import type { EngineOptions, TrainingEngine } from "#training/engines/engine";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
-import { RunFolder } from "#training/run-folder";
-import { train } from "#training/train";
-import type { TrainSummary } from "#training/finish-run";
-import type { TrainOptions } from "#training/train";
+import { RunFolder } from "#training/run/folder";
+import { train } from "#training/loop/train";
+import type { TrainSummary } from "#training/loop/finish-run";
+import type { TrainOptions } from "#training/loop/train";
 import { readEvents } from "./read-events.ts";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 

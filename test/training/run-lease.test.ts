@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RunFolder } from "#training/run-folder";
-import { RunLease } from "#training/run-lease";
+import { RunFolder } from "#training/run/folder";
+import { RunLease } from "#training/run/lease";
 
 let folder: string;
 let files: RunFolder;

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RunFolder } from "#training/run-folder";
-import { RunMetrics } from "#training/run-metrics";
+import { RunFolder } from "#training/run/folder";
+import { RunMetrics } from "#training/run/metrics";
 import { readEvents } from "./read-events.ts";
 
 let folder: string;

@@ -5,8 +5,8 @@ import {
   encodeHistograms,
   encodeScalars,
   nameEventFile,
-} from "#training/tensorboard";
-import { maskedCrc32c } from "#training/tensorboard-records";
+} from "#training/run/tensorboard";
+import { maskedCrc32c } from "#training/run/tensorboard-records";
 import { readEvents } from "./read-events.ts";
 
 describe("checksums", () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { maskOf, recurrentMaskOf } from "#kernels/philox";
-import { findPreset } from "#model/config";
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { EngineOptions } from "#training/engines/engine";
 import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tensorflow";
 import { RandomMasks } from "#training/engines/tensorflow/dropout-masks";

@@ -1,12 +1,12 @@
 // test/training/tiny-run: a run small enough to be whole in a second, on a text of five sentences over and over.
 
 import { writeFile } from "node:fs/promises";
-import { findPreset } from "#model/config";
-import type { Preset } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
+import type { Preset } from "#model/hyper-parameters";
 import { createWasmEngine } from "#training/engines/wasm";
-import type { RunFiles } from "#training/run-files";
-import type { TrainOptions } from "#training/train";
-import type { TrainReporter } from "#training/train-reporter";
+import type { RunFiles } from "#training/run/files";
+import type { TrainOptions } from "#training/loop/train";
+import type { TrainReporter } from "#training/loop/reporter";
 
 const SENTENCES = [
   "The state of the Union is strong. ",

@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
-import { openEdgeScorer } from "#training/edge-scorer";
+import { openEdgeScorer } from "#training/evaluation/edge-scorer";
 import type { EngineOptions } from "#training/engines/engine";
 import { createWasmEngine } from "#training/engines/wasm";
-import { evaluateText } from "#training/evaluation";
-import { RunFolder } from "#training/run-folder";
-import { train } from "#training/train";
-import type { TrainOptions } from "#training/train";
-import { encodeText } from "#training/corpus";
-import { findSources } from "#training/text-source";
-import { findTokenizer } from "#model/tokenizer";
+import { evaluateText } from "#training/evaluation/evaluation";
+import { RunFolder } from "#training/run/folder";
+import { train } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train";
+import { encodeText } from "#training/data/corpus";
+import { findSources } from "#training/data/text-source";
+import { findTokenizer } from "#model/tokenizers/text";
 import { listenTo, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 
 const INT8_PERPLEXITY_BOUND = 0.02; // relative, between the float32 and the int8 file of so small a model

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { MasterModel } from "#model/master-file";
 import { Vocabulary } from "#model/vocabulary";
-import { startFrom } from "#training/warm-start";
-import type { WarmStart } from "#training/warm-start";
+import { startFrom } from "#training/loop/warm-start";
+import type { WarmStart } from "#training/loop/warm-start";
 import { scoreInFloat64 } from "../float-network.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 

@@ -16,12 +16,12 @@ import {
   type Batch,
   type LayerState,
   type Tensors,
-} from "#kernels/reference-training";
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+} from "#kernels/reference/training";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
 import { CONTROL } from "#training/engines/wasm/team";
-import { findPreset } from "#model/config";
+import { findPreset } from "#model/hyper-parameters";
 
 const LOSS_TOLERANCE = 1e-5; // relative
 const GRADIENT_TOLERANCE = 1e-4; // of a tensor's largest gradient

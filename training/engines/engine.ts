@@ -2,7 +2,7 @@
 //
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 
 export interface LossReading {

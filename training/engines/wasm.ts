@@ -9,7 +9,7 @@ import {
   instantiateTrainingKernels,
   type TrainingKernels,
 } from "#kernels/training-kernels";
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";

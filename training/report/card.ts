@@ -4,10 +4,10 @@
 import { cpus } from "node:os";
 import { countParameters } from "#model/tensors";
 import type { ModelMetadata } from "#model/metadata";
-import type { Corpus } from "../corpus.ts";
-import type { Evaluation } from "../measures.ts";
-import type { RunResults } from "../run-results.ts";
-import type { RunSettings } from "../run-settings.ts";
+import type { Corpus } from "../data/corpus.ts";
+import type { Evaluation } from "../evaluation/metrics.ts";
+import type { RunResults } from "../evaluation/run-results.ts";
+import type { RunSettings } from "../run/settings.ts";
 
 export interface RunCost {
   trainingSeconds: number;

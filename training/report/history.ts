@@ -1,6 +1,6 @@
 // training/report/history: a run's metrics.jsonl, read back: what was measured at steps and epochs, and what was written.
 
-import type { Sample } from "../samples.ts";
+import type { Sample } from "../evaluation/generations.ts";
 
 export interface RunHistory {
   steps: { step: number; loss: number; learningRate: number }[];

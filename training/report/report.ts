@@ -1,7 +1,7 @@
 // training/report/report: a finished run as one page that needs nothing else: no script, no network.
 
 import { countParameters } from "#model/tensors";
-import type { Evaluation } from "../measures.ts";
+import type { Evaluation } from "../evaluation/metrics.ts";
 import { makeCard } from "./card.ts";
 import type { FinishedRun } from "./card.ts";
 import { drawChart, escape } from "./chart.ts";

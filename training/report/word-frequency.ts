@@ -1,8 +1,8 @@
 // training/report/word-frequency: what became of the words that the training text has seldom and often, and which ones
 // were guessed in their place.
 
-import { BAND_LIMITS } from "../measures.ts";
-import type { Evaluation } from "../measures.ts";
+import { BAND_LIMITS } from "../evaluation/metrics.ts";
+import type { Evaluation } from "../evaluation/metrics.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -1,6 +1,6 @@
 // training/engines/tensorflow/average: the average of the weights over steps, in variables of its own on the device.
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";

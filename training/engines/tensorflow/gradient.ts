@@ -4,7 +4,7 @@
 // All gradients are those of the loss summed over time and batch; dividing by B is left to the update, where it is
 // free: the division would be one more pass over [T·B, V].
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { DeviceBatch } from "./device-batch.ts";
 import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";

@@ -2,7 +2,7 @@
 //
 // B batch, T time steps, H hidden size, V vocabulary size.
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";

@@ -3,7 +3,7 @@
 //
 // B batch, T time steps, H hidden size, V vocabulary size.
 
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import { tensorOf, tensorTable } from "#model/tensors";
 import type { Weights } from "#model/tensors";
 

@@ -1,6 +1,6 @@
 // training/engines/tensorflow/variables: the model's weights as resource variables, which TensorFlow updates in place.
 
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
 import type { Handle } from "./library.ts";

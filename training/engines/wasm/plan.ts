@@ -12,7 +12,7 @@
 //   kernel    [2U + 1, 4U]     rows: input, bias, previous output
 //   softmax   [V, U + 1]       column U is the bias; logits lie [V, tokens], so that this one layout serves all products
 
-import type { LanguageModelConfig, TrainingSettings } from "#model/config";
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import { CALIBRATION_BYTES } from "./calibration.ts";
 import { planBackward } from "./products.ts";
 

@@ -3,7 +3,7 @@
 // H hidden size, V vocabulary size, U units (H rounded up to 4), L layers. What lies past H in the panels stays 0.
 
 import type { TrainingKernels } from "#kernels/training-kernels";
-import type { LanguageModelConfig } from "#model/config";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { countElements, tensorOf, tensorTable, type Weights } from "#model/tensors";
 import type { Layer, Plan } from "./plan.ts";
 

@@ -1,0 +1,164 @@
+// config/project: what cdk.json says under "afterword", typed and checked. Whatever is wrong there ends as one sentence that
+// says what to write; nothing behind it checks again. outputs.ts has the names of what the stack tells back.
+
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { PRESETS } from "#model/hyper-parameters";
+import { changePreset } from "#job/contract";
+import type { TrainingPlan } from "#job/contract";
+import { MODEL_NAME } from "#model/layout";
+import type { TokenizerName } from "#model/tokenizers/text";
+import { CONTEXT_KEY, flag, number, sentencesOf, text, whole } from "./errors.ts";
+import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
+
+const TOKENIZERS = ["text", "whitespace"] as const satisfies readonly TokenizerName[];
+
+// one GPU each, none newer than the CUDA that the image brings
+const INSTANCE_TYPE = /^(g4dn|g5|g6|g6e)\.(xlarge|2xlarge|4xlarge|8xlarge|16xlarge)$/;
+
+/** When a model is trained again, e.g. `cron(0 3 ? * SUN *)` in `Europe/Vienna`. */
+const schedule = z.strictObject({
+  expression: text(
+    isScheduleExpression,
+    'a schedule of EventBridge Scheduler, e.g. "cron(0 3 ? * SUN *)" for Sundays at three or "rate(7 days)"',
+  ),
+  timeZone: text(isTimeZone, 'an IANA time zone, e.g. "Europe/Vienna"'),
+  enabled: flag(),
+});
+
+const model = z.strictObject(
+  {
+    name: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "notes"'),
+    corpus: text(MODEL_NAME, 'the corpus\'s name, e.g. "notes" for corpora/notes/ in the bucket'),
+    tokenizer: z.enum(TOKENIZERS, { error: '"text" for prose or "whitespace" for tokenised text' }),
+    preset: text(
+      (name) => Object.hasOwn(PRESETS, name),
+      `one of ${Object.keys(PRESETS).join(", ")}`,
+    ),
+    settings: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]), {
+      error: 'settings in place of the preset\'s, e.g. {"epochs": 20}, or {}',
+    }),
+    gateTolerancePercent: number(
+      0,
+      100,
+      "by how many percent a new version's perplexity may be above the current one's, e.g. 1",
+    ),
+    schedule: schedule.optional(),
+  },
+  { error: 'a model, e.g. {"name": "notes", "corpus": "notes", …}' },
+);
+
+const training = z.strictObject({
+  instanceTypes: z
+    .array(text(INSTANCE_TYPE, 'an instance with one NVIDIA GPU, e.g. "g4dn.xlarge"'), {
+      error: 'a list of instance types, e.g. ["g4dn.xlarge", "g5.xlarge"]',
+    })
+    .min(1, { error: 'at least one instance type, e.g. ["g4dn.xlarge"]' }),
+  maxVcpus: whole(4, 256, "the most vCPUs at once; an xlarge has 4, so 4 is one job at a time"),
+  timeLimitHours: whole(1, 168, "the hours after which an attempt is stopped, e.g. 12"),
+  lateAfterHours: whole(
+    1,
+    160, // for a week Batch knows how a job ended
+    "the hours after which a job that has not ended is reported, e.g. 24",
+  ),
+});
+
+const alerts = z.strictObject({
+  email: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address, e.g. "ops@example.com"').optional(),
+  monthlyBudgetUsd: number(
+    1,
+    1_000_000,
+    "the US dollars a month, of the whole account, that are worth a message, e.g. 50",
+  ),
+});
+
+const cloudflare = z.strictObject({
+  accountId: text(/^[0-9a-f]{32}$/, "the account's id, 32 hexadecimal digits, from the dashboard"),
+  tokenSecret: text(
+    /^[\w/+=.@-]{1,512}$/,
+    'the name of the secret in AWS Secrets Manager that holds the API token, e.g. "afterword/cloudflare"',
+  ),
+  tokenRevision: whole(1, 1_000_000, "a number to raise whenever the token is changed, first 1"),
+  workerName: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "afterword"'),
+  bucketName: text(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'an R2 bucket, e.g. "afterword-models"'),
+  route: z
+    .strictObject({
+      zoneId: text(/^[0-9a-f]{32}$/, "the zone's id, 32 hexadecimal digits, from the dashboard"),
+      pattern: text(
+        /^(\*\.|\*)?[a-z0-9.-]+\.[a-z]{2,}\/\S*$/,
+        'a host and a path, e.g. "predict.example.com/*"',
+      ),
+    })
+    .optional(), // absent, the Worker answers at <workerName>.<account's subdomain>.workers.dev
+  apiKeyHashes: z.array(
+    text(/^([\w.-]+:)?[0-9a-f]{64}$/, "[owner:]<SHA-256 of an API key in hexadecimal>"),
+    { error: "a list of hashes of API keys, or [] for an edge that is open to all" },
+  ),
+});
+
+const config = z.strictObject(
+  {
+    stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a stack\'s name, e.g. "Afterword"'),
+    region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, e.g. "eu-central-1"'),
+    models: z
+      .array(model, { error: "a list of models" })
+      .min(1, { error: "at least one model" })
+      .superRefine((models, context) => {
+        for (const [index, { name }] of models.entries()) {
+          if (models.findIndex((other) => other.name === name) < index) {
+            const message = "another name: a model before it has this one";
+            context.addIssue({ code: "custom", path: [index, "name"], message });
+          }
+        }
+      }),
+    training,
+    alerts,
+    cloudflare: cloudflare.optional(), // absent, everything but the edge is deployed
+  },
+  { error: "the configuration; docs/deploy.md has one to start from" },
+);
+
+export type StackConfig = z.infer<typeof config>;
+export type ModelConfig = z.infer<typeof model>;
+export type ScheduleConfig = z.infer<typeof schedule>;
+export type CloudflareConfig = z.infer<typeof cloudflare>;
+
+/**
+ * The configuration in what cdk.json says; throws one sentence a mistake, each with its place, its value and what to write.
+ */
+export function parseConfig(value: unknown): StackConfig {
+  const { data, error } = config.safeParse(value);
+  const mistakes = data ? settingMistakes(data) : error!.issues.flatMap(sentencesOf(value));
+  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
+  return data!;
+}
+
+/** What a scheduled job of a model trains. */
+export function planOf(config: ModelConfig): TrainingPlan {
+  const { name, corpus, tokenizer, preset, settings, gateTolerancePercent } = config;
+  return { model: name, corpus, tokenizer, preset, settings, gateTolerancePercent };
+}
+
+/** Reads cdk.json, for those who ask without running the CDK. */
+export function readConfig(path: string): StackConfig {
+  let file: { context?: Record<string, unknown> };
+  try {
+    file = JSON.parse(readFileSync(path, "utf8")) as typeof file;
+  } catch (cause) {
+    throw new Error(`cannot read ${path}: ${(cause as Error).message}; write it as JSON`, {
+      cause,
+    });
+  }
+  return parseConfig(file.context?.[CONTEXT_KEY]);
+}
+
+function settingMistakes({ models }: StackConfig): string[] {
+  return models.flatMap(({ preset, settings }, index) => {
+    try {
+      changePreset(preset, settings);
+      return [];
+    } catch (error) {
+      return [`cdk.json: ${CONTEXT_KEY}.models[${index}].settings: ${(error as Error).message}`];
+    }
+  });
+}

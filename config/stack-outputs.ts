@@ -1,0 +1,17 @@
+// config/stack-outputs: the names of the stack's outputs. The stack writes them; commands read them with DescribeStacks.
+
+export const OUTPUTS = {
+  bucketName: "BucketName", // of corpora, runs and models
+  jobQueueArn: "JobQueueArn",
+  jobDefinitionArn: "JobDefinitionArn", // of its newest revision
+  scheduleGroupName: "ScheduleGroupName", // a schedule in it has its model's name
+  logGroupName: "LogGroupName", // of the jobs' output
+  alertTopicArn: "AlertTopicArn",
+  dashboardUrl: "DashboardUrl",
+  edgeUrl: "EdgeUrl", // absent without an edge
+  edgeStore: "EdgeStore", // absent without an edge; https://ACCOUNT.r2.cloudflarestorage.com/BUCKET
+  edgeCredentialsSecretArn: "EdgeCredentialsSecretArn", // absent without an edge; JSON {accessKeyId, secretAccessKey}
+  edgeMissing: "EdgeMissing", // how to add one, where there is none
+} as const;
+
+export type OutputName = (typeof OUTPUTS)[keyof typeof OUTPUTS];

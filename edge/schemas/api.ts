@@ -1,0 +1,205 @@
+// edge/schemas/api: what requests and replies look like; requests are checked by these, and the OpenAPI document shows them.
+
+// oxlint-disable-next-line import/no-unassigned-import -- it gives schemas their .openapi()
+import "@hono/zod-openapi";
+import { DEFAULT_MODEL_NAME, MODEL_NAME } from "#model/layout";
+import {
+  DEFAULT_PREDICTIONS,
+  DEFAULT_TTL_SECONDS,
+  MAX_PREDICTIONS,
+  MAX_TEXT_BYTES,
+  MAX_TTL_SECONDS,
+  MAX_WORD_CHARACTERS,
+  MIN_TTL_SECONDS,
+} from "../limits.ts";
+import { z } from "../zod.ts";
+
+const text = z.string().openapi({
+  description: `At most ${MAX_TEXT_BYTES} bytes of UTF-8. White space at its end means that the last word is finished.`,
+  example: "the united",
+});
+const limit = z
+  .int()
+  .min(1)
+  .max(MAX_PREDICTIONS)
+  .default(DEFAULT_PREDICTIONS)
+  .openapi({ description: "How many words to predict." });
+const model = z.string().regex(MODEL_NAME).default(DEFAULT_MODEL_NAME);
+const version = z.string().openapi({ example: "20261123-205312-3f9a1c" });
+const position = z.int().min(0).openapi({
+  description: "Where the session's text ends, counted in UTF-16 code units from its beginning.",
+});
+const learn = (extra: string) =>
+  z.boolean().openapi({
+    description:
+      "Whether the session's own words raise their probability, those that no vocabulary has too. " +
+      extra,
+  });
+const seconds = z.int().openapi({ description: "Seconds since 1970." });
+
+const Prediction = z
+  .object({
+    word: z.string().openapi({ description: "As it is mostly written.", example: "States" }),
+    probability: z.number().openapi({ example: 0.93 }),
+    insert: z.string().openapi({
+      description: "What to type after the text, with its space and its case.",
+      example: " States",
+    }),
+  })
+  .openapi("Prediction");
+
+export const PredictRequest = z
+  .strictObject({
+    text,
+    limit,
+    model,
+    state: z.string().optional().openapi({
+      description: "From the answer before: `text` goes on from there.",
+    }),
+  })
+  .openapi("PredictRequest");
+
+const Predictions = z.object({ model: z.string(), version, predictions: z.array(Prediction) });
+
+export const PredictReply = Predictions.extend({
+  state: z
+    .string()
+    .nullable()
+    .openapi({
+      description:
+        "The state after the text, sealed: send it with the text that follows. Valid for this model version and API key. " +
+        "Null where the deployment has no STATE_KEYS.",
+    }),
+}).openapi("Predictions");
+
+export const SessionId = z.object({
+  id: z.string().openapi({ param: { name: "id", in: "path" } }),
+});
+
+export const CreateSessionRequest = z
+  .strictObject({
+    text: text.default(""),
+    model,
+    ttl_seconds: z
+      .int()
+      .min(MIN_TTL_SECONDS)
+      .max(MAX_TTL_SECONDS)
+      .default(DEFAULT_TTL_SECONDS)
+      .openapi({ description: "A session that is not used for so long is deleted." }),
+    learn: learn("Calls that say nothing else go by this.").default(true),
+  })
+  .openapi("CreateSessionRequest");
+
+export const SessionObject = z
+  .object({
+    id: z.string(),
+    object: z.literal("session"),
+    model: z.string(),
+    version,
+    position,
+    start: z.int().openapi({ description: "Where the retained text begins." }),
+    text: z.string().openapi({ description: "The retained text." }),
+    learn: learn("Calls that say nothing else go by this."),
+    created: seconds,
+    expires: seconds,
+  })
+  .openapi("Session");
+
+export const SessionPredictRequest = z
+  .strictObject({
+    at: position.optional().openapi({
+      description:
+        "From this position on the session's text becomes `text`. Left out: `text` is appended. " +
+        "With it, a call that is repeated changes nothing.",
+    }),
+    text,
+    limit,
+    learn: learn(
+      "False: no word of this `text` ever does. Left out: as the session has it.",
+    ).optional(),
+    reject: z
+      .string()
+      .min(1)
+      .max(MAX_WORD_CHARACTERS)
+      .optional()
+      .openapi({
+        description:
+          "A `word` that was suggested after the text and is not wanted: from here on it is next to impossible, and recovers " +
+          "over the fifty words that follow.",
+        example: "States",
+      }),
+  })
+  .openapi("SessionPredictRequest");
+
+/** A message of a live session. */
+export const LiveRequest = SessionPredictRequest.extend({
+  id: z.union([z.string().max(64), z.int()]).optional(),
+});
+
+export const SessionPredictions = Predictions.extend({ position }).openapi("SessionPredictions");
+
+export const ModelObject = z
+  .object({
+    id: z.string(),
+    object: z.literal("model"),
+    created: seconds,
+    owned_by: z.literal("afterword"),
+    version,
+  })
+  .openapi("Model");
+
+export const ModelList = z
+  .object({ object: z.literal("list"), data: z.array(ModelObject) })
+  .openapi("ModelList");
+
+export const ModelCard = z
+  .object({
+    model: z.string(),
+    version,
+    created_at: z.string().openapi({ description: "When it was trained, ISO 8601." }),
+    promoted_at: z.string().openapi({ description: "When it became current, ISO 8601." }),
+    vocabulary_size: z.int(),
+    hidden_size: z.int(),
+    layers: z.int(),
+    tokenizer: z.string(),
+    metrics: z.record(z.string(), z.number()).openapi({
+      description: "What was measured of it before it was published, as far as it was.",
+      example: { test_perplexity: 73.7, keystroke_savings: 0.44 },
+    }),
+  })
+  .openapi("ModelCard");
+
+export const ModelId = z.object({
+  model: z.string().openapi({ param: { name: "model", in: "path" } }),
+});
+
+export const Health = z
+  .object({
+    status: z.enum(["ok", "degraded", "no_model"]).openapi({
+      description:
+        "`degraded`: words are predicted, but not with the version that current.json names; `error` says why.",
+    }),
+    access: z.enum(["open", "key"]).openapi({ description: "Whether requests need an API key." }),
+    models: z.array(
+      z.object({
+        name: z.string(),
+        version,
+        promoted_at: z.string(),
+        loaded_at: z.string(),
+        memory_bytes: z.int(),
+      }),
+    ),
+    error: z.string().nullable(),
+  })
+  .openapi("Health");
+
+export const ErrorReply = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.enum(["invalid_request_error", "server_error"]),
+      param: z.string().nullable(),
+      code: z.string(),
+    }),
+  })
+  .openapi("Error");

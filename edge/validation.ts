@@ -1,0 +1,44 @@
+// edge/validation: what is wrong with a request, said in the API's one shape.
+
+import type { Hook, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { ApiError } from "./errors.ts";
+import type { EdgeContext } from "./middleware.ts";
+import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
+
+const encoder = new TextEncoder();
+
+/** Throws when a text is longer than one call may send. */
+export function checkText(text: string): void {
+  // a code unit takes one byte at least and three at most
+  if (text.length * 3 <= MAX_TEXT_BYTES) return;
+  const bytes = text.length > MAX_TEXT_BYTES ? text.length : encoder.encode(text).length;
+  if (bytes <= MAX_TEXT_BYTES) return;
+  const message = `the text has more than ${MAX_TEXT_BYTES} bytes; send the end of it, or send it to a session in parts`;
+  throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
+}
+
+/** For requests that their schema refused. */
+export const failValidation: Hook<unknown, EdgeContext, string, unknown> = (result) => {
+  if (!result.success) failInvalid(result.error);
+};
+
+/** Names the first field that is wrong. */
+export function failInvalid({ issues }: Pick<z.ZodError, "issues">): never {
+  const issue = issues[0]!;
+  // a field that does not exist is named by the field itself, not by where it stands
+  const path = issue.code === "unrecognized_keys" ? issue.keys : issue.path;
+  const param = path.join(".") || null;
+  const message = `${param ?? "the body"}: ${issue.message}`;
+  throw new ApiError({ status: 400, code: "invalid_value", message, ...(param && { param }) });
+}
+
+export function failBodyLimit(): never {
+  const message = `the body has more than ${MAX_BODY_BYTES} bytes; a text may have ${MAX_TEXT_BYTES} bytes of UTF-8`;
+  throw new ApiError({ status: 413, code: "body_too_long", message });
+}
+
+export function failNotFound(c: Context): never {
+  const message = `no route ${c.req.method} ${c.req.path}; see /openapi.json`;
+  throw new ApiError({ status: 404, code: "route_not_found", message });
+}

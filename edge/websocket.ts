@@ -1,0 +1,73 @@
+// edge/websocket: what a live session's WebSocket carries: the messages of POST …/predict, answered in their order, each with
+// the `id` it was asked with. The session itself sleeps between them; the platform holds the sockets.
+
+import { failInvalid } from "./validation.ts";
+import { ApiError, errorBody, failureOf } from "./errors.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import { LiveRequest } from "./schemas/api.ts";
+
+/** What a socket is known by after the session slept. */
+export interface Caller {
+  owner: string | null;
+  rateKey: string | null; // what its messages are counted under
+}
+
+/** The protocol that a client offers which sends its key beside it. */
+const PROTOCOL = "afterword";
+const CALLER_HEADER = "x-afterword-caller";
+
+export const SESSION_ENDED = { code: 4404, reason: "the session was deleted or has expired" };
+
+/** The request as the Worker hands it to the session, which nobody else can reach. */
+export function withCaller(request: Request, caller: Caller): Request {
+  const headers = new Headers(request.headers);
+  headers.set(CALLER_HEADER, JSON.stringify(caller));
+  headers.delete("authorization");
+  return new Request(request, { headers });
+}
+
+export function callerOf(request: Request): Caller {
+  return JSON.parse(request.headers.get(CALLER_HEADER)!) as Caller;
+}
+
+/** The answer that turns a request into a socket. */
+export function acceptSocket(request: Request, client: WebSocket): Response {
+  const offered = request.headers.get("sec-websocket-protocol")?.split(/\s*,\s*/) ?? [];
+  const headers = new Headers();
+  if (offered.includes(PROTOCOL)) headers.set("sec-websocket-protocol", PROTOCOL);
+  return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+/** A message, checked as a request's body would be. */
+export function readMessage(message: string | ArrayBuffer) {
+  if (typeof message !== "string") {
+    throw new ApiError({ status: 400, code: "malformed_json", message: "send text, not bytes" });
+  }
+  if (message.length > MAX_BODY_BYTES) {
+    const tooLong = `the message has more than ${MAX_BODY_BYTES} characters`;
+    throw new ApiError({ status: 413, code: "body_too_long", message: tooLong });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(message);
+  } catch {
+    const notJson = "the message is not valid JSON";
+    throw new ApiError({ status: 400, code: "malformed_json", message: notJson });
+  }
+  const { success, data, error } = LiveRequest.safeParse(json);
+  return success ? data : failInvalid(error);
+}
+
+/** An error as a message; the id is that of the message it answers, where it has one. */
+export function errorMessage(error: Error, message: string | ArrayBuffer): string {
+  const failure = failureOf(error);
+  return JSON.stringify({ id: idOf(message), status: failure.status, ...errorBody(failure) });
+}
+
+function idOf(message: string | ArrayBuffer): unknown {
+  try {
+    return (JSON.parse(message as string) as { id?: unknown }).id;
+  } catch {
+    return undefined; // the error says that it is no JSON
+  }
+}

@@ -1,0 +1,299 @@
+// inference/batch-slots: an edge file's network in WebAssembly memory, through which up to LANES sequences go together, each in a
+// lane of its own. Remembers nothing but what lies in the lanes; what to do with them is network's.
+//
+// L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-file.
+// A state is [L, 2, H] floats, index 0 = c, 1 = h, as in the reference program.
+
+import { edgeSizes, PADDING_BIAS } from "#model/edge-file";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
+import { LANES, MAX_CHOICES } from "./memory-plan.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
+import { instantiateEdgeKernels } from "#kernels/edge-kernels";
+import type { EdgeKernels } from "#kernels/edge-kernels";
+import { addressOf } from "./model-memory.ts";
+import type { Placement } from "./model-memory.ts";
+
+const OUTPUT_STEP = Math.fround(1 / 63); // what 1 of a quantised output is worth
+
+/** A word that may come next. */
+export interface Choice {
+  id: number;
+  probability: number;
+}
+
+/** What turns logits into probabilities: e^(logit − largest) ÷ sum. */
+export interface Normaliser {
+  largest: number;
+  sum: number;
+}
+
+/** Where a matrix of int8 rows and what belongs to it begin in memory. */
+interface Rows {
+  weight: number;
+  scale: number;
+  offset: number;
+}
+
+/** Where the 7-bit inputs of some lanes begin, and what they are worth. */
+interface Activations {
+  q: number; // [count, K]
+  steps: number; // f32 [count]
+}
+
+export class Lanes {
+  readonly #config: LanguageModelConfig;
+  readonly #kernels: EdgeKernels;
+  readonly #memory: ArrayBuffer;
+  readonly #plan: MemoryPlan;
+  readonly #inOne: boolean;
+  readonly #sizes: { K: number; P: number; W: number };
+  readonly #embedding: number;
+  readonly #embeddingScales: Float32Array; // [W]
+  readonly #layers: { input: Rows; recurrent: Rows; bias: number }[];
+  readonly #softmax: Rows & { bias: number };
+
+  /** The placement's file is whole by now. */
+  constructor(module: WebAssembly.Module, placement: Placement) {
+    const { header, plan, memory } = placement;
+    const { config } = header.metadata;
+    this.#config = config;
+    this.#kernels = instantiateEdgeKernels(module, memory);
+    this.#memory = memory.buffer;
+    this.#plan = plan;
+    this.#inOne = this.#kernels.dotsInOne();
+    this.#floats(plan.outputSteps, LANES).fill(OUTPUT_STEP);
+    this.#sizes = edgeSizes(config);
+
+    const at = (name: string) => addressOf(placement, name);
+    const rowsAt = (name: string, weights = name) => ({
+      weight: at(`${weights}.weight`),
+      scale: at(`${weights}.scale`),
+      offset: at(`${name}.offset`),
+    });
+    this.#embedding = at("embedding.weight");
+    this.#embeddingScales = this.#floats(at("embedding.scale"), this.#sizes.W);
+    this.#layers = Array.from({ length: config.layers }, (_, layer) => ({
+      input: rowsAt(`lstm.${layer}.input`),
+      recurrent: rowsAt(`lstm.${layer}.recurrent`),
+      bias: at(`lstm.${layer}.bias`),
+    }));
+    this.#softmax = {
+      ...rowsAt("softmax", config.tied ? "embedding" : "softmax"),
+      bias: at("softmax.bias"),
+    };
+  }
+
+  /** Says which words `chooseOffered` may choose, 1 for each [V]. */
+  offer(words: Uint8Array): void {
+    this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
+  }
+
+  /** The state before any word. */
+  initialState(): Float32Array {
+    const { layers, hiddenSize } = this.#config;
+    return new Float32Array(layers * 2 * hiddenSize);
+  }
+
+  /** Puts a state into a lane. */
+  restore(state: Float32Array, lane = 0): void {
+    const { layers, hiddenSize: H } = this.#config;
+    if (state.length !== layers * 2 * H) {
+      throw new Error(`a state has [${layers}, 2, ${H}] numbers, got ${state.length}`);
+    }
+    for (let layer = 0; layer < layers; layer++) {
+      const { c, h } = this.#stateOf(layer, lane);
+      c.set(state.subarray(2 * layer * H, (2 * layer + 1) * H));
+      h.set(state.subarray((2 * layer + 1) * H, (2 * layer + 2) * H));
+      this.#quantiseOutput(layer, lane);
+    }
+  }
+
+  /** The state in a lane. */
+  save(lane = 0): Float32Array {
+    const state = this.initialState();
+    const { hiddenSize: H } = this.#config;
+    for (let layer = 0; layer < this.#layers.length; layer++) {
+      const { c, h } = this.#stateOf(layer, lane);
+      state.set(c, 2 * layer * H);
+      state.set(h, (2 * layer + 1) * H);
+    }
+    return state;
+  }
+
+  /** What lies beyond H stays zero: units that only fill up have no weights. */
+  #stateOf(layer: number, lane: number) {
+    const { hiddenSize: H } = this.#config;
+    const { K, P } = this.#sizes;
+    return {
+      c: this.#floats(this.#plan.cells[layer]! + lane * 4 * P, H),
+      h: this.#floats(this.#plan.hiddens[layer]! + lane * 4 * K, H),
+    };
+  }
+
+  /** One more word into each of the first lanes. */
+  step(ids: number[]): void {
+    const { K, P } = this.#sizes;
+    const { embedded, embeddedSteps, gates, cells, hiddens } = this.#plan;
+    const count = ids.length;
+    const steps = this.#floats(embeddedSteps, count);
+    ids.forEach((id, lane) => {
+      if (!(id >= 0 && id < this.#config.vocabularySize))
+        throw new Error(`no word has the id ${id}`);
+      this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding, id, K);
+      steps[lane] = this.#embeddingScales[id]!;
+    });
+    const rows = 4 * P;
+    this.#layers.forEach(({ input, recurrent, bias }, layer) => {
+      const start = { start: bias, startStride: 0 };
+      if (layer === 0) {
+        this.#multiplyRows(gates, start, input, { q: embedded, steps: embeddedSteps }, count, rows); // prettier-ignore
+      } else {
+        this.#multiplyRows(gates, start, input, this.#outputOf(layer - 1), count, rows);
+      }
+      const sums = { start: gates, startStride: 4 * rows };
+      this.#multiplyRows(gates, sums, recurrent, this.#outputOf(layer), count, rows);
+      for (let lane = 0; lane < count; lane++) {
+        const cell = cells[layer]! + lane * 4 * P;
+        this.#kernels.stepCell(cell, hiddens[layer]! + lane * 4 * K, gates + lane * 4 * rows, P);
+        this.#quantiseOutput(layer, lane);
+      }
+    });
+  }
+
+  /** The last layer's output [K] in a lane, in 7 bits. */
+  output(lane = 0): Uint8Array {
+    const { K } = this.#sizes;
+    return this.#bytes(this.#plan.outputs.at(-1)! + lane * K, K).slice();
+  }
+
+  #quantiseOutput(layer: number, lane: number): void {
+    const { K } = this.#sizes;
+    const { outputs, hiddens } = this.#plan;
+    this.#kernels.quantiseOutput(outputs[layer]! + lane * K, hiddens[layer]! + lane * 4 * K, K);
+  }
+
+  /** Logits of all words after the states in the first lanes. */
+  scoreAll(count: number): void {
+    const start = { start: this.#softmax.bias, startStride: 0 };
+    const last = this.#outputOf(this.#layers.length - 1);
+    this.#multiplyRows(this.#plan.scores, start, this.#softmax, last, count, this.#sizes.W);
+  }
+
+  /** Logits of some words, in their order, after the state in the first lane. */
+  scoreSome(ids: ArrayLike<number>): void {
+    const n = roundUpToFour(ids.length);
+    const rows = this.#ints(this.#plan.ids, n).fill(0);
+    rows.set(ids);
+    const { scores, outputs } = this.#plan;
+    const { weight, scale, offset, bias } = this.#softmax;
+    const q = outputs.at(-1)!;
+    this.#kernels.gatherRows(
+      scores, this.#plan.ids, bias, weight, scale, offset, q, n, this.#sizes.K, OUTPUT_STEP,
+    ); // prettier-ignore
+    this.#floats(scores, n).fill(PADDING_BIAS, ids.length);
+  }
+
+  /** Logits [V] that somebody else made, in the first lane. */
+  setLogits(logits: Float32Array): void {
+    this.#floats(this.#plan.scores, this.#sizes.W).fill(PADDING_BIAS).set(logits);
+  }
+
+  /** The scores of a lane [V] as they are now: logits, or the probabilities that these became. */
+  scores(lane = 0): Float32Array {
+    return this.#floats(this.#scoresOf(lane), this.#config.vocabularySize);
+  }
+
+  /** Turns a lane's logits of all words into probabilities. */
+  normaliseAll(lane = 0): Normaliser {
+    return this.#normalise(this.#sizes.W, lane);
+  }
+
+  /** Turns the logits of the first words into probabilities, as if one of them had to come. */
+  normaliseSome(count: number): void {
+    this.#normalise(roundUpToFour(count), 0);
+  }
+
+  /** The same where the normaliser of all words is known: the same bits as among those. */
+  normaliseBy(count: number, { largest, sum }: Normaliser): void {
+    const { scores } = this.#plan;
+    const n = roundUpToFour(count);
+    this.#kernels.exponentials(scores, scores, n, largest);
+    this.#kernels.multiplyAll(scores, n, 1 / sum);
+  }
+
+  /** The logarithm of the sum of all powers of the first lane's logits, which are lost. */
+  takeLogSum(): number {
+    const { scores } = this.#plan;
+    const { W } = this.#sizes;
+    const largest = this.#kernels.largestOf(scores, W);
+    return largest + Math.log(this.#kernels.exponentials(scores, scores, W, largest));
+  }
+
+  /** The k words with the largest probabilities in a lane among those offered, of equals the first. */
+  chooseOffered(k: number, lane = 0): Choice[] {
+    return this.#choose(this.#plan.offered, this.#sizes.W, k, lane);
+  }
+
+  /** The places of the k largest among the first probabilities. */
+  chooseFirst(count: number, k: number): Choice[] {
+    const n = roundUpToFour(count);
+    this.#bytes(this.#plan.gathered, n).fill(0).fill(1, 0, count);
+    return this.#choose(this.#plan.gathered, n, k, 0);
+  }
+
+  #normalise(n: number, lane: number): Normaliser {
+    const scores = this.#scoresOf(lane);
+    const largest = this.#kernels.largestOf(scores, n);
+    const sum = this.#kernels.exponentials(scores, scores, n, largest);
+    this.#kernels.multiplyAll(scores, n, 1 / sum);
+    return { largest, sum };
+  }
+
+  #choose(allowed: number, n: number, k: number, lane: number): Choice[] {
+    if (!(k >= 1 && k <= MAX_CHOICES))
+      throw new Error(`can choose 1 to ${MAX_CHOICES} words, got ${k}`);
+    const { chosen } = this.#plan;
+    const scores = this.#scoresOf(lane);
+    const found = this.#kernels.chooseLargest(chosen, scores, allowed, n, k);
+    const probabilities = this.#floats(scores, n);
+    return Array.from(this.#ints(chosen, found), (id) => ({ id, probability: probabilities[id]! }));
+  }
+
+  #scoresOf(lane: number): number {
+    return this.#plan.scores + lane * 4 * this.#sizes.W;
+  }
+
+  #outputOf(layer: number): Activations {
+    return { q: this.#plan.outputs[layer]!, steps: this.#plan.outputSteps };
+  }
+
+  #multiplyRows(
+    out: number,
+    { start, startStride }: { start: number; startStride: number },
+    { weight, scale, offset }: Rows,
+    { q, steps }: Activations,
+    count: number,
+    rows: number,
+  ): void {
+    const { K } = this.#sizes;
+    this.#kernels.multiplyRows(
+      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, this.#inOne,
+    ); // prettier-ignore
+  }
+
+  #floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.#memory, address, length);
+  }
+
+  #ints(address: number, length: number): Int32Array {
+    return new Int32Array(this.#memory, address, length);
+  }
+
+  #bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#memory, address, length);
+  }
+}
+
+function roundUpToFour(count: number): number {
+  return Math.ceil(count / 4) * 4;
+}

@@ -1,0 +1,196 @@
+// inference/completion: writes on from a prompt, a word at a time, and says how likely each word was. The wire format is
+// completion-reply's.
+
+import type { Network } from "./language-model.ts";
+import { completeWord } from "./insertion.ts";
+import { markOffered } from "./suggestion-mask.ts";
+import { findTokenizer } from "#model/tokenizers/text";
+import { sampleWord } from "./sampling.ts";
+import type { SamplingSettings } from "./sampling.ts";
+import { pieceOf } from "./token-text.ts";
+import type { TokenText } from "./token-text.ts";
+
+export interface CompletionSettings {
+  sampling: SamplingSettings;
+  maxTokens: number;
+  stops: string[];
+  seed: bigint;
+  logprobs: number | null; // how many of the likeliest words to report, null for no report at all
+}
+
+/** One token of the answer and what there is to report of it. */
+export interface TokenReport {
+  piece: string;
+  offset: number; // from the prompt's beginning, in UTF-16 code units
+  logprob: number | null; // null where nothing was asked, and for a prompt's first word
+  top: Record<string, number> | null;
+}
+
+/** What can be sent of an answer after another word of it. */
+export interface CompletionPart {
+  text: string;
+  tokens: TokenReport[];
+  finish: "stop" | "length" | null;
+  words: number; // how many more were written for it
+}
+
+/** The state after a prompt; an end of sentence that ids begin with is the one that every text begins with. */
+export function readPrompt(network: Network, { ids }: TokenText): Float32Array {
+  const { endId } = network.vocabulary;
+  const rest = ids[0] === endId ? ids.slice(1) : ids;
+  return network.consume(network.initialState(), [endId, ...rest]);
+}
+
+/** Every token of a prompt with what the words before it made of it. */
+export function reportPrompt(
+  network: Network,
+  { ids, pieces }: TokenText,
+  logprobs: number | null,
+): TokenReport[] {
+  const { endId } = network.vocabulary;
+  let state = network.initialState();
+  if (ids[0] !== endId) state = network.consume(state, [endId]);
+  let offset = 0;
+  let text = { text: "", previous: "" };
+  return ids.map((id, index) => {
+    const piece = pieces[index]!;
+    const report =
+      logprobs === null || index === 0
+        ? { piece, offset, logprob: null, top: null }
+        : reportToken(network, network.logProbabilities(state), { id, piece, offset, text, logprobs }); // prettier-ignore
+    if (logprobs !== null) state = network.consume(state, [id]);
+    offset += piece.length;
+    text = { text: text.text + piece, previous: network.vocabulary.entries[id]!.word };
+    return report;
+  });
+}
+
+/**
+ * Writes on, one part a word. `prefix` holds a word's first letters that the text ends in: the first word completes it.
+ */
+export function* complete(
+  network: Network,
+  start: { prompt: TokenText; prefix: string; state: Float32Array; choice: number },
+  settings: CompletionSettings,
+): Generator<CompletionPart> {
+  const { prompt, choice } = start;
+  const { stops, maxTokens, logprobs, seed, sampling } = settings;
+  const written = { text: prompt.text + start.prefix, previous: prompt.previous };
+  const begin = written.text.length;
+  const allowed = markWritable(network);
+  const drawn: number[] = [];
+  const held: TokenReport[] = [];
+  let sent = begin;
+  let state = start.state;
+  const partUpTo = (end: number, finish: CompletionPart["finish"], words = 1): CompletionPart => {
+    const unsent = finish === "length" ? -1 : held.findIndex(({ offset }) => offset >= end);
+    const tokens = held.splice(0, unsent === -1 ? held.length : unsent);
+    const text = written.text.slice(sent, end);
+    sent = Math.max(sent, end);
+    return { text, tokens, finish, words };
+  };
+
+  for (let step = 0; step < maxTokens; step++) {
+    const logits = network.logits(state);
+    const isInside = step === 0 && start.prefix !== "";
+    const words = isInside ? markCompletions(network, start.prefix, allowed) : allowed;
+    const draw = { seed, choice, step };
+    const id = sampleWord(network, logits, words, { settings: sampling, drawn, draw });
+    const { word, display } = network.vocabulary.entries[id]!;
+    const piece = isInside ? completeWord(start.prefix, display) : pieceOf(network, written, id);
+    const offset = written.text.length;
+    const text = { ...written };
+    held.push(
+      logprobs === null
+        ? { piece, offset, logprob: null, top: null }
+        : reportToken(network, network.logProbabilities(state), { id, piece, offset, text, logprobs }), // prettier-ignore
+    );
+    drawn.push(id);
+    written.text += piece;
+    written.previous = word;
+    const stop = findStop(written.text, sent, stops);
+    if (stop !== -1) return yield partUpTo(stop, "stop");
+    if (step + 1 === maxTokens) return yield partUpTo(written.text.length, "length");
+    yield partUpTo(written.text.length - heldBack(written.text, sent, stops), null);
+    state = network.consume(state, [id]);
+  }
+  if (maxTokens === 0) yield partUpTo(begin, "length", 0);
+}
+
+/** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
+export function endsInsideWord(network: Network, prefix: string): boolean {
+  if (network.vocabulary.has(prefix)) return false;
+  return markCompletions(network, prefix, markWritable(network)).includes(1);
+}
+
+function markCompletions({ vocabulary, metadata }: Network, prefix: string, allowed: Uint8Array) {
+  const offered = markOffered(vocabulary, metadata.tokenizer);
+  const marks = new Uint8Array(allowed.length);
+  for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = offered[id]!;
+  return marks;
+}
+
+/** All words but those that stand for others; the end of a sentence is one. */
+function markWritable({ vocabulary, metadata }: Network): Uint8Array {
+  const { placeholders } = findTokenizer(metadata.tokenizer);
+  return Uint8Array.from(vocabulary.entries, ({ word }, id) =>
+    Number(id === vocabulary.endId || !placeholders.includes(word)),
+  );
+}
+
+function reportToken(
+  network: Network,
+  logProbabilities: Float32Array,
+  {
+    id,
+    piece,
+    offset,
+    text,
+    logprobs,
+  }: {
+    id: number;
+    piece: string;
+    offset: number;
+    text: { text: string; previous: string };
+    logprobs: number;
+  },
+): TokenReport {
+  const logprob = logProbabilities[id]!;
+  if (logprobs === 0) return { piece, offset, logprob, top: null };
+  const top: Record<string, number> = {};
+  for (const other of largest(logProbabilities, logprobs)) {
+    const key = other === id ? piece : pieceOf(network, text, other) || network.vocabulary.entries[other]!.word; // prettier-ignore
+    top[key] = logProbabilities[other]!;
+  }
+  top[piece] = logprob; // the word itself is always among them
+  return { piece, offset, logprob, top };
+}
+
+function largest(values: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  values.forEach((value, id) => {
+    if (best.length === count && value <= values[best.at(-1)!]!) return;
+    let place = best.length;
+    while (place > 0 && values[best[place - 1]!]! < value) place--;
+    best.splice(place, 0, id);
+    if (best.length > count) best.pop();
+  });
+  return best;
+}
+
+/** Where the first of the stops begins, −1 where there is none. */
+function findStop(text: string, from: number, stops: string[]): number {
+  const found = stops.map((stop) => text.indexOf(stop, from)).filter((at) => at !== -1);
+  return found.length > 0 ? Math.min(...found) : -1;
+}
+
+/** How many characters at the end may be the beginning of a stop. */
+function heldBack(text: string, from: number, stops: string[]): number {
+  let longest = 0;
+  for (const stop of stops) {
+    for (let length = Math.min(stop.length - 1, text.length - from); length > longest; length--) {
+      if (text.endsWith(stop.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
+}

@@ -1,0 +1,26 @@
+// inference/micro-batcher: lets sessions of one isolate that have a word to read at the same moment share a pass over the weights.
+//
+// Whoever has one leaves it here and lets the events that wait go first; the first to come back reads the words of all.
+// The predictor remembers what comes of them, so nobody waits for another's promise, and who finds nothing reads alone.
+
+import type { Step } from "./language-model.ts";
+import type { Predictor } from "./predictor.ts";
+
+interface Waiting {
+  steps: Step[];
+  limit: number; // how many words each of them is to choose
+}
+
+const everybody = new WeakMap<Predictor, Waiting>();
+
+/** Has a word read, together with those of others if there are any. */
+export async function readTogether(predictor: Predictor, step: Step, limit: number): Promise<void> {
+  const waiting = everybody.get(predictor) ?? { steps: [], limit: 0 };
+  everybody.set(predictor, waiting);
+  waiting.steps.push(step);
+  waiting.limit = Math.max(waiting.limit, limit);
+  await scheduler.wait(0);
+  if (everybody.get(predictor) !== waiting) return;
+  everybody.delete(predictor);
+  if (waiting.steps.length > 1) predictor.readAhead(waiting.steps, waiting.limit);
+}

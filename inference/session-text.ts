@@ -1,0 +1,168 @@
+// inference/session-text: what a session remembers of its text, and what an edit leaves of that. Pure; keeping it is the
+// session's, reading words the predictor's.
+//
+//   characters before `start`        gone: summarised by the state of points[0]
+//   start … start + text.length      retained, the last RETAINED_CHARACTERS and some more
+//   points                           in rising order, the first at `start`; the last is as far as the text is settled
+//   recent                           the last words up to there, see own-words
+//   unlearned, rejected              ranges of the text that own-words passes over, words that it holds back
+//
+// Stored are the text, some of the points, and what is unlearned and rejected; all else is read again after an eviction:
+// up to some hundred words for `recent`, a tenth of a millisecond each.
+//
+// All positions count UTF-16 code units from the beginning of the session.
+
+import { ApiError } from "#edge/errors";
+import { RETAINED_CHARACTERS } from "#edge/limits";
+import { addWords, cutWords, replaceRanges, unrecovered } from "./user-words.ts";
+import type { Range, RecentWords, Rejection } from "./user-words.ts";
+import type { Point, Predictor } from "./predictor.ts";
+
+/** A text read at once leaves a point every so many characters. */
+const STRIDE = 2_000;
+/** Of older points those this far apart are kept, so that an edit replays little. */
+const THINNED = 500;
+/** The newest points are all kept: most edits are near the end. */
+const NEWEST = 8;
+/** What may be retained at most; only a text without white space ever is so long. */
+const MAX_RETAINED_CHARACTERS = 100_000;
+
+export interface SessionText {
+  start: number;
+  text: string;
+  points: Point[];
+  recent: RecentWords;
+  unlearned: Range[]; // in rising order, apart from each other
+  rejected: Rejection[]; // oldest first
+}
+
+/** A change of the text: from `at` on it is another; at its end where `at` is not given. */
+export interface Change {
+  at?: number;
+  text: string;
+  learn: boolean; // whether the words of that are to be heeded
+}
+
+/** An empty text. */
+export function beginText(predictor: Predictor): SessionText {
+  return { start: 0, text: "", unlearned: [], rejected: [], ...nothingRead(0, predictor) };
+}
+
+/** The changed text, of which nothing behind the change is read yet. */
+export function replaceFrom(
+  { start, text, points, recent, unlearned, rejected }: SessionText,
+  { at, text: replacement, learn }: Change,
+): SessionText {
+  const end = start + text.length;
+  const from = at ?? end;
+  if (from > end) {
+    const message = `at is ${from}, past the end of the session's text, which ends at ${end}`;
+    throw new ApiError({ status: 409, code: "position_past_end", message, param: "at" });
+  }
+  const edited = text.slice(0, Math.max(from - start, 0)) + replacement;
+  // at the very start, only white space keeps the word apart that ends there and is gone
+  if (from < start || (from === start && start > 0 && !/^\s/.test(edited))) {
+    const message =
+      `at is ${from}, but only the text behind ${start} is retained; ` +
+      "begin a new session with the whole text to edit before that";
+    throw new ApiError({ status: 409, code: "position_not_retained", message, param: "at" });
+  }
+  const unchanged = start + commonLength(text, edited, from - start);
+  const kept = points.filter((point) => holds(point));
+  return {
+    start,
+    text: edited,
+    points: kept,
+    recent: cutWords(recent, kept.at(-1)!.position),
+    unlearned: replaceRanges(unlearned, from, replacement.length, learn),
+    rejected: rejected.map(({ word, at }) => ({ word, at: Math.min(at, unchanged) })),
+  };
+
+  // A point stands on the text before it and on the white space behind it, which ended its last word.
+  function holds({ position }: Point): boolean {
+    if (position === start) return true;
+    return position <= unchanged && /\s/.test(edited.charAt(position - start));
+  }
+}
+
+/** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
+export function settleText(session: SessionText, predictor: Predictor): SessionText {
+  const { start, text, points } = session;
+  const reached = [...points];
+  let { recent } = session;
+  let point = points.at(-1)!;
+  let length = STRIDE;
+  for (;;) {
+    const from = point.position - start;
+    const next = predictor.read(point, text.slice(from, from + length));
+    if (next.point.position > point.position) {
+      reached.push((point = next.point));
+      recent = addWords(recent, next.words, predictor.window);
+      length = STRIDE;
+    } else if (from + length < text.length) {
+      length *= 2; // inside a very long word
+    } else {
+      break;
+    }
+  }
+  return forget({ ...session, points: thin(reached), recent });
+}
+
+/** What of it to store; a session can do without the rest after it was evicted. */
+export function essential<Text extends SessionText>(session: Text): Text {
+  const { start, points, recent } = session;
+  const [first, last] = [points[0]!, points.at(-1)!];
+  const middle = points.find(({ position }) => position >= start + RETAINED_CHARACTERS / 2);
+  const beforeRecent = points.findLast(({ position }) => position <= recent.from);
+  const kept = [first, middle ?? first, beforeRecent ?? first, last];
+  return {
+    ...session,
+    points: [...new Set(kept)].sort((a, b) => a.position - b.position),
+    recent: { from: last.position, words: [] },
+  };
+}
+
+/** The same text, to be read anew from its start: by another model. */
+export function unread(session: SessionText, predictor: Predictor): SessionText {
+  return { ...session, ...nothingRead(session.start, predictor) };
+}
+
+function nothingRead(start: number, predictor: Predictor) {
+  return { points: [predictor.start(start)], recent: { from: start, words: [] } };
+}
+
+function commonLength(a: string, b: string, from: number): number {
+  let length = from;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function thin(points: Point[]): Point[] {
+  const newest = points.length - NEWEST;
+  let kept = -Infinity;
+  return points.filter(({ position }, index) => {
+    if (index < newest && position - kept < THINNED) return false;
+    kept = position;
+    return true;
+  });
+}
+
+function forget(session: SessionText): SessionText {
+  const { start, text, points, unlearned } = session;
+  const end = start + text.length;
+  const first = points.findLastIndex(({ position }) => position <= end - RETAINED_CHARACTERS);
+  const base = points[Math.max(first, 0)]!;
+  const retained = end - base.position;
+  if (retained > MAX_RETAINED_CHARACTERS) {
+    const message = `${retained} characters without white space are too much for a session`;
+    throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
+  }
+  const rest = {
+    ...session,
+    start: base.position,
+    text: text.slice(base.position - start),
+    points: points.slice(Math.max(first, 0)),
+    unlearned: unlearned.filter((range) => range.end > base.position),
+  };
+  return { ...rest, rejected: unrecovered(rest) };
+}

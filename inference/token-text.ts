@@ -1,0 +1,73 @@
+// inference/token-text: from a text to word ids with the piece of text each stands for, and from ids to a text. The pieces
+// put together are the text.
+
+import type { Network } from "./language-model.ts";
+import { writeToken } from "./insertion.ts";
+import { END_OF_SENTENCE, findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
+
+export interface TokenText {
+  text: string;
+  ids: number[];
+  pieces: string[]; // one of each id
+  previous: string; // the last word, as the vocabulary has it
+}
+
+export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
+
+/** The tokens of a text, the word it ends in among them. */
+export function readText({ metadata, vocabulary }: Network, text: string): TokenText {
+  const { tokens, prefix } = findTokenizer(metadata.tokenizer).read(text);
+  if (prefix) tokens.push(prefix);
+  const pieces = tokens.map(({ end }, index) => text.slice(tokens[index - 1]?.end ?? 0, end));
+  const last = tokens.at(-1);
+  // white space at the end belongs to the last token: no other is there to take it
+  if (last) pieces[pieces.length - 1] += text.slice(last.end);
+  return {
+    text,
+    ids: tokens.map(({ word }) => vocabulary.idOf(word)),
+    pieces,
+    previous: last?.word ?? END_OF_SENTENCE,
+  };
+}
+
+/** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
+export function readTextOrName(network: Network, text: string): TokenText {
+  if (!findTokenizer(network.metadata.tokenizer).reserved.includes(text))
+    return readText(network, text);
+  return { text, ids: [network.vocabulary.idOf(text)], pieces: [text], previous: text };
+}
+
+/** The text that ids stand for; unknown words stay `<unk>`. */
+export function writeText(network: Network, ids: readonly number[]): TokenText {
+  const written: TokenText = { ...NO_TEXT, ids: [...ids], pieces: [] };
+  for (const id of ids) {
+    const piece = pieceOf(network, written, id);
+    written.text += piece;
+    written.pieces.push(piece);
+    written.previous = network.vocabulary.entries[id]!.word;
+  }
+  return written;
+}
+
+/** How a word is written after a text. */
+export function pieceOf(
+  { metadata, vocabulary }: Network,
+  { text, previous }: Pick<TokenText, "text" | "previous">,
+  id: number,
+): string {
+  return writeToken(text, vocabulary.entries[id]!, { tokenizer: metadata.tokenizer, previous });
+}
+
+/** What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written. */
+export function describeTokenizer({ metadata, vocabulary }: Network) {
+  return {
+    tokenizer_class: `afterword-${metadata.tokenizer}`,
+    vocab_size: vocabulary.size,
+    unk_token: UNKNOWN_WORD,
+    eos_token: END_OF_SENTENCE,
+    bos_token: END_OF_SENTENCE,
+    pad_token: null,
+    add_bos_token: false,
+    chat_template: null,
+  };
+}

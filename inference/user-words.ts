@@ -1,0 +1,127 @@
+// inference/user-words: which of its own words a session heeds, and which suggestions it holds back. Pure.
+//
+// Heeded are the last words of the retained text, as many as the model's neural cache has room for: those that end within
+// RETAINED_CHARACTERS of its end and touch no range that is not to be learned. With the network's outputs they make a list
+// that ends at the last point. The list is only a memo of the text: it is not stored, goes with what an edit takes away,
+// and is read again from an earlier point where too little of it is left.
+//
+// A rejected word is next to impossible at first and recovers over the RECOVERY_WORDS words that follow.
+
+import { RETAINED_CHARACTERS } from "#edge/limits";
+import type { Memory, ReadWord } from "./cache-mixture.ts";
+import type { Predictor } from "./predictor.ts";
+import type { SessionText } from "./session-text.ts";
+
+export interface Range {
+  start: number;
+  end: number;
+}
+
+/** All words that end behind `from`, up to the last point. */
+export interface RecentWords {
+  from: number;
+  words: ReadWord[];
+}
+
+export interface Rejection {
+  word: string; // as it was suggested
+  at: number; // where the text ended then
+}
+
+const RECOVERY_WORDS = 50;
+const MAX_REJECTIONS = 50;
+/** So many words more than needed are kept, so that taking some back reads nothing again. */
+const SPARE_WORDS = 32;
+
+/** The ranges that are still not learned when the text from `at` on becomes another. */
+export function replaceRanges(
+  ranges: Range[],
+  at: number,
+  length: number,
+  learn: boolean,
+): Range[] {
+  const kept = ranges
+    .filter(({ start }) => start < at)
+    .map(({ start, end }) => ({ start, end: Math.min(end, at) }));
+  if (learn || length === 0) return kept;
+  const joined = kept.at(-1)?.end === at ? kept.pop()!.start : at;
+  return [...kept, { start: joined, end: at + length }];
+}
+
+/** The list after more words were read. */
+export function addWords(recent: RecentWords, words: ReadWord[], window: number): RecentWords {
+  const all = [...recent.words, ...words];
+  const surplus = all.length - window - SPARE_WORDS;
+  if (surplus <= 0) return { from: recent.from, words: all };
+  return { from: all[surplus - 1]!.end, words: all.slice(surplus) };
+}
+
+/** The list without the words behind a position. */
+export function cutWords(recent: RecentWords, position: number): RecentWords {
+  const { from, words } = recent;
+  if (position <= from) return { from: position, words: [] };
+  if (words.length === 0 || words.at(-1)!.end <= position) return recent;
+  return { from, words: words.filter(({ end }) => end <= position) };
+}
+
+/** The session with its list complete. */
+export function recallWords<Text extends SessionText>(session: Text, predictor: Predictor): Text {
+  const { start, text, points, recent, unlearned } = session;
+  const first = firstHeeded(session);
+  const isComplete = recent.from <= first || recent.words.length >= predictor.window;
+  const end = start + text.length;
+  const learnsNothing = unlearned.some((range) => range.start <= first && range.end >= end);
+  if (isComplete || learnsNothing) return session;
+  let from = points.at(-1)!.position;
+  let words: ReadWord[] = [];
+  for (const point of points.slice(0, -1).reverse()) {
+    if (from <= first || words.length >= predictor.window) break;
+    // the white space behind it ends the last word
+    const part = text.slice(point.position - start, from - start + 1);
+    words = [...predictor.read(point, part).words, ...words];
+    from = point.position;
+  }
+  return { ...session, recent: addWords({ from, words: [] }, words, predictor.window) };
+}
+
+/** A word is held back from where the text ends; rejecting it again there changes nothing. */
+export function rejectWord<Text extends SessionText>(session: Text, word: string): Text {
+  const others = session.rejected.filter((rejection) => rejection.word !== word);
+  const rejected = [...others, { word, at: session.start + session.text.length }];
+  return { ...session, rejected: rejected.slice(-MAX_REJECTIONS) };
+}
+
+/** The rejections that have not recovered yet. */
+export function unrecovered(session: SessionText): Rejection[] {
+  return session.rejected.filter(({ at }) => {
+    return at >= session.start && wordsSince(session, at) < RECOVERY_WORDS;
+  });
+}
+
+/** What predictions after the session's text heed. */
+export function memoryOf(session: SessionText, predictor: Predictor): Memory {
+  const { recent, unlearned, rejected } = session;
+  const first = firstHeeded(session);
+  return {
+    words: recent.words,
+    learns: ({ start, end }) =>
+      end > first && !unlearned.some((range) => range.start < end && start < range.end),
+    rejected: new Map(
+      rejected.map(({ word, at }) => [predictor.keyOf(word), recovery(wordsSince(session, at))]),
+    ),
+  };
+}
+
+function firstHeeded({ start, text }: SessionText): number {
+  return Math.max(start, start + text.length - RETAINED_CHARACTERS);
+}
+
+/** From next to nothing to 1. */
+function recovery(words: number): number {
+  return Math.min((words + 1) / (RECOVERY_WORDS + 1), 1) ** 2;
+}
+
+/** Words finished behind a position. */
+function wordsSince({ start, text }: SessionText, at: number): number {
+  return text.slice(at - start).match(/\S+(?=\s)/gu)?.length ?? 0;
+}

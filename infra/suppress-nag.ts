@@ -1,0 +1,22 @@
+// infra/suppress-nag: where a rule of cdk-nag does not fit, and why.
+
+import { Stack, Validations } from "aws-cdk-lib";
+import type { CfnElement } from "aws-cdk-lib";
+import type { IConstruct } from "constructs";
+
+/**
+ * Accepts findings on a construct and what is in it, by the rule's name.
+ *
+ * acknowledge(bucket, { "AwsSolutions-S1": "why its accesses need no log" });
+ */
+export function acknowledge(scope: IConstruct, reasons: Record<string, string>): void {
+  for (const [id, reason] of Object.entries(reasons)) {
+    Validations.of(scope).acknowledge({ id, reason });
+  }
+}
+
+/** How cdk-nag calls a policy's statement on what is in a bucket, or on a function's versions. */
+export function wildcardOn(resource: IConstruct, rest: string): string {
+  const id = Stack.of(resource).getLogicalId(resource.node.defaultChild as CfnElement);
+  return `AwsSolutions-IAM5[Resource::<${id}.Arn>${rest}]`;
+}

@@ -1,0 +1,55 @@
+// infra/worker-upload: the edge Worker as wrangler bundles it, as one file that uploads it. Uploads nothing.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CloudflareConfig } from "#config/project";
+import { readForm, writeForm } from "./edge-worker/upload.ts";
+import type { WorkerForm } from "./edge-worker/upload.ts";
+import { PROJECT_FOLDER } from "./project-folder.ts";
+import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
+
+/** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's own words. */
+export async function bundleWorker(): Promise<WorkerForm> {
+  const folder = mkdtempSync(join(tmpdir(), "worker-"));
+  try {
+    return await readBundle(runWrangler(folder));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Has wrangler write the modules and the form that it would upload; answers the form's path. */
+export function runWrangler(folder: string): string {
+  const form = join(folder, "form");
+  const where = ["--outdir", join(folder, "modules"), "--outfile", form];
+  const words = ["deploy", "--dry-run", "--config", "edge/wrangler.jsonc", ...where];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [findWrangler(), ...words], {
+    cwd: PROJECT_FOLDER,
+    env: { ...process.env, ...QUIET_WRANGLER },
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}${stderr}`);
+  return form;
+}
+
+/** Reads wrangler's form, less its source map: that is not uploaded, and holds a path of this machine. */
+export async function readBundle(formPath: string): Promise<WorkerForm> {
+  const { metadata, modules } = await readForm(new Uint8Array(readFileSync(formPath)));
+  return { metadata, modules: modules.filter(({ type }) => type !== "application/source-map") };
+}
+
+/** Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes. */
+export async function writeWorkerForm(
+  { metadata, modules }: WorkerForm,
+  { bucketName }: CloudflareConfig,
+  folder: string,
+): Promise<string> {
+  const bindings = metadata.bindings.map((binding) =>
+    binding.type === "r2_bucket" ? { ...binding, bucket_name: bucketName } : binding,
+  );
+  const path = join(folder, "worker.form");
+  writeFileSync(path, await writeForm({ metadata: { ...metadata, bindings }, modules }));
+  return path;
+}

@@ -1,0 +1,100 @@
+// job/contract: what a training job is told and what it tells, as names only: the stack and the commands that
+// submit jobs write them, the image's entry reads them. Submits and trains nothing.
+//
+// Every job, from the job definition:
+//   AFTERWORD_STORE                     s3://BUCKET, where corpora, runs and models lie
+//   AFTERWORD_EDGE_STORE                https://ACCOUNT.r2.cloudflarestorage.com/BUCKET; absent without an edge
+//   AFTERWORD_EDGE_ACCESS_KEY_ID        … and its keys, from Secrets Manager
+//   AFTERWORD_EDGE_SECRET_ACCESS_KEY
+//   AFTERWORD_REQUIRE_GPU               set by the image
+// One job, from who submits it:
+//   AFTERWORD_MODEL                     the model that it may promote
+//   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
+//   AFTERWORD_TOKENIZER, AFTERWORD_PRESET
+//   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProbability": 0.6}
+//   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
+//   AFTERWORD_RUN                       the run's name; absent, it follows from the model and AWS_BATCH_JOB_ID, which all
+//                                       attempts of a job share
+// A sweep is an array job: in place of those from AFTERWORD_MODEL on
+//   AFTERWORD_SWEEP                     key of a JSON list in the store; child AWS_BATCH_JOB_ARRAY_INDEX takes that entry,
+//                                       its run is <AFTERWORD_RUN>-<index>, and it publishes without promoting
+//
+// A job that SIGTERM ended exits with 143, and is tried again from its checkpoint.
+
+import { checkModelConfig, checkTrainingSettings, findPreset } from "#model/hyper-parameters";
+import type { Preset } from "#model/hyper-parameters";
+import type { TokenizerName } from "#model/tokenizers/text";
+
+/** Settings in place of a preset's, by the names that #model/config gives them. */
+export type SettingChanges = Record<string, number | boolean | string>;
+
+/** What one run trains: an entry of a sweep, and of cdk.json's list of models. */
+export interface TrainingPlan {
+  model: string;
+  corpus: string;
+  tokenizer: TokenizerName;
+  preset: string;
+  settings: SettingChanges;
+  gateTolerancePercent: number;
+}
+
+/** The environment that asks a job for a plan. */
+export function planEnvironment(plan: TrainingPlan): Record<string, string> {
+  return {
+    AFTERWORD_MODEL: plan.model,
+    AFTERWORD_CORPUS: plan.corpus,
+    AFTERWORD_TOKENIZER: plan.tokenizer,
+    AFTERWORD_PRESET: plan.preset,
+    AFTERWORD_SETTINGS: JSON.stringify(plan.settings),
+    AFTERWORD_GATE_TOLERANCE_PERCENT: String(plan.gateTolerancePercent),
+  };
+}
+
+/**
+ * A preset with some of its settings changed; throws where a setting has no such name, type or range.
+ *
+ * changePreset("small", { hiddenSize: 300, epochs: 20 });
+ */
+export function changePreset(name: string, changes: SettingChanges): Preset {
+  const preset = findPreset(name);
+  for (const [setting, value] of Object.entries(changes)) {
+    const part = [preset.model, preset.training].find((part) => Object.hasOwn(part, setting)) as
+      Record<string, unknown> | undefined;
+    if (!part) {
+      const known = [...Object.keys(preset.model), ...Object.keys(preset.training)];
+      throw new Error(`unknown setting "${setting}"; choose from ${known.join(", ")}`);
+    }
+    if (typeof value !== typeof part[setting]) {
+      throw new Error(`${setting} must be a ${typeof part[setting]}, got ${JSON.stringify(value)}`);
+    }
+    part[setting] = value;
+  }
+  checkModelConfig(preset.model);
+  checkTrainingSettings(preset.training);
+  return preset;
+}
+
+/**
+ * A line of JSON that the job prints on stdout at each of these moments: the dashboard's numbers and the receipts are read
+ * from the log by these names.
+ */
+export type JobEvent =
+  | {
+      event: "epoch";
+      model: string;
+      run: string;
+      epoch: number;
+      epochs: number;
+      train_perplexity: number;
+      valid_perplexity: number;
+      words_per_second: number;
+    }
+  | {
+      event: "finished";
+      model: string;
+      run: string;
+      version: string;
+      test_perplexity: number;
+      promoted: boolean;
+      seconds: number; // of this attempt
+    };

@@ -1,0 +1,105 @@
+// job/environment: what a job is asked to do, read from its environment and checked: job/contract
+// has the variables' meanings. Does nothing of it.
+
+import { changePreset } from "./contract.ts";
+import type { SettingChanges, TrainingPlan } from "./contract.ts";
+import { MODEL_NAME } from "#model/layout";
+import { findTokenizer } from "#model/tokenizers/text";
+import { childRun } from "#ops/sweep";
+import { runNameOfJob } from "./run-name.ts";
+
+export interface JobRequest {
+  run: string;
+  plan: TrainingPlan | { key: string; index: number }; // or where a sweep's child finds its own
+  store: string; // address
+  edge: EdgeStore | null; // where the edge reads its models, if that is another store
+}
+
+export interface EdgeStore {
+  address: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+export type Environment = Record<string, string | undefined>;
+
+/** Reads a job's environment; throws with the variable that is missing or wrong. */
+export function readJobEnvironment(environment: Environment): JobRequest {
+  const store = need(environment, "AFTERWORD_STORE");
+  const edge = readEdgeStore(environment);
+  const key = environment.AFTERWORD_SWEEP;
+  if (key !== undefined) {
+    const sweep = need(environment, "AFTERWORD_RUN");
+    const index = readWhole(environment, "AWS_BATCH_JOB_ARRAY_INDEX");
+    return { run: childRun(sweep, index), plan: { key, index }, store, edge };
+  }
+  const plan = readPlan(environment);
+  const jobId = environment.AWS_BATCH_JOB_ID;
+  const run =
+    environment.AFTERWORD_RUN ??
+    (jobId === undefined ? undefined : runNameOfJob(plan.model, jobId));
+  if (run === undefined)
+    throw new Error("AFTERWORD_RUN is needed where AWS Batch does not run the job");
+  return { run, plan, store, edge };
+}
+
+function readPlan(environment: Environment): TrainingPlan {
+  const plan = {
+    model: need(environment, "AFTERWORD_MODEL"),
+    corpus: need(environment, "AFTERWORD_CORPUS"),
+    tokenizer: findTokenizer(environment.AFTERWORD_TOKENIZER ?? "text").name,
+    preset: need(environment, "AFTERWORD_PRESET"),
+    settings: readSettings(environment.AFTERWORD_SETTINGS ?? "{}"),
+    gateTolerancePercent: readNumber(environment, "AFTERWORD_GATE_TOLERANCE_PERCENT", "1"),
+  };
+  for (const name of ["model", "corpus"] as const) {
+    if (MODEL_NAME.test(plan[name])) continue;
+    throw new Error(
+      `AFTERWORD_${name.toUpperCase()} "${plan[name]}" must be lower-case letters, digits and hyphens`,
+    );
+  }
+  changePreset(plan.preset, plan.settings); // throws where they make no model
+  return plan;
+}
+
+function readSettings(json: string): SettingChanges {
+  try {
+    const settings: unknown = JSON.parse(json);
+    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) {
+      return settings as SettingChanges;
+    }
+  } catch {
+    // not JSON at all: the same sentence is due
+  }
+  throw new Error(`AFTERWORD_SETTINGS must be JSON such as {"epochs": 20}, got ${json}`);
+}
+
+function readEdgeStore(environment: Environment): EdgeStore | null {
+  const address = environment.AFTERWORD_EDGE_STORE;
+  if (address === undefined) return null;
+  const accessKeyId = need(environment, "AFTERWORD_EDGE_ACCESS_KEY_ID");
+  const secretAccessKey = need(environment, "AFTERWORD_EDGE_SECRET_ACCESS_KEY");
+  return { address, credentials: { accessKeyId, secretAccessKey } };
+}
+
+function need(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === "") throw new Error(`${name} is needed`);
+  return value;
+}
+
+function readNumber(environment: Environment, name: string, standard: string): number {
+  const text = environment[name] ?? standard;
+  const number = Number(text);
+  if (text.trim() === "" || !(number >= 0 && number < Infinity)) {
+    throw new Error(`${name} must be a number from 0, got "${text}"`);
+  }
+  return number;
+}
+
+function readWhole(environment: Environment, name: string): number {
+  const number = Number(need(environment, name));
+  if (!Number.isInteger(number) || number < 0) {
+    throw new Error(`${name} must be a whole number from 0, got "${environment[name]}"`);
+  }
+  return number;
+}

@@ -1,0 +1,57 @@
+// ops/doctor: looks at everything that a deployment and a training job need, and says of each what to do.
+
+import type { StackConfig } from "#config/project";
+import { checkBootstrap } from "./doctor/bootstrap.ts";
+import { checkBucket } from "./doctor/bucket.ts";
+import { checkCloudflare } from "./doctor/cloudflare.ts";
+import { checkCredentials } from "./doctor/credentials.ts";
+import { checkDocker } from "./doctor/docker.ts";
+import { checkImage } from "./doctor/image.ts";
+import { checkOnDemandQuota, checkSpotQuota } from "./doctor/quotas.ts";
+
+export interface Verdict {
+  status: "ok" | "warning" | "failed" | "skipped"; // skipped: there is nothing to look at yet
+  says: string;
+  advice?: string;
+}
+
+export interface Finding extends Verdict {
+  check: string;
+}
+
+type Check = [name: string, look: (config: StackConfig) => Promise<Verdict>];
+
+/** Without these a deployment would fail half-way. */
+export const DEPLOY_CHECKS: Check[] = [
+  ["credentials", checkCredentials],
+  ["bootstrap", checkBootstrap],
+  ["docker", checkDocker],
+  ["cloudflare token", checkCloudflare],
+];
+
+/** Without these a deployment succeeds and its jobs do not run. */
+export const TRAINING_CHECKS: Check[] = [
+  ["spot quota", checkSpotQuota],
+  ["on-demand quota", checkOnDemandQuota],
+  ["image", checkImage],
+  ["bucket", checkBucket],
+];
+
+/** Makes the checks one after the other; one that cannot be made has failed. */
+export async function examine(
+  config: StackConfig,
+  checks: Check[],
+  onFinding: (finding: Finding) => void,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [check, look] of checks) {
+    const verdict = await look(config).catch((error: Error): Verdict => ({
+      status: "failed",
+      says: error.message,
+    }));
+    const finding = { check, ...verdict };
+    onFinding(finding);
+    findings.push(finding);
+  }
+  return findings;
+}

@@ -1,0 +1,18 @@
+// ops/doctor/credentials: whose account the commands work in.
+
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import type { StackConfig } from "#config/project";
+import { answerOf } from "../aws-errors.ts";
+import type { Verdict } from "../doctor.ts";
+
+export async function checkCredentials({ region }: StackConfig): Promise<Verdict> {
+  const { Account, Arn } = await answerOf(new STSClient().send(new GetCallerIdentityCommand()));
+  if (Arn!.endsWith(":root")) {
+    return {
+      status: "warning",
+      says: `account ${Account}, ${region}, as its root user`,
+      advice: "make a user or a role for this: the root user can do more than is needed",
+    };
+  }
+  return { status: "ok", says: `account ${Account}, ${region}, as ${Arn}` };
+}

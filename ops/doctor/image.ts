@@ -1,0 +1,49 @@
+// ops/doctor/image: whether the image that the next job runs is in the registry.
+
+import { BatchClient, DescribeJobDefinitionsCommand } from "@aws-sdk/client-batch";
+import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { OUTPUTS } from "#config/stack-outputs";
+import type { StackConfig } from "#config/project";
+import { answerOf } from "../aws-errors.ts";
+import { readOutputs } from "../deployment.ts";
+import type { Verdict } from "../doctor.ts";
+
+const IMAGE = /^(\d+)\.dkr\.ecr\.[^/]+\/([^:]+):(.+)$/; // account, repository, tag
+const REDEPLOY = 'run "afterword deploy" again: it builds and uploads the image';
+
+export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
+  const definition = (await readOutputs(stackName))?.get(OUTPUTS.jobDefinitionArn);
+  if (definition === undefined) return { status: "skipped", says: "nothing is deployed yet" };
+  const { jobDefinitions } = await answerOf(
+    new BatchClient().send(new DescribeJobDefinitionsCommand({ jobDefinitions: [definition] })),
+  );
+  const image = jobDefinitions?.[0]?.containerProperties?.image ?? "";
+  const [, account, repository, tag] = IMAGE.exec(image) ?? [];
+  if (tag === undefined) {
+    return {
+      status: "failed",
+      says: `the job definition names the image "${image}"`,
+      advice: REDEPLOY,
+    };
+  }
+  try {
+    const { imageDetails } = await answerOf(
+      new ECRClient().send(
+        new DescribeImagesCommand({
+          registryId: account,
+          repositoryName: repository,
+          imageIds: [{ imageTag: tag }],
+        }),
+      ),
+    );
+    const { imagePushedAt, imageSizeInBytes } = imageDetails![0]!;
+    const gigabytes = ((imageSizeInBytes ?? 0) / 1e9).toFixed(1);
+    return {
+      status: "ok",
+      says: `${gigabytes} GB, of ${imagePushedAt?.toISOString().slice(0, 10)}`,
+    };
+  } catch (error) {
+    if (!/^(Image|Repository)NotFoundException$/.test((error as Error).name)) throw error;
+    return { status: "failed", says: "the job's image is not in the registry", advice: REDEPLOY };
+  }
+}

@@ -1,0 +1,87 @@
+// registry/corpora: text between a folder here and `corpora/<name>/` in the store, file by file. What text means is
+// training/'s.
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { ListedObject, ObjectStore } from "./object-store.ts";
+
+export const corpusPrefix = (name: string) => `corpora/${name}/`;
+
+const MAX_FILE_BYTES = 2 ** 31 - 1; // what one request takes from memory
+
+export interface PushedFile {
+  file: string; // its name in the corpus
+  bytes: number;
+  change: "new" | "changed" | "unchanged";
+}
+
+export interface PushedCorpus {
+  prefix: string;
+  files: PushedFile[];
+  left: string[]; // names in the store that the folder lacks: they stay, and are trained on
+}
+
+/** Uploads the files that the store lacks or holds otherwise; says of each what became of it. */
+export async function pushCorpus(
+  store: ObjectStore,
+  name: string,
+  paths: string[],
+  onFile: (file: PushedFile) => void,
+): Promise<PushedCorpus> {
+  const prefix = corpusPrefix(name);
+  const listed = await store.listObjects(prefix);
+  const held = new Map(listed.map((object) => [object.key, object]));
+  const files: PushedFile[] = [];
+  for (const path of paths) {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new Error(`"${path}" has ${size} bytes; split it into files below ${MAX_FILE_BYTES}`);
+    }
+    const body = await readFile(path);
+    const key = prefix + basename(path);
+    const file = { file: basename(path), bytes: size, change: compare(body, held.get(key)) };
+    if (file.change !== "unchanged") await store.put(key, body);
+    held.delete(key);
+    onFile(file);
+    files.push(file);
+  }
+  return { prefix, files, left: Array.from(held.keys(), (key) => key.slice(prefix.length)) };
+}
+
+/** How a file differs from what the store holds of it. */
+function compare(body: Uint8Array, held: ListedObject | undefined): PushedFile["change"] {
+  if (!held) return "new";
+  // the etag of an object written in one request, under the bucket's own encryption, is its MD5
+  const etag = `"${createHash("md5").update(body).digest("hex")}"`;
+  return held.etag === etag ? "unchanged" : "changed";
+}
+
+/** A corpus's objects; throws where there are none. */
+export async function requireCorpus(store: ObjectStore, name: string): Promise<ListedObject[]> {
+  const listed = await store.listObjects(corpusPrefix(name));
+  if (listed.length > 0) return listed;
+  throw new Error(
+    `there is no text under "${corpusPrefix(name)}" in bucket "${store.location.bucket}"; upload it with "afterword corpus push DIR --name ${name}"`,
+  );
+}
+
+/** Brings a corpus's files into a folder. */
+export async function pullCorpus(
+  store: ObjectStore,
+  name: string,
+  folder: string,
+): Promise<{ files: number; bytes: number }> {
+  const prefix = corpusPrefix(name);
+  const listed = await requireCorpus(store, name);
+  await mkdir(folder, { recursive: true });
+  let bytes = 0;
+  for (const { key } of listed) {
+    const found = await store.get(key);
+    if (!found) continue; // deleted since it was listed
+    // a corpus is flat: what lies deeper keeps its path as its name
+    await writeFile(join(folder, key.slice(prefix.length).replaceAll("/", "-")), found.body);
+    bytes += found.body.length;
+  }
+  return { files: listed.length, bytes };
+}

@@ -1,0 +1,126 @@
+// registry/evaluate-candidate: measures a model that may become current, and the one that is, over the same held-out
+// words. What the numbers must be is the gate's.
+//
+// Two vocabularies cut the same words differently, and the smaller one would look better: `<unk>` is easy to guess. So
+// the probability of `<unk>` is shared out evenly among the different unknown words of the text (Ueberla 1994's adjusted
+// perplexity): a word is worth knowing.
+
+import { Network } from "#inference/language-model";
+import { readEdgeHeader } from "#model/edge-file";
+import { readMasterFile } from "#model/master-file";
+import { memoryOf } from "#inference/memory-plan";
+import { findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
+import type { Vocabulary } from "#model/vocabulary";
+import { readWords } from "#training/data/corpus";
+import { openEdgeScorer } from "#training/evaluation/edge-scorer";
+import { createWasmEngine } from "#training/engines/wasm";
+import type { ReleaseMeasurements } from "./gate.ts";
+import { scoreTokens } from "#training/evaluation/scoring";
+import type { Scorer } from "#training/evaluation/scoring";
+import { findSources } from "#training/data/text-source";
+
+const MOST_TOKENS = 20_000; // of the held-out text: two models differ by the same words, so this settles a percent
+const TIMED_TOKENS = 200;
+const RANKED = 5; // words that the edge looks for after a token
+
+export interface MeasureOptions {
+  corpus: string; // what `findSources` takes; its test split is read, or all of an unsplit text's test blocks
+  threads: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Measures a candidate's files and the current version's edge file, if there is one. */
+export async function measureRelease(
+  candidate: { master: Uint8Array; edge: Uint8Array },
+  current: Uint8Array | null,
+  { corpus, threads, signal, onProgress }: MeasureOptions,
+): Promise<ReleaseMeasurements> {
+  const { metadata, weights } = readMasterFile(candidate.master);
+  const sources = await findSources(corpus);
+  const tokenizer = findTokenizer(metadata.tokenizer);
+  const words = await readWords(sources, tokenizer, { split: "test", most: MOST_TOKENS });
+  if (words.length === 0) throw new Error(`corpus "${corpus}" has no text held out to test on`);
+
+  const runs = current ? 3 : 2;
+  let run = 0;
+  const score = (scorer: Scorer, vocabulary: Vocabulary) => {
+    const before = run++ * words.length;
+    return scoreWords(scorer, words, vocabulary, {
+      signal,
+      onProgress: (done) => onProgress?.(before + done, runs * words.length),
+    });
+  };
+
+  const int8 = await openEdgeScorer(candidate.edge);
+  const { vocabulary } = int8.network;
+  const engine = await createWasmEngine({
+    model: metadata.config,
+    training: { ...metadata.training, batchSize: 1, numSteps: 1 },
+    threads,
+  });
+  try {
+    engine.loadWeights(weights);
+    const float32 = await score(engine, vocabulary);
+    const scored = await score(int8, vocabulary);
+    const standing = current && (await openEdgeScorer(current));
+    if (standing && standing.network.metadata.tokenizer !== metadata.tokenizer) {
+      throw new Error(
+        `the current version reads text with the tokenizer ${standing.network.metadata.tokenizer}, this one with ` +
+          `${metadata.tokenizer}: their perplexities cannot be compared`,
+      );
+    }
+    const held = standing && (await score(standing, standing.network.vocabulary));
+    return {
+      tokens: words.length,
+      float32Perplexity: float32.perplexity,
+      int8Perplexity: scored.perplexity,
+      perplexity: scored.adjusted,
+      currentPerplexity: held && held.adjusted,
+      memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
+      millisecondsPerToken: timeTokens(int8.network, words.slice(0, TIMED_TOKENS)),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+interface ScoreOptions {
+  signal?: AbortSignal;
+  onProgress: (tokensDone: number) => void;
+}
+
+/** Perplexity of the words, plain and with unknown words told apart. */
+async function scoreWords(
+  scorer: Scorer,
+  words: string[],
+  vocabulary: Vocabulary,
+  options: ScoreOptions,
+): Promise<{ perplexity: number; adjusted: number }> {
+  const ids = Int32Array.from(words, (word) => vocabulary.idOf(word));
+  let logProbability = 0;
+  const { endId, size: vocabularySize } = vocabulary;
+  await scoreTokens(scorer, ids, { endId, vocabularySize, ...options }, (at, row) => {
+    logProbability += row[ids[at]!]!;
+  });
+  // <unk> in the text itself is a word like any other
+  const unknown = words.filter((word) => word !== UNKNOWN_WORD && !vocabulary.has(word));
+  const different = Math.max(new Set(unknown).size, 1);
+  const spread = unknown.length * Math.log(different);
+  return {
+    perplexity: Math.exp(-logProbability / words.length),
+    adjusted: Math.exp((spread - logProbability) / words.length),
+  };
+}
+
+/** Milliseconds to read a word and rank the next: the median, as others may run on this machine. */
+function timeTokens(network: Network, words: string[]): number {
+  let state = network.initialState();
+  const times = words.map((word) => {
+    const started = performance.now();
+    state = network.consume(state, [network.vocabulary.idOf(word)]);
+    network.likeliest(state, RANKED);
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[times.length >> 1]!;
+}

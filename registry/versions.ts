@@ -1,0 +1,179 @@
+// registry/versions: versions of models in a bucket, written whole and read back verified. Which one is current is
+// decided in promotions.
+
+import { createHash, randomBytes } from "node:crypto";
+import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
+import {
+  cardKey,
+  currentKey,
+  decodePointer,
+  edgeKey,
+  masterKey,
+  MODEL_NAME,
+  versionsPrefix,
+} from "#model/layout";
+import type { Pointer } from "#model/layout";
+import { readMasterFile } from "#model/master-file";
+import { checkMemory } from "#inference/memory-plan";
+import type { ModelMetadata, ModelMetrics } from "#model/metadata";
+import type { ObjectStore } from "./object-store.ts";
+
+export interface ModelFiles {
+  master: Uint8Array;
+  edge: Uint8Array;
+}
+
+export interface ListedVersion {
+  name: string;
+  version: string;
+  current: boolean;
+  createdAt: string;
+  promotedAt: string | null; // when it last became current, for the current version
+  metrics: ModelMetrics;
+}
+
+/** What a version's card.json says: all of the run's own card, the model's metadata, and its files. */
+export interface VersionCard extends ModelMetadata {
+  version: string;
+  createdAt: string; // ISO 8601
+  corpus?: string; // what it was trained on, as the run's settings name it
+  files: { master: FileDescription; edge: FileDescription };
+}
+
+export interface FileDescription {
+  sha256: string;
+  bytes: number;
+}
+
+/**
+ * Writes the files as a new version, which nothing names yet, and returns its name; throws before where an isolate could
+ * not serve them. `notes` are further sections of its card. A version is never written again.
+ */
+export async function writeVersion(
+  store: ObjectStore,
+  name: string,
+  files: ModelFiles,
+  notes: object = {},
+): Promise<string> {
+  checkModelName(name);
+  const { metadata } = readMasterFile(files.master);
+  checkEdgeFile(files.edge);
+  const version = newVersionName(new Date());
+  const card: VersionCard = {
+    ...notes,
+    ...metadata,
+    version,
+    createdAt: new Date().toISOString(),
+    files: { master: describe(files.master), edge: describe(files.edge) },
+  };
+  await store.put(masterKey(name, version), files.master, { ifAbsent: true });
+  await store.put(edgeKey(name, version), files.edge, { ifAbsent: true });
+  // the card comes last: a version that has one is whole
+  await store.put(cardKey(name, version), JSON.stringify(card, null, 2), { ifAbsent: true });
+  return version;
+}
+
+/** A version's card and files; throws unless all are there, have the card's digests, and can be read as a model. */
+export async function readVersion(
+  store: ObjectStore,
+  name: string,
+  version: string,
+): Promise<ModelFiles & { card: VersionCard }> {
+  const card = await readCard(store, name, version);
+  if (!card) throw notWhole(name, version, "card.json");
+  const read = async (key: string, expected: FileDescription) => {
+    const found = await store.get(key);
+    const file = key.slice(key.lastIndexOf("/") + 1);
+    if (!found) throw notWhole(name, version, file);
+    const { sha256 } = describe(found.body);
+    if (sha256 !== expected.sha256) {
+      throw new Error(
+        `${file} of version ${version} has sha256 ${sha256}, its card says ${expected.sha256}; publish it again`,
+      );
+    }
+    return found.body;
+  };
+  const edge = await read(edgeKey(name, version), card.files.edge);
+  const master = await read(masterKey(name, version), card.files.master);
+  checkEdgeFile(edge);
+  readMasterFile(master);
+  return { card, master, edge };
+}
+
+/** The pointer to the current version, or null where nothing was published under that name. */
+export async function readPointer(store: ObjectStore, name: string): Promise<Pointer | null> {
+  const found = await store.get(currentKey(name));
+  return found && decodePointer(new TextDecoder().decode(found.body));
+}
+
+/** All whole versions of all models, newest first. */
+export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
+  const listed: ListedVersion[] = [];
+  for (const name of await store.list("models/", { folders: true })) {
+    // a pointer that cannot be read (written by hand, or by a newer release) makes no version current
+    const pointer = await readPointer(store, name).catch(() => null);
+    const versions: ListedVersion[] = [];
+    for (const version of await store.list(versionsPrefix(name), { folders: true })) {
+      const card = await readCard(store, name, version);
+      if (!card) continue; // its publishing was interrupted
+      const current = pointer?.version === version;
+      const promotedAt = current ? pointer.promotedAt : null;
+      const { createdAt, metrics } = card;
+      versions.push({ name, version, current, createdAt, promotedAt, metrics });
+    }
+    // by the card: two versions of one second have names in no order
+    listed.push(...versions.sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
+  }
+  return listed;
+}
+
+/** The master file of a version. */
+export async function readMaster(
+  store: ObjectStore,
+  name: string,
+  version: string,
+): Promise<Uint8Array> {
+  const found = await store.get(masterKey(name, version));
+  if (!found) throw new Error(`version ${version} of model "${name}" is not in the store`);
+  return found.body;
+}
+
+/** Throws unless the name can be part of an object's key. */
+export function checkModelName(name: string): void {
+  if (!MODEL_NAME.test(name)) {
+    throw new Error(
+      `model name "${name}" must be 1 to 63 lower-case letters, digits and hyphens, e.g. "mail-english"`,
+    );
+  }
+}
+
+function checkEdgeFile(file: Uint8Array): void {
+  const header = readEdgeHeader(file);
+  checkMemory(header);
+  readEdgeVocabulary(header, file);
+}
+
+function describe(file: Uint8Array): FileDescription {
+  return { sha256: createHash("sha256").update(file).digest("hex"), bytes: file.length };
+}
+
+async function readCard(
+  store: ObjectStore,
+  name: string,
+  version: string,
+): Promise<VersionCard | null> {
+  const found = await store.get(cardKey(name, version));
+  return found && (JSON.parse(new TextDecoder().decode(found.body)) as VersionCard);
+}
+
+function notWhole(name: string, version: string, file: string): Error {
+  return new Error(
+    `version ${version} of model "${name}" is not whole in the store: it lacks ${file}; publish it again, or choose ` +
+      `another that "afterword models" lists`,
+  );
+}
+
+function newVersionName(now: Date): string {
+  const [date, time] = now.toISOString().split(/[T.]/) as [string, string];
+  return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${randomBytes(3).toString("hex")}`;
+}

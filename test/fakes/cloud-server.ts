@@ -1,0 +1,207 @@
+// test/fakes/cloud-server: the endpoints of Cloudflare, S3 and Secrets Manager that the edge's function calls, with their
+// refusals, over HTTP on this machine. It keeps what it is given, as they would.
+
+import { createServer } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { WorkerMetadata } from "../../infra/edge-worker/upload.ts";
+
+export const ACCOUNT = "0123456789abcdef0123456789abcdef";
+export const ZONE = "fedcba9876543210fedcba9876543210";
+export const TOKEN = "cfut_a-token-that-nobody-may-see-0123";
+export const TOKEN_ID = "ed17574386854bf78a67040be0a770b0";
+
+export interface UploadedWorker {
+  metadata: WorkerMetadata;
+  modules: Map<string, { type: string; content: Buffer }>;
+  isOnWorkersDev: boolean;
+}
+
+type Scope = "scripts" | "r2" | "routes";
+
+interface Answer {
+  status?: number;
+  result?: unknown;
+  errors?: { code: number; message: string }[];
+}
+
+export class CloudServer {
+  readonly requests: string[] = []; // "METHOD path", Cloudflare's alone
+  readonly workers = new Map<string, UploadedWorker>();
+  readonly buckets = new Set<string>();
+  readonly routes: { id: string; pattern: string; script: string }[] = [];
+  readonly objects = new Map<string, Uint8Array>(); // S3's, by "bucket/key"
+  readonly secrets = new Map<string, string>();
+  readonly scopes = new Set<Scope>(["scripts", "r2", "routes"]);
+  subdomain: string | null = "example";
+  uploadError: { code: number; message: string } | null = null;
+  addressError: { code: number; message: string } | null = null;
+  busy = 0; // so many calls are answered 503
+  readonly #server = createServer((request, response) => {
+    void readBody(request).then(async (body) => {
+      const { status, headers, content } = await this.#answer(request, body);
+      response.writeHead(status, headers).end(content);
+    });
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((settle) => this.#server.listen(0, "127.0.0.1", settle));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #answer(request: IncomingMessage, body: Buffer<ArrayBuffer>) {
+    const target = request.headers["x-amz-target"];
+    if (target !== undefined) return this.#answerSecrets(String(target), body);
+    const url = new URL(request.url!, "http://localhost");
+    if (!url.pathname.startsWith("/client/v4/")) return this.#answerS3(url);
+    const path = url.pathname.slice("/client/v4".length);
+    this.requests.push(`${request.method} ${path}${url.search}`);
+    const { status, ...envelope } = await this.#answerCloudflare(request, path, body);
+    const errors = envelope.errors ?? [];
+    const content = JSON.stringify({ success: errors.length === 0, messages: [], result: null, ...envelope, errors }); // prettier-ignore
+    return {
+      status: status ?? 200,
+      headers: { "content-type": "application/json" },
+      content,
+    };
+  }
+
+  #answerS3({ pathname, searchParams }: URL) {
+    const content = this.objects.get(decodeURIComponent(pathname.slice(1)));
+    if (searchParams.get("x-id") !== "GetObject" || !content) {
+      return { status: 404, headers: {}, content: "<Error><Code>NoSuchKey</Code></Error>" };
+    }
+    return { status: 200, headers: { etag: '"etag"' }, content: Buffer.from(content) };
+  }
+
+  #answerSecrets(target: string, body: Buffer) {
+    const { SecretId, SecretString } = JSON.parse(body.toString()) as Record<string, string>;
+    const headers = { "content-type": "application/x-amz-json-1.1" };
+    const held = this.secrets.get(SecretId!);
+    if (held === undefined) {
+      const message = "Secrets Manager can't find the specified secret.";
+      const content = JSON.stringify({ __type: "ResourceNotFoundException", message });
+      return { status: 400, headers, content };
+    }
+    if (target === "secretsmanager.PutSecretValue") this.secrets.set(SecretId!, SecretString!);
+    const content = JSON.stringify({ Name: SecretId, SecretString: this.secrets.get(SecretId!) });
+    return { status: 200, headers, content };
+  }
+
+  async #answerCloudflare(
+    { method, headers }: IncomingMessage,
+    path: string,
+    body: Buffer<ArrayBuffer>,
+  ): Promise<Answer> {
+    if (this.busy > 0) {
+      this.busy--;
+      return { status: 503, errors: [{ code: 10001, message: "service unavailable" }] };
+    }
+    if (headers.authorization !== `Bearer ${TOKEN}`) return refuse(401, 1000, "Invalid API Token");
+    const json = () => JSON.parse(body.toString()) as Record<string, never>;
+    const account = `/accounts/${ACCOUNT}`;
+    const zone = `/zones/${ZONE}/workers/routes`;
+    if (path === "/user/tokens/verify") return { result: { id: TOKEN_ID, status: "active" } };
+    if (path === `${account}/tokens/verify`) return refuse(401, 1000, "Invalid API Token");
+
+    const scope: Scope = path.startsWith(zone) ? "routes" : path.includes("/r2/") ? "r2" : "scripts"; // prettier-ignore
+    if (!this.scopes.has(scope)) return refuse(403, 10000, "Authentication error");
+    const asked = `${method} ${path}`;
+
+    if (asked === `POST ${account}/r2/buckets`) {
+      const { name } = json();
+      if (this.buckets.has(name!)) return refuse(409, 10004, "The bucket already exists");
+      this.buckets.add(name!);
+      return { result: { name } };
+    }
+    const bucket = matching(asked, `GET ${account}/r2/buckets/`);
+    if (bucket !== null) {
+      if (this.buckets.has(bucket)) return { result: { name: bucket } };
+      return refuse(404, 10006, "The specified bucket does not exist.");
+    }
+    if (path === `${account}/workers/subdomain`) {
+      if (method === "PUT") this.subdomain = json().subdomain!;
+      if (this.subdomain === null) return refuse(404, 10007, "no workers.dev subdomain");
+      return { result: { subdomain: this.subdomain } };
+    }
+    if (path.startsWith(zone)) return this.#answerRoutes(asked, zone, json);
+
+    const [name = "", part] = path.slice(`${account}/workers/scripts/`.length).split("/");
+    if (method === "PUT" && part === undefined) return this.#upload(name, headers, body);
+    const worker = this.workers.get(name);
+    if (!worker) return refuse(404, 10007, "This Worker does not exist on your account.");
+    if (method === "GET" && part === "script-settings") {
+      return { result: { logpush: false, tags: worker.metadata.tags ?? null } };
+    }
+    if (method === "POST" && part === "subdomain") {
+      if (this.addressError) return { status: 400, errors: [this.addressError] };
+      worker.isOnWorkersDev = json().enabled!;
+      return { result: { enabled: worker.isOnWorkersDev } };
+    }
+    if (method === "DELETE" && part === undefined) {
+      this.workers.delete(name);
+      return {};
+    }
+    return refuse(405, 10405, `not spoken here: ${asked}`);
+  }
+
+  #answerRoutes(asked: string, zone: string, json: () => Record<string, never>): Answer {
+    if (asked === `GET ${zone}`) return { result: this.routes };
+    if (asked === `POST ${zone}`) {
+      const route = { ...json(), id: `route-${this.routes.length}` };
+      this.routes.push(route as never);
+      return { result: route };
+    }
+    const id = matching(asked, `DELETE ${zone}/`);
+    const index = this.routes.findIndex((route) => route.id === id);
+    if (index < 0) return refuse(404, 10009, "route not found");
+    this.routes.splice(index, 1);
+    return { result: { id } };
+  }
+
+  /** Takes a Worker whole or not at all, and checks of it what Cloudflare checks. */
+  async #upload(
+    name: string,
+    headers: IncomingMessage["headers"],
+    body: Buffer<ArrayBuffer>,
+  ): Promise<Answer> {
+    if (this.uploadError) return { status: 400, errors: [this.uploadError] };
+    const contentType = { "content-type": headers["content-type"]! };
+    const form = await new Response(body, { headers: contentType }).formData();
+    const modules: UploadedWorker["modules"] = new Map();
+    for (const [key, part] of form) {
+      if (!(part instanceof File)) continue;
+      if (part.name !== key) return refuse(400, 10021, `part ${key} is file ${part.name}`);
+      modules.set(key, { type: part.type, content: Buffer.from(await part.arrayBuffer()) });
+    }
+    const metadata = JSON.parse(form.get("metadata") as string) as WorkerMetadata;
+    if (!modules.has(metadata.main_module)) return refuse(400, 10021, "No such module");
+    for (const { type, bucket_name } of metadata.bindings) {
+      if (type === "inherit") return refuse(400, 10057, "nothing to inherit from");
+      if (type === "r2_bucket" && !this.buckets.has(bucket_name as string)) {
+        return refuse(400, 10085, `R2 bucket '${bucket_name as string}' not found.`);
+      }
+    }
+    this.workers.set(name, { metadata, modules, isOnWorkersDev: false });
+    return { result: { id: name, startup_time_ms: 10 } };
+  }
+}
+
+function refuse(status: number, code: number, message: string): Answer {
+  return { status, errors: [{ code, message }] };
+}
+
+function matching(asked: string, start: string): string | null {
+  return asked.startsWith(start) ? asked.slice(start.length) : null;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

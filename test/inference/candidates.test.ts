@@ -1,0 +1,56 @@
+// The words that may come next, held to what the model's probabilities of all words and the cache's shares come to.
+
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { Network } from "#inference/language-model";
+import { cachedOutput } from "#inference/neural-cache";
+import { writeEdgeFile } from "#model/edge-file";
+import { markOffered } from "#inference/suggestion-mask";
+import { Candidates, rank } from "../../inference/candidates.ts";
+import { makeTinyModel, seededRandom } from "../tiny-model.ts";
+
+const TOLERANCE = 1e-6;
+const LIMIT = 6;
+const OWN = ["kowalski", "edgeworth"];
+
+const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
+const network = Network.open(module, writeEdgeFile(makeTinyModel({ spread: 1 })));
+const { vocabulary, metadata } = network;
+const offered = markOffered(vocabulary, metadata.tokenizer);
+const candidates = new Candidates(network, offered);
+
+it("are those that all words, weighed one by one, leave in front", () => {
+  const random = seededRandom(11);
+  const oneOf = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)]!;
+  for (let round = 0; round < 50; round++) {
+    let state = network.initialState();
+    const words = Array.from({ length: round }, (_, at) => {
+      const word = random() < 0.2 ? oneOf(OWN) : oneOf(vocabulary.entries).word;
+      const traced = network.trace(state, [vocabulary.idOf(word)]);
+      state = traced.state;
+      const output = cachedOutput(traced.outputs[0]!);
+      return { word, surface: word, opens: false, start: at, end: at + 1, output };
+    });
+    const known = [...vocabulary.entries.map(({ word }) => word), ...OWN];
+    const rejected = new Map(Array.from({ length: round % 5 }, () => [oneOf(known), random()]));
+    const heeds = ({ start }: { start: number }) => start % 3 > 0;
+
+    const heeded = words.filter(heeds);
+    const { shares, rest } = network.cache.share(heeded, cachedOutput(network.output(state)));
+    const softmax = network.probabilities(state);
+    const weighed = known
+      .filter((word, id) => (vocabulary.has(word) ? offered[id] : shares.has(word)))
+      .map((word) => {
+        const probability = vocabulary.has(word) ? softmax[vocabulary.idOf(word)]! : 0;
+        const share = shares.get(word) ?? 0;
+        return { word, probability: (rest * probability + share) * (rejected.get(word) ?? 1) };
+      });
+    const expected = rank(weighed, LIMIT);
+
+    const found = candidates.next(state, LIMIT, { words, learns: heeds, rejected });
+    expect(found.map(({ word }) => word)).toEqual(expected.map(({ word }) => word));
+    found.forEach(({ probability }, place) => {
+      expect(Math.abs(probability - expected[place]!.probability)).toBeLessThan(TOLERANCE);
+    });
+  }
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { checkTrainingSettings, findPreset, learningRateAt } from "#model/hyper-parameters";
+
+describe("presets", () => {
+  it("names the known ones when asked for another", () => {
+    expect(() => findPreset("huge")).toThrow('unknown preset "huge"; choose one of quick, small');
+  });
+
+  it("can be changed without changing the table", () => {
+    findPreset("small").training.learningRate = 99;
+    expect(findPreset("small").training.learningRate).toBe(1);
+  });
+});
+
+describe("recipes", () => {
+  it.each(["quick", "small", "medium", "large", "reference"])("are off in %s", (name) => {
+    const { model, training } = findPreset(name);
+    expect(model.tied).toBe(false);
+    expect(training.lockedDropout).toBe(false);
+    expect(training.recurrentKeepProbability).toBe(1);
+    expect(training.averageAfter).toBe(0);
+  });
+});
+
+describe("learning rate", () => {
+  // the tutorial's medium model: six epochs at 1, then × 0.8 each
+  it.each([
+    [0, 1],
+    [5, 1],
+    [6, 0.8],
+    [7, 0.64],
+  ])("in epoch %i is %f", (epoch, rate) => {
+    expect(learningRateAt(findPreset("medium").training, epoch)).toBeCloseTo(rate, 12);
+  });
+});
+
+it.each([
+  ["learningRate", Number.NaN],
+  ["batchSize", 0],
+  ["numSteps", 2.5],
+  ["keepProbability", 0],
+  ["clipNorm", -1],
+])("refuses a %s of %f, naming both", (name, value) => {
+  const settings = { ...findPreset("small").training, [name]: value };
+  expect(() => checkTrainingSettings(settings)).toThrow(
+    new RegExp(`${name} must be .*got ${value}`),
+  );
+});

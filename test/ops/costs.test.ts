@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { estimateMonth, instanceCost, receiptOf, sumOf } from "#ops/costs";
+import type { Usage } from "#ops/costs";
+import { AWS, CLOUDFLARE, INSTANCE_HOUR, SPOT_SHARE } from "#ops/prices";
+import { writeReceipt } from "#job/cost-record";
+import type { RunReceipt } from "#job/cost-record";
+import { costs } from "../../cli/costs.ts";
+import { runCommand } from "../cli/run-command.ts";
+import { START_LIMIT_MS } from "../local-bucket.ts";
+import { configuredModel, describedStack } from "../fakes/aws-server.ts";
+import { startProject } from "../fakes/cloud-project.ts";
+import type { CloudProject } from "../fakes/cloud-project.ts";
+
+const usage: Usage = {
+  instanceType: "g4dn.xlarge",
+  purchase: "spot",
+  hoursPerRun: 1,
+  runsPerWeek: 1,
+  predictionsPerMonth: 10e6,
+  storedGigabytes: 1,
+  hasEdge: true,
+};
+const total = (lines: { usd: number }[]) => sumOf(lines.map(({ usd }) => usd));
+
+describe("an instance's cost", () => {
+  it("counts its address and its disk too", () => {
+    const hour = instanceCost("g4dn.xlarge", "on-demand", 1)!;
+    const disk = (100 * AWS.diskGigabyteMonth) / 730;
+    expect(hour).toBeCloseTo(INSTANCE_HOUR["g4dn.xlarge"]! + AWS.publicAddressHour + disk, 10);
+  });
+
+  it("is lower on Spot by the share that is assumed", () => {
+    const [spot, onDemand] = (["spot", "on-demand"] as const).map((purchase) =>
+      instanceCost("g5.xlarge", purchase, 1)!,
+    ) as [number, number];
+    expect(onDemand - spot).toBeCloseTo(INSTANCE_HOUR["g5.xlarge"]! * (1 - SPOT_SHARE), 10);
+  });
+
+  it("is unknown for an instance that is not in the list", () => {
+    expect(instanceCost("p9.huge", "spot", 1)).toBeNull();
+    expect(instanceCost(null, null, 1)).toBeNull();
+  });
+});
+
+describe("a receipt", () => {
+  const interrupted = { instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 } as const;
+  const last = { instance_type: "g5.xlarge", purchase: "on-demand", seconds: 1_800 } as const;
+
+  it("adds up the attempts, those that were interrupted among them", () => {
+    const { attempts, seconds, usd } = receiptOf([interrupted, last]);
+    expect(seconds).toBe(2_400);
+    expect(usd).toBeCloseTo(sumOf(attempts.map((attempt) => attempt.usd!)), 3);
+    expect(attempts[1]!.usd).toBeGreaterThan(attempts[0]!.usd!);
+  });
+
+  it("has no sum where an attempt's instance is unknown", () => {
+    const unknown = { instance_type: null, purchase: null, seconds: 60 };
+    expect(receiptOf([last, unknown])).toMatchObject({ usd: null, seconds: 1_860 });
+  });
+});
+
+describe("a month", () => {
+  it("costs less than two dollars while nothing happens", () => {
+    expect(total(estimateMonth(usage).idle)).toBeLessThan(2);
+  });
+
+  it("counts the runs of a mean month", () => {
+    const once = total(estimateMonth(usage).training);
+    expect(total(estimateMonth({ ...usage, runsPerWeek: 7 }).training)).toBeCloseTo(7 * once, 10);
+    expect(once / instanceCost("g4dn.xlarge", "spot", 1)!).toBeGreaterThan(52 / 12);
+  });
+
+  it("takes what the plan includes before it charges predictions", () => {
+    const few = total(estimateMonth({ ...usage, predictionsPerMonth: 1e6 }).predictions);
+    expect(few).toBe(CLOUDFLARE.planMonth);
+    // 9 million requests of Durable Objects above the million that is included
+    expect(total(estimateMonth(usage).predictions) - few).toBeCloseTo(9 * 0.15, 10);
+  });
+
+  it("has no edge to pay for where none is deployed", () => {
+    const { idle, predictions } = estimateMonth({ ...usage, hasEdge: false });
+    expect(predictions).toEqual([]);
+    expect(total(estimateMonth(usage).idle) - total(idle)).toBeCloseTo(2 * AWS.secretMonth, 10);
+  });
+});
+
+describe("the costs command", () => {
+  let project: CloudProject;
+  beforeAll(async () => {
+    project = await startProject([configuredModel("notes")]);
+  }, START_LIMIT_MS);
+  afterAll(() => project.leave());
+
+  it("estimates without asking anybody", async () => {
+    project.aws.answer({});
+    const { json, text } = await runCommand(costs, "--runs-per-week", "7", "--hours", "2");
+    const { usd_per_month } = json as { usd_per_month: Record<string, number> };
+    const { idle, training, predictions, total } = usd_per_month;
+    expect(idle! + training! + predictions!).toBeCloseTo(total!, 10);
+    expect(text).toContain("30.4 runs of 2 h on g4dn.xlarge, spot");
+    expect(project.aws.requests).toEqual([]);
+  });
+
+  it("shows the receipts of the runs, the newest first", async () => {
+    const receipt = (run: string, finished_at: string) => ({
+      ...receiptOf([{ instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 }]),
+      run,
+      model: "notes",
+      finished_at,
+    });
+    await writeReceipt(project.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
+    await writeReceipt(project.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
+    await project.store.put("runs/by-hand/settings.json", "{}");
+    project.aws.answer({ DescribeStacks: describedStack() });
+    const { json, text } = await runCommand(costs, "--runs");
+    expect((json as { runs: RunReceipt[] }).runs.map(({ run }) => run)).toEqual([
+      "notes-2",
+      "notes-1",
+    ]);
+    const usd = instanceCost("g4dn.xlarge", "spot", 780 / 3600)!; // three minutes to boot with it
+    expect(text).toContain(
+      `notes-2                          $${usd.toFixed(2)}, 10:00, 2026-11-08`,
+    );
+  });
+
+  it.each([
+    [["--hours=-1"], "--hours must be at least 0"],
+    [["--runs-per-week", "often"], '--runs-per-week must be a number, got "often"'],
+    [["--instance", "p9.huge"], 'the price of "p9.huge" is not known here'],
+  ])("refuses %j", async (words, message) => {
+    await expect(runCommand(costs, ...words)).rejects.toThrow(message);
+  });
+});

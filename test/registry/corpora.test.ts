@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pullCorpus } from "#registry/corpora";
+import { corpusPush } from "../../cli/corpus-push.ts";
+import { runCommand } from "../cli/run-command.ts";
+import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
+import type { LocalBucket } from "../local-bucket.ts";
+
+const LETTERS = "Dear all,\nthe year was good.\n";
+
+let bucket: LocalBucket;
+let folder: string;
+beforeAll(async () => {
+  bucket = await startLocalBucket();
+  folder = await mkdtemp(join(tmpdir(), "corpus-"));
+  await mkdir(join(folder, "notes"));
+  await writeFile(join(folder, "notes", "letters.txt"), LETTERS);
+  await writeFile(join(folder, "notes", "mail.txt"), "Hello,\n");
+  await writeFile(join(folder, "notes", ".hidden"), "never");
+}, START_LIMIT_MS);
+afterAll(async () => {
+  await bucket.close();
+  await rm(folder, { recursive: true });
+});
+
+function push(...words: string[]) {
+  return runCommand(corpusPush, join(folder, "notes"), "--store", bucket.address, ...words);
+}
+
+describe("corpus push", () => {
+  it("uploads a folder's files under the corpus that bears its name", async () => {
+    const { json, text } = await push();
+    expect(json).toMatchObject({
+      name: "notes",
+      prefix: "corpora/notes/",
+      uploaded: ["letters.txt", "mail.txt"],
+      unchanged: 0,
+      bytes: LETTERS.length + 7,
+      left: [],
+    });
+    expect(text).toContain("new       letters.txt");
+    const stored = await bucket.store.get("corpora/notes/letters.txt");
+    expect(new TextDecoder().decode(stored!.body)).toBe(LETTERS);
+  });
+
+  it("leaves out what the store holds already", async () => {
+    expect((await push()).json).toMatchObject({ uploaded: [], unchanged: 2, bytes: 0 });
+  });
+
+  it("uploads what has changed, also where its length has not", async () => {
+    await writeFile(join(folder, "notes", "mail.txt"), "Hallo,\n");
+    const { json, text } = await push();
+    expect(json).toMatchObject({ uploaded: ["mail.txt"], unchanged: 1 });
+    expect(text).toContain("changed   mail.txt");
+  });
+
+  it("names what the store holds and the folder lacks", async () => {
+    await bucket.store.put("corpora/notes/old.txt", "gone here");
+    expect((await push()).json).toMatchObject({ left: ["old.txt"] });
+  });
+
+  it("goes by another name when asked to", async () => {
+    expect((await push("--name", "mail-english")).json).toMatchObject({
+      prefix: "corpora/mail-english/",
+      uploaded: ["letters.txt", "mail.txt"],
+    });
+  });
+
+  it("refuses a name that cannot be a key, a folder that is not there, and none", async () => {
+    await expect(push("--name", "My Notes")).rejects.toThrow('corpus name "My Notes" must be');
+    await expect(runCommand(corpusPush)).rejects.toThrow("give the folder");
+    await expect(
+      runCommand(corpusPush, join(folder, "none"), "--store", bucket.address),
+    ).rejects.toThrow("is neither a file, a folder nor");
+  });
+});
+
+describe("pulling a corpus", () => {
+  it("brings the files that were pushed, byte for byte", async () => {
+    const target = join(folder, "pulled");
+    expect(await pullCorpus(bucket.store, "mail-english", target)).toMatchObject({
+      files: 2,
+    });
+    expect((await readdir(target)).sort()).toEqual(["letters.txt", "mail.txt"]);
+    expect(await readFile(join(target, "letters.txt"), "utf8")).toBe(LETTERS);
+  });
+
+  it("refuses a prefix without text, saying how to upload some", async () => {
+    await expect(pullCorpus(bucket.store, "none", join(folder, "none"))).rejects.toThrow(
+      'there is no text under "corpora/none/"',
+    );
+  });
+});

@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeEdgeFile } from "#model/edge-file";
+import { writeMasterFile } from "#model/master-file";
+import type { MasterModel } from "#model/master-file";
+import { MAX_MODEL_BYTES } from "#inference/memory-plan";
+import { Vocabulary } from "#model/vocabulary";
+import {
+  INT8_TOLERANCE,
+  judgeRelease,
+  MAX_MILLISECONDS_PER_TOKEN,
+  PERPLEXITY_TOLERANCE,
+} from "#registry/gate";
+import type { ReleaseMeasurements } from "#registry/gate";
+import { measureRelease } from "#registry/evaluate-candidate";
+import { makeTinyModel } from "../tiny-model.ts";
+
+const good: ReleaseMeasurements = {
+  tokens: 1_000,
+  float32Perplexity: 100,
+  int8Perplexity: 100.1,
+  perplexity: 100.1,
+  currentPerplexity: 100,
+  memoryBytes: 20e6,
+  millisecondsPerToken: 0.3,
+};
+
+describe("the gate", () => {
+  it.each([
+    ["perplexity", { perplexity: 100 * (1 + PERPLEXITY_TOLERANCE) + 0.01 }],
+    ["int8", { int8Perplexity: 100 * (1 + INT8_TOLERANCE) + 0.01 }],
+    ["int8", { int8Perplexity: 100 * (1 - INT8_TOLERANCE) - 0.01 }],
+    ["memory", { memoryBytes: MAX_MODEL_BYTES + 1 }],
+    ["speed", { millisecondsPerToken: MAX_MILLISECONDS_PER_TOKEN + 0.1 }],
+    ["perplexity", { perplexity: Number.NaN }],
+  ])("fails a candidate by its %s alone: %j", (name, worse) => {
+    const failed = judgeRelease({ ...good, ...worse }).filter(({ passed }) => !passed);
+    expect(failed.map((check) => check.name)).toEqual([name]);
+  });
+
+  it("lets a candidate through that is worse by no more than the tolerance", () => {
+    const checks = judgeRelease({ ...good, perplexity: 100 * (1 + PERPLEXITY_TOLERANCE) - 0.01 });
+    expect(checks.map(({ name, passed }) => [name, passed])).toEqual([
+      ["perplexity", true],
+      ["int8", true],
+      ["memory", true],
+      ["speed", true],
+    ]);
+  });
+
+  it("compares a first model with nothing", () => {
+    const checks = judgeRelease({ ...good, currentPerplexity: null });
+    expect(checks.map(({ name }) => name)).toEqual(["int8", "memory", "speed"]);
+  });
+});
+
+describe("measuring a release", () => {
+  let folder: string;
+  let corpus: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gate-"));
+    corpus = join(folder, "text.txt");
+    await writeFile(
+      corpus,
+      "The state of the union is great. Our people unit in zebras. ".repeat(300),
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const filesOf = (model: MasterModel) => ({
+    master: writeMasterFile(model),
+    edge: writeEdgeFile(model),
+  });
+
+  /** A model that knows nothing: every word of its vocabulary is as probable. */
+  function ignorant(model = makeTinyModel()): MasterModel {
+    for (const tensor of model.weights.values()) tensor.fill(0);
+    return model;
+  }
+
+  /** The same model with its last words unknown to it. */
+  function forgetful(model: MasterModel, size: number): MasterModel {
+    const { vocabulary, metadata } = model;
+    return ignorant({
+      ...makeTinyModel({ config: { ...metadata.config, vocabularySize: size } }),
+      vocabulary: new Vocabulary(vocabulary.entries.slice(0, size)),
+    });
+  }
+
+  it("measures both versions on the same words, as the edge would", async () => {
+    const candidate = filesOf(makeTinyModel({ spread: 0.05 }));
+    const current = filesOf(makeTinyModel({ spread: 0.05, seed: 2 })).edge;
+    const measured = await measureRelease(candidate, current, { corpus, threads: 1 });
+    const swapped = await measureRelease(
+      filesOf(makeTinyModel({ spread: 0.05, seed: 2 })),
+      candidate.edge,
+      { corpus, threads: 1 },
+    );
+    expect(measured.perplexity).toBe(swapped.currentPerplexity);
+    expect(measured.currentPerplexity).toBe(swapped.perplexity);
+    expect(measured.int8Perplexity / measured.float32Perplexity).toBeCloseTo(1, 2);
+    expect(measured.memoryBytes).toBeGreaterThan(candidate.edge.length);
+    expect(measured.millisecondsPerToken).toBeGreaterThan(0);
+  });
+
+  it("does not reward a vocabulary that leaves the text's words out", async () => {
+    // of the text's words only "zebras" and "is" … are unknown to the larger one; to the smaller almost all are
+    const large = ignorant();
+    const small = forgetful(large, 6);
+    const measured = await measureRelease(filesOf(small), filesOf(large).edge, {
+      corpus,
+      threads: 1,
+    });
+    // by plain perplexity the smaller one looks better, one in 6 against one in 33
+    expect(measured.int8Perplexity).toBeCloseTo(6, 2);
+    expect(measured.perplexity).toBeGreaterThan(measured.int8Perplexity);
+    const [perplexity] = judgeRelease(measured);
+    expect(perplexity!.limit).toBeLessThan(33.5 * (1 + PERPLEXITY_TOLERANCE));
+  });
+
+  it("refuses to compare models that cut text in different ways", async () => {
+    const current = filesOf(makeTinyModel({ tokenizer: "whitespace" })).edge;
+    await expect(
+      measureRelease(filesOf(makeTinyModel()), current, { corpus, threads: 1 }),
+    ).rejects.toThrow("cannot be compared");
+  });
+});

@@ -1,0 +1,48 @@
+// training/evaluation/edge-scorer: scores text with the int8 edge file through the edge's own kernels, a token at a time.
+//
+// H hidden size, V vocabulary size.
+
+import { readFile } from "node:fs/promises";
+import { NeuralCache } from "#inference/neural-cache";
+import { Network } from "#inference/language-model";
+import type { NeuralCacheSettings } from "#model/metadata";
+import type { TracingScorer } from "./scoring.ts";
+
+const MODULE = new URL("../../kernels/build/edge.wasm", import.meta.url);
+const TOKENS_PER_CALL = 64; // between two looks at signals and progress
+
+/** What the edge would make of an edge file, for `evaluateText`. */
+export async function openEdgeScorer(
+  file: Uint8Array,
+): Promise<TracingScorer & { network: Network }> {
+  const network = Network.open(new WebAssembly.Module(await readFile(MODULE)), file);
+  const V = network.vocabulary.size;
+  const { hiddenSize: H } = network.metadata.config;
+  const scores = new Float32Array(TOKENS_PER_CALL * V);
+  const outputs = new Float32Array(TOKENS_PER_CALL * H);
+  let state = network.initialState();
+  return {
+    network,
+    scoreLength: TOKENS_PER_CALL,
+    resetScoringState() {
+      state = network.initialState();
+    },
+    async score(ids) {
+      ids.forEach((id, index) => {
+        state = network.consume(state, [id]);
+        scores.set(network.logProbabilities(state), index * V);
+        outputs.set(state.subarray(-H), index * H);
+      });
+      return scores.subarray(0, ids.length * V);
+    },
+    output: (index) => outputs.subarray(index * H, (index + 1) * H),
+  };
+}
+
+/** The edge's neural cache for a model of that hidden size. */
+export async function openNeuralCache(
+  hiddenSize: number,
+  settings: NeuralCacheSettings,
+): Promise<NeuralCache> {
+  return new NeuralCache(new WebAssembly.Module(await readFile(MODULE)), hiddenSize, settings);
+}

@@ -1,0 +1,88 @@
+// training/evaluation/evaluation: how well a model predicts a text, as it stands and with what the edge adds to it: a state that
+// is carried from sentence to sentence, and a neural cache. What is measured is measures'.
+
+import type { NeuralCache } from "#inference/neural-cache";
+import type { TokenizerName } from "#model/tokenizers/text";
+import type { Vocabulary } from "#model/vocabulary";
+import type { EncodedText } from "../data/corpus.ts";
+import { Measures } from "./metrics.ts";
+import type { Evaluation } from "./metrics.ts";
+import { scoreTokens } from "./scoring.ts";
+import type { Scorer, TracingScorer } from "./scoring.ts";
+import { TextCache } from "#inference/text-cache";
+
+export interface EvaluationContext {
+  vocabulary: Vocabulary;
+  tokenizer: TokenizerName;
+  signal?: AbortSignal;
+  onProgress?: (tokensDone: number) => void;
+}
+
+/**
+ * Scores every token of a text, the ends of sentences among them, from the zero state, with `<eos>` as the first
+ * input. `<unk>` counts like any other word.
+ */
+export async function evaluateText(
+  scorer: Scorer,
+  text: EncodedText,
+  { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
+): Promise<Evaluation> {
+  const measures = new Measures(vocabulary, tokenizer);
+  const { endId, size: vocabularySize } = vocabulary;
+  await scoreTokens(scorer, text.ids, { endId, vocabularySize, signal, onProgress }, (at, row) =>
+    measures.add(text.ids[at]!, text.lengths[at]!, row),
+  );
+  return measures.result();
+}
+
+/** Scores a text once and measures it without a neural cache and with one that fills as the text goes on. */
+export async function evaluateWithCache(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
+  { resetAtEnds = false } = {},
+): Promise<{ plain: Evaluation; cached: Evaluation }> {
+  const plain = new Measures(vocabulary, tokenizer);
+  const cached = new Measures(vocabulary, tokenizer);
+  const recent = new TextCache(cache);
+  const { endId, size: vocabularySize } = vocabulary;
+  const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };
+  await scoreTokens(scorer, text.ids, options, (at, row, index) => {
+    const id = text.ids[at]!;
+    const length = text.lengths[at]!;
+    plain.add(id, length, row);
+    cached.add(id, length, recent.mix(row, scorer.output(index)));
+    recent.push(id);
+  });
+  return { plain: plain.result(), cached: cached.result() };
+}
+
+/** One text evaluated in four ways. */
+export interface Variants {
+  carried: Evaluation; // as `evaluateText` does
+  carriedCached: Evaluation; // and with the text's own recent words raised
+  sentences: Evaluation; // each sentence from the zero state
+  sentencesCached: Evaluation; // so, and with the recent words of the sentences before
+}
+
+/** Scores a text twice, carrying the state and not, each time with the cache and without. */
+export async function evaluateVariants(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  context: EvaluationContext,
+): Promise<Variants> {
+  const after = {
+    ...context,
+    onProgress: (done: number) => context.onProgress?.(text.ids.length + done),
+  };
+  const carried = await evaluateWithCache(scorer, cache, text, context);
+  const sentences = await evaluateWithCache(scorer, cache, text, after, { resetAtEnds: true });
+  return {
+    carried: carried.plain,
+    carriedCached: carried.cached,
+    sentences: sentences.plain,
+    sentencesCached: sentences.cached,
+  };
+}

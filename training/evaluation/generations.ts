@@ -1,0 +1,94 @@
+// training/evaluation/generations: what a model in training would write: a few beginnings of sentences, gone on with.
+//
+// V vocabulary size.
+
+import { philox } from "#kernels/philox";
+import { writeToken } from "#inference/insertion";
+import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/text";
+import type { Vocabulary } from "#model/vocabulary";
+import type { Scorer } from "./scoring.ts";
+
+export interface Sample {
+  prompt: string; // as the text has it
+  text: string; // what the model wrote after it
+}
+
+const PROMPTS = 3;
+const PROMPT_WORDS = 4;
+const MOST_WORDS = 20;
+const CANDIDATES = 20; // words drawn from, the likeliest
+const SEED = 1;
+
+/**
+ * Goes on with the beginnings of sentences of a held-out text, the same ones with the same luck at each call, so that
+ * epochs can be compared. Words are drawn by their probability among the likeliest; placeholders never are.
+ */
+export async function sampleContinuations(
+  scorer: Scorer,
+  ids: Int32Array,
+  { vocabulary, tokenizer }: { vocabulary: Vocabulary; tokenizer: TokenizerName },
+): Promise<Sample[]> {
+  const { placeholders } = findTokenizer(tokenizer);
+  const drawable = Uint8Array.from(vocabulary.entries, ({ word }) =>
+    Number(word === END_OF_SENTENCE || !placeholders.includes(word)),
+  );
+  const samples: Sample[] = [];
+  for (const prompt of findPrompts(ids, vocabulary)) {
+    const words: number[] = [];
+    scorer.resetScoringState();
+    let fed = Int32Array.of(vocabulary.endId, ...prompt);
+    while (words.length < MOST_WORDS) {
+      const scores = await scorer.score(fed);
+      const [random] = philox([words.length, samples.length, 0, 0], [SEED, 0]);
+      const id = draw(scores.subarray(-vocabulary.size), drawable, random / 2 ** 32);
+      if (id === vocabulary.endId) break;
+      words.push(id);
+      fed = Int32Array.of(id);
+    }
+    const written = writeWords(prompt, vocabulary, tokenizer);
+    const whole = writeWords([...prompt, ...words], vocabulary, tokenizer);
+    samples.push({ prompt: written, text: whole.slice(written.length) });
+  }
+  return samples;
+}
+
+/** The first words of sentences spread over the text that are long enough and all known. */
+function findPrompts(ids: Int32Array, { endId, unknownId }: Vocabulary): number[][] {
+  const prompts: number[][] = [];
+  for (let part = 0; part < PROMPTS; part++) {
+    let at = Math.floor((part * ids.length) / PROMPTS);
+    for (; at < ids.length; at++) {
+      const prompt = [...ids.subarray(at, at + PROMPT_WORDS)];
+      const starts = at === 0 || ids[at - 1] === endId;
+      const known = !prompt.includes(endId) && !prompt.includes(unknownId);
+      if (starts && known && prompt.length === PROMPT_WORDS) {
+        prompts.push(prompt);
+        break;
+      }
+    }
+  }
+  return prompts;
+}
+
+/** Draws one of the likeliest words: `luck` from 0 to 1 says how far down. */
+function draw(row: Float32Array, drawable: Uint8Array, luck: number): number {
+  const likeliest = [...row.keys()]
+    .filter((id) => drawable[id])
+    .sort((a, b) => row[b]! - row[a]!)
+    .slice(0, CANDIDATES);
+  const total = likeliest.reduce((sum, id) => sum + Math.exp(row[id]!), 0);
+  let left = luck * total;
+  return likeliest.find((id) => (left -= Math.exp(row[id]!)) <= 0) ?? likeliest[0]!;
+}
+
+function writeWords(ids: number[], vocabulary: Vocabulary, tokenizer: TokenizerName): string {
+  let text = "";
+  let previous = END_OF_SENTENCE;
+  for (const id of ids) {
+    const entry = vocabulary.entries[id]!;
+    text += writeToken(text, entry, { tokenizer, previous });
+    previous = entry.word;
+  }
+  return text;
+}

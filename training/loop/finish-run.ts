@@ -1,0 +1,110 @@
+// training/loop/finish-run: what a run leaves when its last epoch has ended: the two files of the model, its card, a report,
+// and a summary, whose presence says that the run has finished. Trains nothing.
+//
+// B batch, T time steps.
+
+import { basename } from "node:path";
+import { writeEdgeFile } from "#model/edge-file";
+import { writeMasterFile } from "#model/master-file";
+import type { MasterModel } from "#model/master-file";
+import type { Corpus } from "../data/corpus.ts";
+import type { TrainingEngine } from "../engines/engine.ts";
+import type { Evaluation } from "../evaluation/metrics.ts";
+import { makeCard, nameMachine } from "../report/card.ts";
+import { readHistory } from "../report/history.ts";
+import { writeReport } from "../report/report.ts";
+import type { RunFiles } from "../run/files.ts";
+import type { RunLease } from "../run/lease.ts";
+import { LINES_NAME } from "../run/metrics.ts";
+import type { RunMetrics } from "../run/metrics.ts";
+import type { EpochSummary, RunProgress } from "../run/progress.ts";
+import { measureRun, metricsOf } from "../evaluation/run-results.ts";
+import type { RunSettings } from "../run/settings.ts";
+import type { TrainReporter } from "./reporter.ts";
+import type { Parent } from "./warm-start.ts";
+
+export interface TrainSummary {
+  run: string; // the run's address
+  engine: TrainingEngine["name"];
+  parent: RunSettings["parent"];
+  wordsPerSecond: number;
+  epochs: EpochSummary[];
+  losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
+  test: Evaluation;
+  masterPath: string;
+  edgePath: string;
+  reportPath: string;
+}
+
+const MASTER_NAME = "master.safetensors";
+const EDGE_NAME = "edge.safetensors";
+const CARD_NAME = "card.json";
+const REPORT_NAME = "report.html";
+const SUMMARY_NAME = "summary.json";
+
+/** What the run said when it finished, or null where it has not. */
+export async function readSummary(files: RunFiles): Promise<TrainSummary | null> {
+  const summary = await files.read(SUMMARY_NAME);
+  return summary && (JSON.parse(new TextDecoder().decode(summary)) as TrainSummary);
+}
+
+export interface TrainedRun {
+  files: RunFiles;
+  lease: RunLease;
+  settings: RunSettings;
+  corpus: Corpus;
+  master: MasterModel; // with the best weights
+  engine: TrainingEngine; // which gets them too
+  progress: RunProgress;
+  metrics: RunMetrics;
+  evaluate: (split: "test") => Promise<Evaluation>;
+  parent: Parent | null; // to be compared with
+  reporter: TrainReporter;
+  signal: AbortSignal;
+}
+
+/** Measures the model on the test split and writes everything; the summary comes last. */
+export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
+  const { files, settings, corpus, master, engine, progress, metrics, reporter } = run;
+  const { metadata } = master;
+  engine.loadWeights(master.weights);
+  const test = await run.evaluate("test");
+  const results = await measureRun({
+    corpus,
+    master,
+    float32: engine,
+    test,
+    parent: run.parent,
+    signal: run.signal,
+    onProgress: (done, tokens) => reporter.onEvaluating("test", done, tokens),
+  });
+  metadata.metrics = metricsOf(test, progress.best!.validPerplexity, results);
+
+  await run.lease.check();
+  await files.write(MASTER_NAME, writeMasterFile(master));
+  await files.write(EDGE_NAME, writeEdgeFile(master));
+  await metrics.logTest(metadata.metrics);
+  await metrics.flush();
+  const { batchSize: B, numSteps: T } = settings.training;
+  const wordsPerSecond = (progress.stepsDone * B * T) / progress.seconds;
+  const cost = { trainingSeconds: progress.seconds, wordsPerSecond, machine: nameMachine() };
+  const finished = { settings, metadata, corpus, results, cost };
+  const lines = new TextDecoder().decode((await files.read(LINES_NAME)) ?? undefined);
+  await files.write(CARD_NAME, JSON.stringify(makeCard(finished), null, 2) + "\n");
+  const page = writeReport(basename(files.address), finished, readHistory(lines));
+  await files.write(REPORT_NAME, page);
+  const summary: TrainSummary = {
+    run: files.address,
+    engine: engine.name,
+    parent: settings.parent,
+    wordsPerSecond,
+    epochs: progress.epochs,
+    losses: progress.losses,
+    test,
+    masterPath: files.addressOf(MASTER_NAME),
+    edgePath: files.addressOf(EDGE_NAME),
+    reportPath: files.addressOf(REPORT_NAME),
+  };
+  await files.write(SUMMARY_NAME, JSON.stringify(summary));
+  return summary;
+}

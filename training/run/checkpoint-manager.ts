@@ -1,0 +1,132 @@
+// training/run/checkpoint-manager: keeps what a run has reached: its best weights, and checkpoints to go on from. A failure to write
+// them is told and tried again: it ends no run.
+
+import { readMasterFile, writeMasterFile } from "#model/master-file";
+import type { MasterModel } from "#model/master-file";
+import type { Weights } from "#model/tensors";
+import { restoreCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { Checkpoints } from "./checkpoint-store.ts";
+import type { KeptFile } from "./checkpoint-store.ts";
+import type { TrainingEngine } from "../engines/engine.ts";
+import { readRequired } from "./files.ts";
+import type { RunFiles } from "./files.ts";
+import type { RunLease } from "./lease.ts";
+import type { RunMetrics } from "./metrics.ts";
+import { newProgress } from "./progress.ts";
+import type { RunProgress } from "./progress.ts";
+
+const RETRY_MS = 60_000; // at most, after a checkpoint that could not be written
+
+export interface KeptRun {
+  files: RunFiles;
+  lease: RunLease;
+  engine: TrainingEngine;
+  metrics: RunMetrics;
+  master: Omit<MasterModel, "weights">; // what the best weights become a model with
+  intervalMs: number; // between two checkpoints
+  onNotice: (notice: string) => void;
+}
+
+export class RunKeeper {
+  readonly #run: KeptRun;
+  readonly #checkpoints: Checkpoints;
+  #best: Weights | undefined;
+  #bestFile: KeptFile | undefined; // where those weights are, once they have been written
+  #saved: string | undefined; // where the run was when it was last saved
+  #dueAt: number;
+
+  constructor(run: KeptRun) {
+    this.#run = run;
+    this.#checkpoints = new Checkpoints(run.files);
+    this.#dueAt = performance.now() + run.intervalMs;
+  }
+
+  /** The weights of the best epoch; one must have ended. */
+  get best(): Weights {
+    return this.#best!;
+  }
+
+  set best(weights: Weights) {
+    this.#best = weights;
+    this.#bestFile = undefined;
+  }
+
+  /** Whether it is time for another checkpoint. */
+  isDue(): boolean {
+    return performance.now() >= this.#dueAt;
+  }
+
+  /** Puts engine and best weights where the newest whole checkpoint has them; returns how far the run had come. */
+  async restore(): Promise<RunProgress> {
+    const { files, engine, onNotice } = this.#run;
+    const file = await this.#checkpoints.findNewest(onNotice);
+    if (!file) {
+      const { parentVersion } = this.#run.master.metadata;
+      if (parentVersion !== null) {
+        throw new Error(
+          `run "${files.address}" went on from ${parentVersion} and has no whole checkpoint left; begin another run`,
+        );
+      }
+      onNotice(`run "${files.address}" has no whole checkpoint and begins with its first step`);
+      return newProgress();
+    }
+    const progress = restoreCheckpoint(file, engine);
+    [this.#bestFile] = this.#checkpoints.last!.needs;
+    if (this.#bestFile) {
+      this.#best = readMasterFile(await readRequired(files, this.#bestFile.name)).weights;
+    }
+    this.#saved = placeOf(progress);
+    onNotice(
+      `run "${files.address}" goes on after step ${progress.stepsDone}, in epoch ${progress.epoch + 1}`,
+    );
+    return progress;
+  }
+
+  /** Writes a checkpoint; throws only where the run is no longer this process's. */
+  async save(progress: RunProgress): Promise<void> {
+    const { lease, engine, metrics, intervalMs, onNotice } = this.#run;
+    if (this.#saved === placeOf(progress)) return;
+    await lease.check();
+    let waitMs = intervalMs;
+    try {
+      if (this.#best) this.#bestFile ??= await this.#writeBest(this.#best, progress);
+      await metrics.flush();
+      const needs = this.#bestFile ? [this.#bestFile] : [];
+      const file = writeCheckpoint(progress, engine);
+      await this.#checkpoints.save(file, { step: progress.stepsDone, needs });
+      this.#saved = placeOf(progress);
+    } catch (error) {
+      waitMs = Math.min(intervalMs, RETRY_MS);
+      const { message } = error as Error;
+      onNotice(
+        `no checkpoint could be written after step ${progress.stepsDone}: ${message}; ${this.#describeLast()}`,
+      );
+    }
+    this.#dueAt = performance.now() + waitMs;
+  }
+
+  /** Adds to what ended the run where it can go on from. */
+  explain(error: Error): Error {
+    if (error === this.#run.lease.lost.reason) return error; // it goes on elsewhere
+    return new Error(`${error.message}; ${this.#describeLast()}`, { cause: error });
+  }
+
+  #describeLast(): string {
+    const { last } = this.#checkpoints;
+    if (!last) return "there is no checkpoint yet";
+    const path = this.#run.files.addressOf(last.file.name);
+    return `the last checkpoint, after step ${last.step}, is ${path}: --resume goes on from it`;
+  }
+
+  async #writeBest(weights: Weights, { best }: RunProgress): Promise<KeptFile> {
+    const { epoch, validPerplexity } = best!;
+    const { metadata, vocabulary } = this.#run.master;
+    const metrics = { valid_perplexity: validPerplexity };
+    const file = writeMasterFile({ metadata: { ...metadata, metrics }, vocabulary, weights });
+    return this.#checkpoints.keep(`best-${String(epoch).padStart(5, "0")}.safetensors`, file);
+  }
+}
+
+function placeOf({ epoch, step }: RunProgress): string {
+  return `${epoch}:${step}`;
+}

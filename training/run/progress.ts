@@ -1,0 +1,62 @@
+// training/run/progress: how far a run has come: everything its loop counts, as JSON that a checkpoint carries.
+
+import type { TrainingSettings } from "#model/hyper-parameters";
+
+export interface RunProgress {
+  epoch: number; // the running one, from 0
+  step: number; // steps done in it
+  stepsDone: number; // in all epochs
+  lossSum: number; // of the running epoch's steps whose loss was read
+  stepsUnread: number; // since the loss was read
+  epochSeconds: number; // of training in the running epoch
+  seconds: number; // of training in the epochs before it
+  epochs: EpochSummary[];
+  losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
+  best: BestEpoch | null;
+}
+
+export interface EpochSummary {
+  epoch: number; // from 1
+  learningRate: number;
+  trainPerplexity: number;
+  validPerplexity: number;
+  averagedSteps: number; // whose weights the validation is about; 0 for the last step's alone
+  seconds: number; // of training, evaluation left out
+}
+
+export interface BestEpoch {
+  epoch: number; // from 1
+  validPerplexity: number;
+}
+
+/** Where a run begins. */
+export function newProgress(): RunProgress {
+  return {
+    epoch: 0,
+    step: 0,
+    stepsDone: 0,
+    lossSum: 0,
+    stepsUnread: 0,
+    epochSeconds: 0,
+    seconds: 0,
+    epochs: [],
+    losses: [],
+    best: null,
+  };
+}
+
+/** How many steps a run has, and each of its epochs. */
+export interface RunLength {
+  stepsAnEpoch: number;
+  totalSteps: number; // less than all epochs' where a run was asked to end early
+}
+
+/** The steps of the running epoch, those done among them; 0 once the run has come to its end. */
+export function stepsOfEpoch(
+  { epoch, step, stepsDone }: RunProgress,
+  { stepsAnEpoch, totalSteps }: RunLength,
+  { epochs }: TrainingSettings,
+): number {
+  if (epoch >= epochs) return 0;
+  return Math.min(stepsAnEpoch, totalSteps - (stepsDone - step));
+}
