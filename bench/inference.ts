@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { QUIET_WRANGLER } from "#config/wrangler";
 import { findPreset } from "#model/hyper-parameters";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
@@ -49,7 +49,7 @@ export async function run(options: BenchOptions): Promise<object> {
     for (const size of SIZES) {
       const { model } = findPreset(size);
       const file = writeEdgeFile(makeTinyModel({ config: model, spread: 0.05 }));
-      const node = measureInference(Network.open(module, file));
+      const node = measureInference(LanguageModel.open(module, file));
       const version = "20260101-000000-000000";
       await MODELS.put(edgeKey("bench", version), file);
       const sha256 = createHash("sha256").update(file).digest("hex");

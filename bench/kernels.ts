@@ -49,7 +49,7 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
     const a = K === U ? sequence.h[0]! : sequence.gates[0]!;
     const aStride = K === U ? stateStride : tokenStride;
     const multiply = () =>
-      kernels.multiplyAlong(c, tokenStride, a, aStride, b, bStride, batch, panels, K, true, wide);
+      kernels.gemm(c, tokenStride, a, aStride, b, bStride, batch, panels, K, true, wide);
     return Number(((2 * batch * panels * 16 * K) / fastest(multiply) / 1e9).toFixed(1));
   };
   const nanoseconds = (count: number, work: () => void) =>
@@ -80,7 +80,7 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
         for (let t = 0; t < training.numSteps; t++) {
           const rows = t * batch * 64;
           const c = sequence.c[0]! + rows;
-          kernels.stepGates(
+          kernels.lstmCellForward(
             sequence.gates[0]! + rows, tokenStride, c + batch * 64, c, sequence.h[0]! + rows,
             stateStride, 0, 0, 0, batch, 0, plan.gatePanels, model.forgetBias,
           ); // prettier-ignore

@@ -1,12 +1,12 @@
 // bench/measure-inference: milliseconds a token through one network, in whatever runtime this is called.
 
-import type { Network } from "#inference/language-model";
+import type { LanguageModel } from "#inference/language-model";
 
 export interface InferenceFigures {
   consume_ms: number; // one more word into the state
-  predict_ms: number; // one more word, and the five likeliest after it
+  predict_ms: number; // one more word, and the five topK after it
   together_ms: number; // the same a sequence, where eight share their passes over the weights
-  prefix_ms: number; // the five likeliest among a twentieth of the vocabulary
+  prefix_ms: number; // the five topK among a twentieth of the vocabulary
 }
 
 const CHOICES = 5;
@@ -15,7 +15,7 @@ const ROUNDS = 40;
 const ROUND_MS = 12;
 
 /** Of many short rounds the fastest: short enough to escape whatever else the machine does. */
-export function measureInference(network: Network): InferenceFigures {
+export function measureInference(network: LanguageModel): InferenceFigures {
   const { size } = network.vocabulary;
   const someWords = Int32Array.from({ length: Math.ceil(size / 20) }, (_, index) => index * 20);
   let id = 0;
@@ -24,7 +24,7 @@ export function measureInference(network: Network): InferenceFigures {
   const consume = () => (state = network.consume(state, [(id = (id + 7_919) % size)]));
   const predict = () => {
     consume();
-    network.likeliest(state, CHOICES);
+    network.topK(state, CHOICES);
   };
   const predictTogether = () => {
     const steps = states.map((state) => ({ state, id: (id = (id + 7_919) % size) }));

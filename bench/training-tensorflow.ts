@@ -117,7 +117,7 @@ function randomBatch({ model, training }: Preset): { inputs: Int32Array; targets
 
 /** Dropout's work without its effect: what plain tfjs multiplies by costs the same. */
 function allKept({ model, training }: Preset): Float32Array[] {
-  if (training.keepProbability === 1) return [];
+  if (training.keepProb === 1) return [];
   const { batchSize: B, numSteps: T } = training;
   const mask = () => new Float32Array(T * B * model.hiddenSize).fill(1);
   return Array.from({ length: model.layers + 1 }, mask);

@@ -14,8 +14,8 @@ import { availableParallelism } from "node:os";
 import type { BenchOptions } from "./run.ts";
 
 const WARM_UP_STEPS = 2;
-const LEAST_STEPS = 9;
-const MOST_STEPS = 200;
+const MIN_STEPS = 9;
+const MAX_STEPS = 200;
 const SECONDS = 12;
 const PEAK_MS = 100;
 const LEARNING_RATE = 0.01;
@@ -42,8 +42,8 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
   const milliseconds: number[] = [];
   const end = performance.now() + SECONDS * 1e3;
   while (
-    milliseconds.length < LEAST_STEPS ||
-    (milliseconds.length < MOST_STEPS && performance.now() < end)
+    milliseconds.length < MIN_STEPS ||
+    (milliseconds.length < MAX_STEPS && performance.now() < end)
   ) {
     milliseconds.push(await takeStep());
   }

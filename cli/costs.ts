@@ -5,7 +5,7 @@ import type { CostLine, Purchase, Usage } from "#ops/costs";
 import { findDeployment, openConfig } from "#ops/deployment";
 import { INSTANCE_HOUR, PRICES_AS_OF } from "#ops/prices";
 import { listReceipts } from "#job/cost-record";
-import type { RunReceipt } from "#job/cost-record";
+import type { RunCost } from "#job/cost-record";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
 import { bucketAddress } from "./deployment-option.ts";
@@ -86,7 +86,7 @@ function totalOf(lines: CostLine[]): number {
   return sumOf(lines.map(({ usd }) => usd));
 }
 
-export function formatReceipt({ run, usd, seconds, attempts, finished_at }: RunReceipt): string {
+export function formatReceipt({ run, usd, seconds, attempts, finished_at }: RunCost): string {
   const price = usd === null ? "price unknown" : `$${usd.toFixed(2)}`;
   const tries = attempts.length === 1 ? "" : `, ${attempts.length} attempts`;
   const end = finished_at === null ? "not finished" : finished_at.slice(0, 10);

@@ -20,7 +20,7 @@ import { abortOnSignals } from "./signals.ts";
 import { defaultThreads } from "./train.ts";
 
 export const evaluate: Command = {
-  summary: "Measures how well a model predicts a text.",
+  summary: "MetricsAccumulator how well a model predicts a text.",
   options: {
     model: {
       value: "FILE|URL",

@@ -4,7 +4,7 @@
 import type { TrainingPlan } from "#job/contract";
 import { corpusPrefix } from "#registry/corpora";
 import type { EdgeStore, JobRequest } from "#job/environment";
-import type { Meter } from "#job/cost-tracker";
+import type { CostTracker } from "#job/cost-tracker";
 import type { RunResult } from "#job/run-result";
 import { readStoreAddress } from "#registry/url";
 import { copyVersion } from "#registry/copy-version";
@@ -18,7 +18,7 @@ export interface Publication {
   store: ObjectStore;
   files: RunFiles;
   corpus: string;
-  meter: Meter;
+  meter: CostTracker;
   signal: AbortSignal;
 }
 

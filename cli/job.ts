@@ -10,7 +10,7 @@ import { corpusPrefix, pullCorpus } from "#registry/corpora";
 import { readJobEnvironment } from "#job/environment";
 import type { JobRequest } from "#job/environment";
 import { readInstance } from "#job/instance";
-import { Meter } from "#job/cost-tracker";
+import { CostTracker } from "#job/cost-tracker";
 import { readResult, writeResult } from "#job/run-result";
 import type { RunResult } from "#job/run-result";
 import { readChildPlan } from "#ops/sweep";
@@ -66,7 +66,7 @@ async function runJob(
     line.print(`run "${run}" has finished; its job was only tried again`);
     return eventOf(before, 0);
   }
-  const meter = await Meter.start(
+  const meter = await CostTracker.start(
     store,
     { run, model: plan.model },
     await readInstance(process.env),

@@ -4,7 +4,7 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { readVersion } from "#registry/versions";
 import { readCurrent } from "#registry/promotions";
 import type { Command } from "./command.ts";
-import { answerOf, promoteOrExplain, releaseVersion } from "./release.ts";
+import { toCommandResult, promoteOrExplain, releaseVersion } from "./release.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
 
 export const promote: Command = {
@@ -43,6 +43,6 @@ export const promote: Command = {
     }
     const { card, ...files } = await readVersion(store, name, version);
     const corpus = args.text("corpus") ?? card.corpus;
-    return answerOf(await releaseVersion(store, { name, version, files, corpus }));
+    return toCommandResult(await releaseVersion(store, { name, version, files, corpus }));
   },
 };

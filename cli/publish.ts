@@ -7,7 +7,7 @@ import type { ObjectStore } from "#registry/object-store";
 import type { RunFiles } from "#training/run/files";
 import { readRunSettings } from "#training/run/settings";
 import type { Command } from "./command.ts";
-import { answerOf, releaseVersion } from "./release.ts";
+import { toCommandResult, releaseVersion } from "./release.ts";
 import type { Release } from "./release.ts";
 import { openRun } from "./run-option.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
@@ -34,7 +34,7 @@ export const publish: Command = {
       args.requireText("run"),
       args.text("corpus"),
     );
-    return answerOf(release);
+    return toCommandResult(release);
   },
 };
 

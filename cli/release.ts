@@ -5,12 +5,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pullCorpus } from "#registry/corpora";
-import { judgeRelease } from "#registry/gate";
+import { checkGate } from "#registry/gate";
 import type { GateCheck } from "#registry/gate";
-import { measureRelease } from "#registry/evaluate-candidate";
+import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { readVersion } from "#registry/versions";
 import type { ModelFiles } from "#registry/versions";
-import { LostRaceError } from "#registry/object-store";
+import { ConflictError } from "#registry/object-store";
 import type { ObjectStore } from "#registry/object-store";
 import { promoteVersion, readCurrent } from "#registry/promotions";
 import type { Current } from "#registry/promotions";
@@ -37,7 +37,7 @@ export interface ReleaseOptions {
   tolerance?: number; // of the gate's comparison with the current version, relative
 }
 
-/** Measures a version beside the current one and makes it current if the gate lets it through. */
+/** MetricsAccumulator a version beside the current one and makes it current if the gate lets it through. */
 export async function releaseVersion(
   store: ObjectStore,
   options: ReleaseOptions,
@@ -70,7 +70,7 @@ export async function promoteOrExplain(
   try {
     return await promoteVersion(store, name, version, since);
   } catch (error) {
-    if (!(error instanceof LostRaceError)) throw error;
+    if (!(error instanceof ConflictError)) throw error;
     const winner = (await readCurrent(store, name)).pointer?.version ?? "another version";
     throw new Error(
       `${winner} became current meanwhile and stays so; ${version} is in the store and nothing else was changed: ` +
@@ -80,7 +80,7 @@ export async function promoteOrExplain(
   }
 }
 
-export function answerOf(release: Release): Answer {
+export function toCommandResult(release: Release): Answer {
   const { name, version, promoted, sequence, current, checks, reason } = release;
   const gate = { passed: promoted, checks, reason };
   const json = { name, version, sequence, current, promoted, gate };
@@ -112,13 +112,13 @@ async function runGate(
       line.print(`nothing to compare with, the current version does not load: ${standing.message}`);
     }
     const current = standing instanceof Error ? null : (standing?.edge ?? null);
-    const measured = await measureRelease(files, current, {
+    const measured = await evaluateCandidate(files, current, {
       corpus: await bringCorpus(store, corpus, scratch),
       threads: defaultThreads(),
       signal,
       onProgress: (done, total) => line.show(done, total, () => "scoring the held-out text"),
     });
-    return judgeRelease(measured, tolerance);
+    return checkGate(measured, tolerance);
   } finally {
     line.clear();
     release();

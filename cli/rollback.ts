@@ -1,7 +1,7 @@
 // cli/rollback: `afterword rollback`: the version before the current one becomes current again.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { LostRaceError } from "#registry/object-store";
+import { ConflictError } from "#registry/object-store";
 import { rollBack } from "#registry/promotions";
 import type { Command } from "./command.ts";
 import { openStore, STORE_OPTION } from "./store-option.ts";
@@ -16,7 +16,7 @@ export const rollback: Command = {
   async run(args) {
     const name = args.requireText("name");
     const { version, sequence } = await rollBack(openStore(args), name).catch((error: unknown) => {
-      if (!(error instanceof LostRaceError)) throw error;
+      if (!(error instanceof ConflictError)) throw error;
       throw new Error(
         `another version of "${name}" became current meanwhile and stays so; look with "afterword models", then ` +
           "roll back again if that is still wanted",

@@ -26,7 +26,7 @@ export const sweep: Command = {
     corpora: { value: "NAMES", help: "a model for each, e.g. mail-en,mail-de" },
   },
   examples: [
-    "sweep hiddenSize=200,400 keepProbability=0.5,0.7 --model notes",
+    "sweep hiddenSize=200,400 keepProb=0.5,0.7 --model notes",
     "sweep --corpora mail-en,mail-de --model notes",
   ],
   async run(args) {

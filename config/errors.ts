@@ -7,7 +7,7 @@ import { z } from "zod";
 export const CONTEXT_KEY = "afterword";
 
 /** A finding in the configuration `root` as sentences: its place, its value and what to write. */
-export function sentencesOf(root: unknown) {
+export function formatIssues(root: unknown) {
   return (issue: z.core.$ZodIssue): string[] => {
     const place = placeOf(issue.path);
     if (issue.code === "unrecognized_keys") {

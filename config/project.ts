@@ -8,7 +8,7 @@ import { changePreset } from "#job/contract";
 import type { TrainingPlan } from "#job/contract";
 import { MODEL_NAME } from "#model/layout";
 import type { TokenizerName } from "#model/tokenizers/text";
-import { CONTEXT_KEY, flag, number, sentencesOf, text, whole } from "./errors.ts";
+import { CONTEXT_KEY, flag, number, formatIssues, text, whole } from "./errors.ts";
 import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
 
 const TOKENIZERS = ["text", "whitespace"] as const satisfies readonly TokenizerName[];
@@ -128,7 +128,7 @@ export type CloudflareConfig = z.infer<typeof cloudflare>;
  */
 export function parseConfig(value: unknown): StackConfig {
   const { data, error } = config.safeParse(value);
-  const mistakes = data ? settingMistakes(data) : error!.issues.flatMap(sentencesOf(value));
+  const mistakes = data ? settingMistakes(data) : error!.issues.flatMap(formatIssues(value));
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   return data!;
 }

@@ -2,7 +2,7 @@
 // wrong, so an answer that is streamed never breaks off for a reason that could have been a 400.
 
 import type { z } from "@hono/zod-openapi";
-import type { Network } from "#inference/language-model";
+import type { LanguageModel } from "#inference/language-model";
 import { findTokenizer } from "#model/tokenizers/text";
 import { checkText } from "./validation.ts";
 import { endsInsideWord } from "#inference/completion";
@@ -22,14 +22,14 @@ export interface CompletionPlan {
   prompts: PlannedPrompt[];
   settings: CompletionSettings;
   n: number; // answers to each prompt
-  bestOf: number; // of so many, the likeliest
+  bestOf: number; // of so many, the topK
   echo: boolean;
   stream: boolean;
   includeUsage: boolean;
 }
 
 export function planCompletion(
-  network: Network,
+  network: LanguageModel,
   request: z.infer<typeof CompletionRequest>,
 ): CompletionPlan {
   const { n, echo, stream, max_tokens: maxTokens } = request;
@@ -65,7 +65,7 @@ export function planCompletion(
 }
 
 /** The ids that a list holds; throws where one of them is no word's. */
-export function checkIds({ vocabulary }: Network, ids: number[], param: string): number[] {
+export function checkIds({ vocabulary }: LanguageModel, ids: number[], param: string): number[] {
   const wrong = ids.find((id) => id >= vocabulary.size);
   if (wrong !== undefined) fail(param, `holds ${wrong}; ids go up to ${vocabulary.size - 1}`);
   return ids;
@@ -81,7 +81,7 @@ function promptsOf(prompt: z.infer<typeof CompletionRequest>["prompt"]): Prompt[
 }
 
 function readPlanned(
-  network: Network,
+  network: LanguageModel,
   prompt: Prompt,
   { echo, maxTokens }: { echo: boolean; maxTokens: number },
 ): PlannedPrompt {
@@ -102,7 +102,7 @@ function readPlanned(
   return { prompt: { text, ids, pieces, previous }, prefix: prompt.slice(prefix.start) };
 }
 
-function readBias(network: Network, bias: Record<string, number>): Map<number, number> {
+function readBias(network: LanguageModel, bias: Record<string, number>): Map<number, number> {
   const entries = Object.entries(bias).map(([key, value]): [number, number] => {
     if (!/^\d{1,7}$/.test(key)) fail("logit_bias", `has "${key}" for a key; keys are word ids`);
     return [Number(key), value];

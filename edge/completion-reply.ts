@@ -1,6 +1,6 @@
 // edge/completion-reply: completions in OpenAI's wire format, whole or streamed. What the words are is completion's.
 
-import type { Network } from "#inference/language-model";
+import type { LanguageModel } from "#inference/language-model";
 import { complete, readPrompt, reportPrompt } from "#inference/completion";
 import type { CompletionPart, TokenReport } from "#inference/completion";
 import type { CompletionPlan, PlannedPrompt } from "./completion-plan.ts";
@@ -79,7 +79,7 @@ function* streamChunks(model: Model, plan: CompletionPlan): Generator<string, un
 
 /** The parts of one answer, an echoed prompt first. */
 function* partsOf(
-  network: Network,
+  network: LanguageModel,
   { prompt, prefix }: PlannedPrompt,
   { settings, echo }: CompletionPlan,
   choice: number,
@@ -92,10 +92,10 @@ function* partsOf(
   yield* complete(network, { prompt, prefix, state, choice }, settings);
 }
 
-function bestAnswers(network: Network, planned: PlannedPrompt, plan: CompletionPlan) {
+function bestAnswers(network: LanguageModel, planned: PlannedPrompt, plan: CompletionPlan) {
   const { n, bestOf, settings } = plan;
   const ranked = bestOf > n;
-  // the likeliest are found by their words' probabilities, asked for or not
+  // the topK are found by their words' probabilities, asked for or not
   const asking = ranked ? { ...plan, settings: { ...settings, logprobs: settings.logprobs ?? 0 } } : plan; // prettier-ignore
   const all = Array.from({ length: bestOf }, (_, choice) =>
     collect([...partsOf(network, planned, asking, choice)]),

@@ -3,7 +3,7 @@
 
 import { placeEdgeFile } from "#inference/model-memory";
 import type { Placement } from "#inference/model-memory";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import type { Pointer } from "#model/layout";
@@ -22,7 +22,7 @@ export interface Model {
   sha256: string; // of the edge file
   memoryBytes: number; // of WebAssembly
   plannedBytes: number; // of all that the model takes, as inference/memory-plan counts
-  network: Network;
+  network: LanguageModel;
   predictor: Predictor;
 }
 
@@ -37,12 +37,16 @@ export async function loadModel(
   store: R2Bucket,
   name: string,
   pointer: Pointer,
-  makeRoom: MakeRoom,
+  evictUntilFits: MakeRoom,
 ): Promise<Model> {
   const body = await openFile(store, name, pointer);
-  const { placement, plannedBytes, digest } = await placeStream(body, pointer.bytes, makeRoom);
+  const { placement, plannedBytes, digest } = await placeStream(
+    body,
+    pointer.bytes,
+    evictUntilFits,
+  );
   checkDigest(name, pointer, digest);
-  const network = new Network(edgeModule, placement);
+  const network = new LanguageModel(edgeModule, placement);
   return {
     name,
     version: pointer.version,
@@ -86,7 +90,11 @@ function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBu
 }
 
 /** Copies a file piece by piece to where the kernels will read it, so that it is in memory only once. */
-async function placeStream(body: ReadableStream<Uint8Array>, bytes: number, makeRoom: MakeRoom) {
+async function placeStream(
+  body: ReadableStream<Uint8Array>,
+  bytes: number,
+  evictUntilFits: MakeRoom,
+) {
   const digest = new crypto.DigestStream("SHA-256");
   const digested = digest.getWriter();
   let start = new Uint8Array();
@@ -106,7 +114,7 @@ async function placeStream(body: ReadableStream<Uint8Array>, bytes: number, make
         );
       }
       plannedBytes = checkMemory(header).total;
-      await makeRoom(plannedBytes);
+      await evictUntilFits(plannedBytes);
       placement = placeEdgeFile(header);
     }
     placement.file.set(next, filled);

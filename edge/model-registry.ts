@@ -21,7 +21,7 @@ const RETRY_AFTER_SECONDS = 5;
 type WaitUntil = (promise: Promise<unknown>) => void;
 
 /** One model's name: what is served under it and what went wrong last. */
-interface Slot {
+interface ModelEntry {
   name: string;
   model: Model | null;
   error: string | null;
@@ -31,7 +31,7 @@ interface Slot {
   checking: Promise<void> | null;
 }
 
-const slots = new Map<string, Slot>();
+const slots = new Map<string, ModelEntry>();
 
 /** The current version of a model, looked up and loaded if need be. */
 export async function currentModel(
@@ -79,7 +79,7 @@ export function forgetModels(): void {
   slots.clear();
 }
 
-function slotOf(name: string): Slot {
+function slotOf(name: string): ModelEntry {
   let slot = slots.get(name);
   if (!slot) {
     const nothing = { model: null, error: null, broken: null, checking: null };
@@ -90,7 +90,7 @@ function slotOf(name: string): Slot {
 }
 
 /** Waits for the look that is under way or begins one; one that its own request abandoned is begun afresh. */
-async function checkInTime(slot: Slot, store: R2Bucket, waitUntil: WaitUntil): Promise<void> {
+async function checkInTime(slot: ModelEntry, store: R2Bucket, waitUntil: WaitUntil): Promise<void> {
   const attempts = slot.model ? 1 : 2;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const checking = check(slot, store);
@@ -107,7 +107,7 @@ async function checkInTime(slot: Slot, store: R2Bucket, waitUntil: WaitUntil): P
 }
 
 /** Looks at the pointer and loads what it names unless that is held already. Never rejects: it notes what is wrong. */
-function check(slot: Slot, store: R2Bucket): Promise<void> {
+function check(slot: ModelEntry, store: R2Bucket): Promise<void> {
   slot.checking ??= (async () => {
     try {
       await refresh(slot, store);
@@ -122,7 +122,7 @@ function check(slot: Slot, store: R2Bucket): Promise<void> {
   return slot.checking;
 }
 
-async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
+async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {
   const object = await store.get(currentKey(slot.name));
   if (!object) {
     if (slot.model) throw new Error("current.json is gone; the version loaded before is served on");
@@ -137,7 +137,7 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
   }
   try {
     slot.model = await loadModel(store, slot.name, pointer, (plannedBytes) =>
-      makeRoom(slot, store, pointer, plannedBytes),
+      evictUntilFits(slot, store, pointer, plannedBytes),
     );
     slot.broken = null;
   } catch (error) {
@@ -147,8 +147,8 @@ async function refresh(slot: Slot, store: R2Bucket): Promise<void> {
 }
 
 /** Lets go of what was not used for longest until a version fits; of its own older version last of all. */
-async function makeRoom(
-  slot: Slot,
+async function evictUntilFits(
+  slot: ModelEntry,
   store: R2Bucket,
   pointer: Pointer,
   plannedBytes: number,
@@ -168,7 +168,7 @@ async function makeRoom(
   slot.model = null;
 }
 
-async function explainAbsence({ name, error }: Slot, store: R2Bucket): Promise<never> {
+async function explainAbsence({ name, error }: ModelEntry, store: R2Bucket): Promise<never> {
   const unavailable = { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS } as const;
   if (error !== null) {
     const message = `the model "${name}" could not be loaded: ${error}`;

@@ -7,7 +7,7 @@
 //   "typed"     all but the points, as of the last call, if it has the revision of that; older otherwise
 
 import { ApiError } from "./errors.ts";
-import { essential } from "#inference/session-text";
+import { toStored } from "#inference/session-text";
 import type { SessionText } from "#inference/session-text";
 
 /** Whose key began the session; null in an open deployment. */
@@ -69,7 +69,7 @@ export class SessionStorage {
   }
 
   write(session: StoredSession): void {
-    const stored = essential(session);
+    const stored = toStored(session);
     const { points, ...rest } = stored;
     const known = this.#points;
     if (points.length === known.length && points.every((point, at) => point === known[at])) {

@@ -15,11 +15,11 @@ import type { Caller } from "./websocket.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel } from "./model-registry.ts";
 import type { Prediction } from "#inference/predictor";
-import { memoryOf, recallWords, rejectWord } from "#inference/user-words";
+import { memoryOf, rebuildRecentWords, rejectWord } from "#inference/user-words";
 import { SessionStorage } from "./session-storage.ts";
 import type { Owner, StoredSession } from "./session-storage.ts";
-import { readTogether } from "#inference/micro-batcher";
-import { beginText, replaceFrom, settleText, unread } from "#inference/session-text";
+import { enqueue } from "#inference/micro-batcher";
+import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
 import type { SessionText } from "#inference/session-text";
 
 export interface SessionDescription {
@@ -50,7 +50,7 @@ export interface SessionPredictions {
 }
 
 /** Errors cross from the session to the Worker as data: thrown ones lose everything but their message. */
-export type Reply<Result> = { result: Result } | { failure: Failure };
+export type RpcResult<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
   readonly #storage = new SessionStorage(this.ctx.storage.kv);
@@ -64,7 +64,7 @@ export class Session extends DurableObject<Environment> {
       ttlSeconds,
       learn,
     }: { model: string; text: string; ttlSeconds: number; learn: boolean },
-  ): Promise<Reply<SessionDescription>> {
+  ): Promise<RpcResult<SessionDescription>> {
     return reply(async () => {
       const current = await this.#currentModel(model);
       const createdAt = Date.now();
@@ -86,7 +86,7 @@ export class Session extends DurableObject<Environment> {
     });
   }
 
-  describe(owner: Owner): Promise<Reply<SessionDescription>> {
+  describe(owner: Owner): Promise<RpcResult<SessionDescription>> {
     return reply(async () => describe(this.#find(owner)));
   }
 
@@ -94,7 +94,7 @@ export class Session extends DurableObject<Environment> {
   predict(
     owner: Owner,
     { at, text, limit, learn, reject }: SessionChange,
-  ): Promise<Reply<SessionPredictions>> {
+  ): Promise<RpcResult<SessionPredictions>> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(owner).model);
       const session = this.#underModel(this.#find(owner), current);
@@ -102,14 +102,14 @@ export class Session extends DurableObject<Environment> {
       const change = { at, text, learn: learn ?? session.learn };
       const settled = settleText(replaceFrom(session, change), predictor);
       const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
-      const edited = recallWords(rejecting, predictor);
+      const edited = rebuildRecentWords(rejecting, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
       this.#storage.write({ ...session, ...edited, expiresAt });
       const point = edited.points.at(-1)!;
       const read = point.position - edited.start;
       const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
-      const step = predictor.foresee(point, rest);
-      if (step) await readTogether(predictor, step, limit + edited.rejected.length);
+      const step = predictor.pendingStep(point, rest);
+      if (step) await enqueue(predictor, step, limit + edited.rejected.length);
       const memory = memoryOf(edited, predictor);
       const predictions = predictor.predict(point, before, rest, limit, memory);
       return { model: session.model, version, position: endOf(edited), predictions };
@@ -157,7 +157,7 @@ export class Session extends DurableObject<Environment> {
     }
   }
 
-  delete(owner: Owner): Promise<Reply<null>> {
+  delete(owner: Owner): Promise<RpcResult<null>> {
     return reply(async () => {
       this.#find(owner);
       await this.#erase();
@@ -182,7 +182,7 @@ export class Session extends DurableObject<Environment> {
   /** States belong to one version; under another the retained text is read again. */
   #underModel(session: StoredSession, { version, predictor }: Model): StoredSession {
     if (session.version === version) return session;
-    return { ...session, ...unread(session, predictor), version };
+    return { ...session, ...invalidateStates(session, predictor), version };
   }
 
   /** A session of somebody else is as if it were not there. */
@@ -215,7 +215,7 @@ function endOf({ start, text }: SessionText): number {
   return start + text.length;
 }
 
-async function reply<Result>(answer: () => Promise<Result>): Promise<Reply<Result>> {
+async function reply<Result>(answer: () => Promise<Result>): Promise<RpcResult<Result>> {
   try {
     return { result: await answer() };
   } catch (error) {

@@ -1,7 +1,7 @@
 // edge/sessions: the Worker's side of a session: finding its Durable Object by id, and unpacking what it replies.
 
 import { ApiError } from "./errors.ts";
-import type { Reply, Session, SessionDescription } from "./session.ts";
+import type { RpcResult, Session, SessionDescription } from "./session.ts";
 
 type Namespace = DurableObjectNamespace<Session>;
 
@@ -21,7 +21,7 @@ export function findSession(namespace: Namespace, id: string) {
   }
 }
 
-export function resultOf<Result>(reply: Reply<Result>): Result {
+export function unwrap<Result>(reply: RpcResult<Result>): Result {
   if ("failure" in reply) throw new ApiError(reply.failure);
   return reply.result;
 }

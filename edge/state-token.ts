@@ -12,7 +12,7 @@
 // the key, put a new one in front; drop the old one when the tokens it sealed may be forgotten.
 
 import { ApiError } from "./errors.ts";
-import type { Passage } from "#inference/predictor";
+import type { TextCursor } from "#inference/predictor";
 
 /** What a token is bound to: under anything else it does not open. */
 export interface Binding {
@@ -40,7 +40,7 @@ const imported = new Map<string, Promise<SealingKey[]>>(); // by the secret; the
 /** A token, or null where no keys are configured. */
 export async function sealState(
   secret: string | undefined,
-  { point, before, rest }: Passage,
+  { point, before, rest }: TextCursor,
   binding: Binding,
 ): Promise<string | null> {
   const [sealing] = await importKeys(secret);
@@ -69,7 +69,7 @@ export async function openState(
   secret: string | undefined,
   token: string,
   binding: Binding,
-): Promise<Passage> {
+): Promise<TextCursor> {
   const keys = await importKeys(secret);
   const bytes = decodeToken(token);
   const head = bytes.subarray(0, HEAD_BYTES);

@@ -22,7 +22,7 @@ import playground from "./pages/playground/index.html";
 import * as routes from "./routes.ts";
 import { openState, sealState } from "./state-token.ts";
 import { scoreText } from "#inference/scoring";
-import { findSession, newSession, resultOf, sessionObject } from "./sessions.ts";
+import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 import { describeTokenizer, readTextOrName, writeText } from "#inference/token-text";
 
 export { Session } from "./session.ts";
@@ -69,19 +69,19 @@ app.openapi(routes.createSession, async (c) => {
   const { ttl_seconds: ttlSeconds, ...begin } = c.req.valid("json");
   checkText(begin.text);
   const { id, session } = newSession(c.env.SESSIONS);
-  const description = resultOf(await session.create(c.var.owner, { ...begin, ttlSeconds }));
+  const description = unwrap(await session.create(c.var.owner, { ...begin, ttlSeconds }));
   return c.json(sessionObject(id, description), 201);
 });
 
 app.openapi(routes.getSession, async (c) => {
   const { id } = c.req.valid("param");
-  const description = resultOf(await findSession(c.env.SESSIONS, id).describe(c.var.owner));
+  const description = unwrap(await findSession(c.env.SESSIONS, id).describe(c.var.owner));
   return c.json(sessionObject(id, description), 200);
 });
 
 app.openapi(routes.deleteSession, async (c) => {
   const { id } = c.req.valid("param");
-  resultOf(await findSession(c.env.SESSIONS, id).delete(c.var.owner));
+  unwrap(await findSession(c.env.SESSIONS, id).delete(c.var.owner));
   return c.body(null, 204);
 });
 
@@ -89,7 +89,7 @@ app.openapi(routes.predictInSession, async (c) => {
   const change = c.req.valid("json");
   checkText(change.text);
   const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
-  return c.json(resultOf(await session.predict(c.var.owner, change)), 200);
+  return c.json(unwrap(await session.predict(c.var.owner, change)), 200);
 });
 
 app.openapi(routes.liveSession, async (c) => {

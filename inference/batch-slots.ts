@@ -1,4 +1,4 @@
-// inference/batch-slots: an edge file's network in WebAssembly memory, through which up to LANES sequences go together, each in a
+// inference/batch-slots: an edge file's network in WebAssembly memory, through which up to MAX_BATCH sequences go together, each in a
 // lane of its own. Remembers nothing but what lies in the lanes; what to do with them is network's.
 //
 // L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-file.
@@ -6,7 +6,7 @@
 
 import { edgeSizes, PADDING_BIAS } from "#model/edge-file";
 import type { LanguageModelConfig } from "#model/hyper-parameters";
-import { LANES, MAX_CHOICES } from "./memory-plan.ts";
+import { MAX_BATCH, MAX_CHOICES } from "./memory-plan.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import type { EdgeKernels } from "#kernels/edge-kernels";
@@ -16,13 +16,13 @@ import type { Placement } from "./model-memory.ts";
 const OUTPUT_STEP = Math.fround(1 / 63); // what 1 of a quantised output is worth
 
 /** A word that may come next. */
-export interface Choice {
+export interface Candidate {
   id: number;
   probability: number;
 }
 
 /** What turns logits into probabilities: e^(logit − largest) ÷ sum. */
-export interface Normaliser {
+export interface SoftmaxStats {
   largest: number;
   sum: number;
 }
@@ -40,7 +40,7 @@ interface Activations {
   steps: number; // f32 [count]
 }
 
-export class Lanes {
+export class BatchSlots {
   readonly #config: LanguageModelConfig;
   readonly #kernels: EdgeKernels;
   readonly #memory: ArrayBuffer;
@@ -60,8 +60,8 @@ export class Lanes {
     this.#kernels = instantiateEdgeKernels(module, memory);
     this.#memory = memory.buffer;
     this.#plan = plan;
-    this.#inOne = this.#kernels.dotsInOne();
-    this.#floats(plan.outputSteps, LANES).fill(OUTPUT_STEP);
+    this.#inOne = this.#kernels.hasNativeDot();
+    this.#floats(plan.outputSteps, MAX_BATCH).fill(OUTPUT_STEP);
     this.#sizes = edgeSizes(config);
 
     const at = (name: string) => addressOf(placement, name);
@@ -84,7 +84,7 @@ export class Lanes {
   }
 
   /** Says which words `chooseOffered` may choose, 1 for each [V]. */
-  offer(words: Uint8Array): void {
+  setMask(words: Uint8Array): void {
     this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
   }
 
@@ -173,14 +173,14 @@ export class Lanes {
   }
 
   /** Logits of all words after the states in the first lanes. */
-  scoreAll(count: number): void {
+  computeLogits(count: number): void {
     const start = { start: this.#softmax.bias, startStride: 0 };
     const last = this.#outputOf(this.#layers.length - 1);
     this.#multiplyRows(this.#plan.scores, start, this.#softmax, last, count, this.#sizes.W);
   }
 
   /** Logits of some words, in their order, after the state in the first lane. */
-  scoreSome(ids: ArrayLike<number>): void {
+  computeLogitsOf(ids: ArrayLike<number>): void {
     const n = roundUpToFour(ids.length);
     const rows = this.#ints(this.#plan.ids, n).fill(0);
     rows.set(ids);
@@ -204,7 +204,7 @@ export class Lanes {
   }
 
   /** Turns a lane's logits of all words into probabilities. */
-  normaliseAll(lane = 0): Normaliser {
+  normaliseAll(lane = 0): SoftmaxStats {
     return this.#normalise(this.#sizes.W, lane);
   }
 
@@ -214,7 +214,7 @@ export class Lanes {
   }
 
   /** The same where the normaliser of all words is known: the same bits as among those. */
-  normaliseBy(count: number, { largest, sum }: Normaliser): void {
+  softmaxWithStats(count: number, { largest, sum }: SoftmaxStats): void {
     const { scores } = this.#plan;
     const n = roundUpToFour(count);
     this.#kernels.exponentials(scores, scores, n, largest);
@@ -222,7 +222,7 @@ export class Lanes {
   }
 
   /** The logarithm of the sum of all powers of the first lane's logits, which are lost. */
-  takeLogSum(): number {
+  logSumExp(): number {
     const { scores } = this.#plan;
     const { W } = this.#sizes;
     const largest = this.#kernels.largestOf(scores, W);
@@ -230,18 +230,18 @@ export class Lanes {
   }
 
   /** The k words with the largest probabilities in a lane among those offered, of equals the first. */
-  chooseOffered(k: number, lane = 0): Choice[] {
+  chooseOffered(k: number, lane = 0): Candidate[] {
     return this.#choose(this.#plan.offered, this.#sizes.W, k, lane);
   }
 
   /** The places of the k largest among the first probabilities. */
-  chooseFirst(count: number, k: number): Choice[] {
+  chooseFirst(count: number, k: number): Candidate[] {
     const n = roundUpToFour(count);
     this.#bytes(this.#plan.gathered, n).fill(0).fill(1, 0, count);
     return this.#choose(this.#plan.gathered, n, k, 0);
   }
 
-  #normalise(n: number, lane: number): Normaliser {
+  #normalise(n: number, lane: number): SoftmaxStats {
     const scores = this.#scoresOf(lane);
     const largest = this.#kernels.largestOf(scores, n);
     const sum = this.#kernels.exponentials(scores, scores, n, largest);
@@ -249,12 +249,12 @@ export class Lanes {
     return { largest, sum };
   }
 
-  #choose(allowed: number, n: number, k: number, lane: number): Choice[] {
+  #choose(allowed: number, n: number, k: number, lane: number): Candidate[] {
     if (!(k >= 1 && k <= MAX_CHOICES))
       throw new Error(`can choose 1 to ${MAX_CHOICES} words, got ${k}`);
     const { chosen } = this.#plan;
     const scores = this.#scoresOf(lane);
-    const found = this.#kernels.chooseLargest(chosen, scores, allowed, n, k);
+    const found = this.#kernels.softmaxTopK(chosen, scores, allowed, n, k);
     const probabilities = this.#floats(scores, n);
     return Array.from(this.#ints(chosen, found), (id) => ({ id, probability: probabilities[id]! }));
   }

@@ -3,7 +3,7 @@
 
 import { cachedOutput } from "./neural-cache.ts";
 import type { CachedOutput } from "./neural-cache.ts";
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { hasLetter } from "./suggestion-mask.ts";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -17,14 +17,14 @@ export interface ReadWord {
   output: CachedOutput;
 }
 
-/** What predictions heed besides the model. */
+/** What predictions eligible besides the model. */
 export interface Memory {
   words: ReadWord[]; // all that came lately
-  learns(word: { start: number; end: number }): boolean; // whether one of the text's is to be heeded
+  mayLearn(word: { start: number; end: number }): boolean; // whether one of the text's is to be eligible
   rejected: Map<string, number>; // what the probability of a word, as a vocabulary would have it, is multiplied by
 }
 
-export const NO_MEMORY: Memory = { words: [], learns: () => false, rejected: new Map() };
+export const NO_MEMORY: Memory = { words: [], mayLearn: () => false, rejected: new Map() };
 
 /** A word that the vocabulary lacks. */
 export interface OwnWord {
@@ -34,20 +34,24 @@ export interface OwnWord {
 }
 
 /** p(w) = rest · softmax(w) + share(w) */
-export interface Opinion {
+export interface CacheMixture {
   rest: number;
   shares: Map<string, number>; // 0 where there is none
   own: OwnWord[]; // those that have a share and may be offered
 }
 
 /** The words of a memory that a network's cache heeds. */
-export function heededWords(network: Network, { words, learns }: Memory): ReadWord[] {
+export function heededWords(network: LanguageModel, { words, mayLearn }: Memory): ReadWord[] {
   const { window, lambda } = network.cache.settings;
-  return lambda === 0 ? [] : words.slice(-window).filter(learns);
+  return lambda === 0 ? [] : words.slice(-window).filter(mayLearn);
 }
 
-/** What heeded words make of the word that comes after a state. */
-export function formOpinion(network: Network, state: Float32Array, words: ReadWord[]): Opinion {
+/** What eligible words make of the word that comes after a state. */
+export function mixCache(
+  network: LanguageModel,
+  state: Float32Array,
+  words: ReadWord[],
+): CacheMixture {
   if (words.length === 0) return { rest: 1, shares: new Map(), own: [] };
   const { shares, rest } = network.cache.share(words, cachedOutput(network.output(state)));
   return { rest, shares, own: ownWords(network.vocabulary, shares, words) };

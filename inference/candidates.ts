@@ -1,10 +1,10 @@
 // inference/candidates: the words that may come after a state, and how probable each is, by the model and by what is known of
 // the writer. What of a text is read, and what to insert, is the predictor's.
 
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import type { Vocabulary } from "#model/vocabulary";
-import { formOpinion, heededWords } from "./cache-mixture.ts";
-import type { Memory, Opinion } from "./cache-mixture.ts";
+import { mixCache, heededWords } from "./cache-mixture.ts";
+import type { Memory, CacheMixture } from "./cache-mixture.ts";
 
 /** A word that may come next, or complete another. */
 export interface Candidate {
@@ -14,22 +14,22 @@ export interface Candidate {
 }
 
 export class Candidates {
-  readonly #network: Network;
+  readonly #network: LanguageModel;
   readonly #vocabulary: Vocabulary;
   readonly #offered: Uint8Array; // [V]
 
   /** Only the words that are offered, 1 for each [V], and the writer's own, come into question. */
-  constructor(network: Network, offered: Uint8Array) {
+  constructor(network: LanguageModel, offered: Uint8Array) {
     this.#network = network;
     this.#vocabulary = network.vocabulary;
     this.#offered = offered;
-    network.offer(offered);
+    network.setMask(offered);
   }
 
-  /** The likeliest words to come after a state. */
+  /** The topK words to come after a state. */
   next(state: Float32Array, limit: number, memory: Memory): Candidate[] {
     const factors = memory.rejected;
-    const opinion = formOpinion(this.#network, state, heededWords(this.#network, memory));
+    const opinion = mixCache(this.#network, state, heededWords(this.#network, memory));
     const { rest, shares } = opinion;
     const special = new Set([...shares.keys(), ...factors.keys()]);
     const specialIds = [...special]
@@ -38,14 +38,14 @@ export class Candidates {
       .filter((id) => this.#offered[id]);
     // all other words keep their order, and rise by no more places than there are words that are held back
     const others = this.#network
-      .likeliest(state, limit + factors.size)
+      .topK(state, limit + factors.size)
       .map(({ id, probability }) => this.#candidate(id, rest * probability))
       .filter(({ word }) => !special.has(word));
     const all = [...others, ...this.#weigh(state, specialIds, opinion)];
-    return rank(holdBack(all, factors), limit);
+    return rank(suppress(all, factors), limit);
   }
 
-  /** The likeliest words that start so; the probabilities of all of them add up to 1 before some are rejected. */
+  /** The topK words that start so; the probabilities of all of them add up to 1 before some are rejected. */
   startingWith(state: Float32Array, prefix: string, limit: number, memory: Memory): Candidate[] {
     const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
     const ids = this.#vocabulary
@@ -54,10 +54,10 @@ export class Candidates {
       .sort((a, b) => a - b);
     const folded = prefix.toLowerCase();
     const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
-    const heeded = heededWords(this.#network, memory);
+    const eligible = heededWords(this.#network, memory);
     const factors = memory.rejected;
-    if (heeded.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo)) {
-      const opinion = formOpinion(this.#network, state, heeded);
+    if (eligible.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo)) {
+      const opinion = mixCache(this.#network, state, eligible);
       const own = opinion.own.filter(({ word }) => startsSo(word));
       const weighed = this.#weigh(state, ids, { ...opinion, own });
       const total = weighed.reduce((sum, { probability }) => sum + probability, 0);
@@ -65,7 +65,7 @@ export class Candidates {
         ...candidate,
         probability: candidate.probability / total,
       }));
-      return rank(holdBack(shares, factors), limit);
+      return rank(suppress(shares, factors), limit);
     }
     return this.#network
       .likeliestOf(state, ids, limit)
@@ -73,7 +73,7 @@ export class Candidates {
   }
 
   /** The probabilities of some words and of the writer's own, before any is held back. */
-  #weigh(state: Float32Array, ids: number[], { rest, shares, own }: Opinion): Candidate[] {
+  #weigh(state: Float32Array, ids: number[], { rest, shares, own }: CacheMixture): Candidate[] {
     const probabilities = this.#network.probabilitiesOf(state, ids);
     const known = ids.map((id, at) => {
       const share = shares.get(this.#vocabulary.entries[id]!.word) ?? 0;
@@ -95,7 +95,7 @@ export function rank<Item extends { probability: number }>(items: Item[], limit:
 }
 
 /** The same words, the rejected ones less probable. */
-function holdBack(candidates: Candidate[], factors: Map<string, number>): Candidate[] {
+function suppress(candidates: Candidate[], factors: Map<string, number>): Candidate[] {
   return candidates.map((candidate) => {
     return {
       ...candidate,

@@ -1,9 +1,9 @@
 // inference/completion: writes on from a prompt, a word at a time, and says how likely each word was. The wire format is
 // completion-reply's.
 
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { completeWord } from "./insertion.ts";
-import { markOffered } from "./suggestion-mask.ts";
+import { buildSuggestionMask } from "./suggestion-mask.ts";
 import { findTokenizer } from "#model/tokenizers/text";
 import { sampleWord } from "./sampling.ts";
 import type { SamplingSettings } from "./sampling.ts";
@@ -15,7 +15,7 @@ export interface CompletionSettings {
   maxTokens: number;
   stops: string[];
   seed: bigint;
-  logprobs: number | null; // how many of the likeliest words to report, null for no report at all
+  logprobs: number | null; // how many of the topK words to report, null for no report at all
 }
 
 /** One token of the answer and what there is to report of it. */
@@ -35,7 +35,7 @@ export interface CompletionPart {
 }
 
 /** The state after a prompt; an end of sentence that ids begin with is the one that every text begins with. */
-export function readPrompt(network: Network, { ids }: TokenText): Float32Array {
+export function readPrompt(network: LanguageModel, { ids }: TokenText): Float32Array {
   const { endId } = network.vocabulary;
   const rest = ids[0] === endId ? ids.slice(1) : ids;
   return network.consume(network.initialState(), [endId, ...rest]);
@@ -43,7 +43,7 @@ export function readPrompt(network: Network, { ids }: TokenText): Float32Array {
 
 /** Every token of a prompt with what the words before it made of it. */
 export function reportPrompt(
-  network: Network,
+  network: LanguageModel,
   { ids, pieces }: TokenText,
   logprobs: number | null,
 ): TokenReport[] {
@@ -69,7 +69,7 @@ export function reportPrompt(
  * Writes on, one part a word. `prefix` holds a word's first letters that the text ends in: the first word completes it.
  */
 export function* complete(
-  network: Network,
+  network: LanguageModel,
   start: { prompt: TokenText; prefix: string; state: Float32Array; choice: number },
   settings: CompletionSettings,
 ): Generator<CompletionPart> {
@@ -77,7 +77,7 @@ export function* complete(
   const { stops, maxTokens, logprobs, seed, sampling } = settings;
   const written = { text: prompt.text + start.prefix, previous: prompt.previous };
   const begin = written.text.length;
-  const allowed = markWritable(network);
+  const allowed = buildSamplingMask(network);
   const drawn: number[] = [];
   const held: TokenReport[] = [];
   let sent = begin;
@@ -118,20 +118,24 @@ export function* complete(
 }
 
 /** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
-export function endsInsideWord(network: Network, prefix: string): boolean {
+export function endsInsideWord(network: LanguageModel, prefix: string): boolean {
   if (network.vocabulary.has(prefix)) return false;
-  return markCompletions(network, prefix, markWritable(network)).includes(1);
+  return markCompletions(network, prefix, buildSamplingMask(network)).includes(1);
 }
 
-function markCompletions({ vocabulary, metadata }: Network, prefix: string, allowed: Uint8Array) {
-  const offered = markOffered(vocabulary, metadata.tokenizer);
+function markCompletions(
+  { vocabulary, metadata }: LanguageModel,
+  prefix: string,
+  allowed: Uint8Array,
+) {
+  const offered = buildSuggestionMask(vocabulary, metadata.tokenizer);
   const marks = new Uint8Array(allowed.length);
   for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = offered[id]!;
   return marks;
 }
 
 /** All words but those that stand for others; the end of a sentence is one. */
-function markWritable({ vocabulary, metadata }: Network): Uint8Array {
+function buildSamplingMask({ vocabulary, metadata }: LanguageModel): Uint8Array {
   const { placeholders } = findTokenizer(metadata.tokenizer);
   return Uint8Array.from(vocabulary.entries, ({ word }, id) =>
     Number(id === vocabulary.endId || !placeholders.includes(word)),
@@ -139,7 +143,7 @@ function markWritable({ vocabulary, metadata }: Network): Uint8Array {
 }
 
 function reportToken(
-  network: Network,
+  network: LanguageModel,
   logProbabilities: Float32Array,
   {
     id,

@@ -26,7 +26,7 @@ export const FIRST_BYTE = PAGE_BYTES;
 /** How many words one call may choose. */
 export const MAX_CHOICES = 256;
 /** How many sequences may go through the network together. */
-export const LANES = 8;
+export const MAX_BATCH = 8;
 
 /** So many that hold all they can, or 64 that have just begun: of medium 12.7 MB, where 64 were measured to hold 9.2. */
 const AWAKE_SESSIONS = 16;
@@ -45,14 +45,14 @@ const BYTES_PER_FILE_BYTE = 4;
 
 /** Where the parts of the network's memory begin; the file is at FIRST_BYTE. */
 export interface MemoryPlan {
-  embedded: number; // [LANES, K], words as 7-bit inputs
-  embeddedSteps: number; // f32 [LANES], what 1 of those is worth
-  outputSteps: number; // f32 [LANES], what 1 of a layer's output is worth: all the same
-  outputs: number[]; // L × [LANES, K], each layer's outputs in 7 bits
-  cells: number[]; // L × f32 [LANES, P], c
-  hiddens: number[]; // L × f32 [LANES, K], h, zero from H on
-  gates: number; // f32 [LANES, 4, P]
-  scores: number; // f32 [LANES, W], logits or probabilities
+  embedded: number; // [MAX_BATCH, K], words as 7-bit inputs
+  embeddedSteps: number; // f32 [MAX_BATCH], what 1 of those is worth
+  outputSteps: number; // f32 [MAX_BATCH], what 1 of a layer's output is worth: all the same
+  outputs: number[]; // L × [MAX_BATCH, K], each layer's outputs in 7 bits
+  cells: number[]; // L × f32 [MAX_BATCH, P], c
+  hiddens: number[]; // L × f32 [MAX_BATCH, K], h, zero from H on
+  gates: number; // f32 [MAX_BATCH, 4, P]
+  scores: number; // f32 [MAX_BATCH, W], logits or probabilities
   ids: number; // i32 [W], the rows to gather
   offered: number; // u8 [W], 1 for words that may be chosen
   gathered: number; // u8 [W], the same for gathered rows
@@ -86,14 +86,14 @@ export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan
   const { take, pages } = layOut(fileBytes);
   const perLayer = (bytes: number) => Array.from({ length: layers }, () => take(bytes));
   const parts = {
-    embedded: take(LANES * K),
-    embeddedSteps: take(4 * LANES),
-    outputSteps: take(4 * LANES),
-    outputs: perLayer(LANES * K),
-    cells: perLayer(LANES * 4 * P),
-    hiddens: perLayer(LANES * 4 * K),
-    gates: take(LANES * 4 * 4 * P),
-    scores: take(LANES * 4 * W),
+    embedded: take(MAX_BATCH * K),
+    embeddedSteps: take(4 * MAX_BATCH),
+    outputSteps: take(4 * MAX_BATCH),
+    outputs: perLayer(MAX_BATCH * K),
+    cells: perLayer(MAX_BATCH * 4 * P),
+    hiddens: perLayer(MAX_BATCH * 4 * K),
+    gates: take(MAX_BATCH * 4 * 4 * P),
+    scores: take(MAX_BATCH * 4 * W),
     ids: take(4 * W),
     offered: take(W),
     gathered: take(W),

@@ -6,21 +6,21 @@
 import type { Step } from "./language-model.ts";
 import type { Predictor } from "./predictor.ts";
 
-interface Waiting {
+interface PendingSteps {
   steps: Step[];
   limit: number; // how many words each of them is to choose
 }
 
-const everybody = new WeakMap<Predictor, Waiting>();
+const pending = new WeakMap<Predictor, PendingSteps>();
 
 /** Has a word read, together with those of others if there are any. */
-export async function readTogether(predictor: Predictor, step: Step, limit: number): Promise<void> {
-  const waiting = everybody.get(predictor) ?? { steps: [], limit: 0 };
-  everybody.set(predictor, waiting);
+export async function enqueue(predictor: Predictor, step: Step, limit: number): Promise<void> {
+  const waiting = pending.get(predictor) ?? { steps: [], limit: 0 };
+  pending.set(predictor, waiting);
   waiting.steps.push(step);
   waiting.limit = Math.max(waiting.limit, limit);
   await scheduler.wait(0);
-  if (everybody.get(predictor) !== waiting) return;
-  everybody.delete(predictor);
-  if (waiting.steps.length > 1) predictor.readAhead(waiting.steps, waiting.limit);
+  if (pending.get(predictor) !== waiting) return;
+  pending.delete(predictor);
+  if (waiting.steps.length > 1) predictor.prefetch(waiting.steps, waiting.limit);
 }

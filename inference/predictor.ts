@@ -5,9 +5,9 @@
 // knows of the writer, such as the words that came lately, it hands in as a memory.
 
 import { cachedOutput } from "./neural-cache.ts";
-import type { Network, Step, Trace } from "./language-model.ts";
+import type { LanguageModel, Step, Trace } from "./language-model.ts";
 import { completeWord, insertWord } from "./insertion.ts";
-import { markOffered } from "./suggestion-mask.ts";
+import { buildSuggestionMask } from "./suggestion-mask.ts";
 import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizers/text";
 import type { Token, Tokenizer } from "#model/tokenizers/text";
 import type { Vocabulary } from "#model/vocabulary";
@@ -16,15 +16,15 @@ import type { Candidate } from "./candidates.ts";
 import { NO_MEMORY } from "./cache-mixture.ts";
 import type { Memory, ReadWord } from "./cache-mixture.ts";
 
-export interface Point {
+export interface StateSnapshot {
   position: number; // in the text, in UTF-16 code units; white space follows
   previous: string; // the word before it, as the vocabulary has it
   state: Float32Array; // [L, 2, H]
 }
 
 /** A text, the point in it that is read up to, and what has not been. */
-export interface Passage {
-  point: Point;
+export interface TextCursor {
+  point: StateSnapshot;
   before: string; // the text before the point, or the end of that
   rest: string; // the text from the point on
 }
@@ -36,18 +36,21 @@ export interface Prediction {
 }
 
 export class Predictor {
-  readonly #network: Network;
+  readonly #network: LanguageModel;
   readonly #vocabulary: Vocabulary;
   readonly #tokenizer: Tokenizer;
   readonly #candidates: Candidates;
   /** The word that was read after a state on trial, for as long as somebody keeps that: mostly it is the next to come. */
   readonly #tried = new WeakMap<Float32Array, { id: number } & Trace>();
 
-  constructor(network: Network) {
+  constructor(network: LanguageModel) {
     this.#network = network;
     this.#vocabulary = network.vocabulary;
     this.#tokenizer = findTokenizer(network.metadata.tokenizer);
-    this.#candidates = new Candidates(network, markOffered(this.#vocabulary, this.#tokenizer.name));
+    this.#candidates = new Candidates(
+      network,
+      buildSuggestionMask(this.#vocabulary, this.#tokenizer.name),
+    );
   }
 
   /** How many of the last words a memory is made of. */
@@ -57,27 +60,27 @@ export class Predictor {
   }
 
   /** The point before a text's first word. */
-  start(position = 0): Point {
+  start(position = 0): StateSnapshot {
     const state = this.#network.consume(this.#network.initialState(), [this.#vocabulary.endId]);
     return { position, previous: END_OF_SENTENCE, state };
   }
 
   /** The furthest point in `rest`, the text from `point` on, that no later text can change. */
-  settle(point: Point, rest: string): Point {
+  commit(point: StateSnapshot, rest: string): StateSnapshot {
     return this.read(point, rest).point;
   }
 
   /** The same, with the words up to there. */
-  read(point: Point, rest: string): { point: Point; words: ReadWord[] } {
-    const { tokens, settled, settledEnd } = this.#tokenizer.read(rest, point.previous);
-    const reached = this.#consume(point, tokens.slice(0, settled), settledEnd);
+  read(point: StateSnapshot, rest: string): { point: StateSnapshot; words: ReadWord[] } {
+    const { tokens, settled, stableEnd } = this.#tokenizer.read(rest, point.previous);
+    const reached = this.#consume(point, tokens.slice(0, settled), stableEnd);
     if (settled > 0) this.#tried.delete(point.state); // or a text's first state would hold on to all the later ones
     return reached;
   }
 
   /** The same text, read as far as no later text can change it. */
-  advance({ point, before, rest }: Passage): Passage {
-    const reached = this.settle(point, rest);
+  advance({ point, before, rest }: TextCursor): TextCursor {
+    const reached = this.commit(point, rest);
     const read = reached.position - point.position;
     return { point: reached, before: before + rest.slice(0, read), rest: rest.slice(read) };
   }
@@ -89,12 +92,12 @@ export class Predictor {
   }
 
   /**
-   * The likeliest words after `before` + `rest`, where `point` stands between the two.
+   * The topK words after `before` + `rest`, where `point` stands between the two.
    *
    * predict(start, "", "the united", 5); // [{ word: "States", probability: 0.93, insert: " States" }, …]
    */
   predict(
-    point: Point,
+    point: StateSnapshot,
     before: string,
     rest: string,
     limit: number,
@@ -110,7 +113,7 @@ export class Predictor {
   }
 
   /** The word at the end of `rest` that `predict` would follow, where it does not know yet what comes of that. */
-  foresee(point: Point, rest: string): Step | null {
+  pendingStep(point: StateSnapshot, rest: string): Step | null {
     const { tokens, prefix } = this.#tokenizer.read(rest, point.previous);
     if (tokens.length > 0 || !prefix || !this.#vocabulary.has(prefix.word)) return null;
     const step = { state: point.state, id: this.#vocabulary.idOf(prefix.word) };
@@ -118,14 +121,18 @@ export class Predictor {
   }
 
   /** Reads such words, and chooses what may follow each, in passes over the weights that they share. */
-  readAhead(steps: Step[], limit: number): void {
+  prefetch(steps: Step[], limit: number): void {
     const traces = this.#network.traceTogether(steps);
     const states = traces.map(({ state }) => state);
     this.#network.likeliestTogether(states, limit);
     steps.forEach(({ state, id }, at) => this.#tried.set(state, { id, ...traces[at]! }));
   }
 
-  #consume(point: Point, tokens: Token[], length: number): { point: Point; words: ReadWord[] } {
+  #consume(
+    point: StateSnapshot,
+    tokens: Token[],
+    length: number,
+  ): { point: StateSnapshot; words: ReadWord[] } {
     if (tokens.length === 0) return { point, words: [] };
     const ids = tokens.map(({ word }) => this.#vocabulary.idOf(word));
     const { state, outputs } = this.#trace(point.state, ids);
@@ -147,7 +154,12 @@ export class Predictor {
   }
 
   /** After a finished word: the words that follow it. */
-  #continue({ state, previous }: Point, text: string, limit: number, memory: Memory): Prediction[] {
+  #continue(
+    { state, previous }: StateSnapshot,
+    text: string,
+    limit: number,
+    memory: Memory,
+  ): Prediction[] {
     const context = { tokenizer: this.#tokenizer.name, previous };
     return this.#candidates.next(state, limit, memory).map(({ display, probability }) => {
       return { word: display, probability, insert: insertWord(text, display, context) };
@@ -159,7 +171,7 @@ export class Predictor {
    * its share of the probability goes to the words that follow it.
    */
   #complete(
-    point: Point,
+    point: StateSnapshot,
     text: string,
     prefix: Token,
     limit: number,
@@ -179,7 +191,7 @@ export class Predictor {
   }
 
   #follow(
-    point: Point,
+    point: StateSnapshot,
     text: string,
     { surface, start, end }: Token,
     { word, probability }: Candidate,

@@ -1,12 +1,12 @@
 // inference/sampling: draws one word from logits. The same seed draws the same word on every machine: exponentials are the
 // kernels', all else is single operations of IEEE 754 in a fixed order, and the random numbers are whole.
 
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { philox } from "#kernels/philox";
 
 export interface SamplingSettings {
-  temperature: number; // 0 takes the likeliest word
-  topP: number; // only the likeliest words that together reach this probability
+  temperature: number; // 0 takes the topK word
+  topP: number; // only the topK words that together reach this probability
   frequencyPenalty: number; // off a logit for each time the word was drawn
   presencePenalty: number; // off a logit if the word was drawn
   logitBias: ReadonlyMap<number, number>;
@@ -21,13 +21,13 @@ export interface Draw {
 
 /** One of the words that `allowed` marks with 1 [V]. */
 export function sampleWord(
-  network: Network,
+  network: LanguageModel,
   logits: Float32Array,
   allowed: Uint8Array,
   { settings, drawn, draw }: { settings: SamplingSettings; drawn: readonly number[]; draw: Draw },
 ): number {
   const adjusted = adjust(logits, settings, drawn);
-  const best = likeliest(adjusted, allowed);
+  const best = topK(adjusted, allowed);
   if (settings.temperature === 0) return best;
   const largest = adjusted[best]!;
   const scaled = adjusted.map((logit) => (logit - largest) / settings.temperature);
@@ -49,7 +49,7 @@ function adjust(
   return adjusted;
 }
 
-function likeliest(logits: Float32Array, allowed: Uint8Array): number {
+function topK(logits: Float32Array, allowed: Uint8Array): number {
   let best = allowed.indexOf(1);
   for (let id = best; id < logits.length; id++) {
     if (allowed[id] === 1 && logits[id]! > logits[best]!) best = id;
@@ -57,7 +57,7 @@ function likeliest(logits: Float32Array, allowed: Uint8Array): number {
   return best;
 }
 
-/** The likeliest words up to that share of all, of equals the first; one at least. */
+/** The topK words up to that share of all, of equals the first; one at least. */
 function nucleus(weights: Float32Array, allowed: Uint8Array, topP: number): number[] {
   const ids = Array.from(weights.keys()).filter((id) => allowed[id] === 1);
   ids.sort((a, b) => weights[b]! - weights[a]! || a - b);

@@ -1,10 +1,10 @@
 // inference/scoring: how probable a text is, as `afterword evaluate` reckons: from the zero state, with an end of sentence as
 // the first input, every token counted and the last one always an end of sentence.
 
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { readText } from "./token-text.ts";
 
-export function scoreText(network: Network, text: string) {
+export function scoreText(network: LanguageModel, text: string) {
   const { endId } = network.vocabulary;
   const { ids } = readText(network, text);
   if (ids.length > 0 && ids.at(-1) !== endId) ids.push(endId);

@@ -5,18 +5,18 @@
 //   start … start + text.length      retained, the last RETAINED_CHARACTERS and some more
 //   points                           in rising order, the first at `start`; the last is as far as the text is settled
 //   recent                           the last words up to there, see own-words
-//   unlearned, rejected              ranges of the text that own-words passes over, words that it holds back
+//   excludedRanges, rejected              ranges of the text that own-words passes over, words that it holds back
 //
-// Stored are the text, some of the points, and what is unlearned and rejected; all else is read again after an eviction:
+// Stored are the text, some of the points, and what is excludedRanges and rejected; all else is read again after an eviction:
 // up to some hundred words for `recent`, a tenth of a millisecond each.
 //
 // All positions count UTF-16 code units from the beginning of the session.
 
 import { ApiError } from "#edge/errors";
 import { RETAINED_CHARACTERS } from "#edge/limits";
-import { addWords, cutWords, replaceRanges, unrecovered } from "./user-words.ts";
-import type { Range, RecentWords, Rejection } from "./user-words.ts";
-import type { Point, Predictor } from "./predictor.ts";
+import { addWords, cutWords, replaceRanges, decay } from "./user-words.ts";
+import type { Range, RecentWords, Suppression } from "./user-words.ts";
+import type { StateSnapshot, Predictor } from "./predictor.ts";
 
 /** A text read at once leaves a point every so many characters. */
 const STRIDE = 2_000;
@@ -30,27 +30,27 @@ const MAX_RETAINED_CHARACTERS = 100_000;
 export interface SessionText {
   start: number;
   text: string;
-  points: Point[];
+  points: StateSnapshot[];
   recent: RecentWords;
-  unlearned: Range[]; // in rising order, apart from each other
-  rejected: Rejection[]; // oldest first
+  excludedRanges: Range[]; // in rising order, apart from each other
+  rejected: Suppression[]; // oldest first
 }
 
 /** A change of the text: from `at` on it is another; at its end where `at` is not given. */
 export interface Change {
   at?: number;
   text: string;
-  learn: boolean; // whether the words of that are to be heeded
+  learn: boolean; // whether the words of that are to be eligible
 }
 
 /** An empty text. */
 export function beginText(predictor: Predictor): SessionText {
-  return { start: 0, text: "", unlearned: [], rejected: [], ...nothingRead(0, predictor) };
+  return { start: 0, text: "", excludedRanges: [], rejected: [], ...nothingRead(0, predictor) };
 }
 
 /** The changed text, of which nothing behind the change is read yet. */
 export function replaceFrom(
-  { start, text, points, recent, unlearned, rejected }: SessionText,
+  { start, text, points, recent, excludedRanges, rejected }: SessionText,
   { at, text: replacement, learn }: Change,
 ): SessionText {
   const end = start + text.length;
@@ -74,12 +74,12 @@ export function replaceFrom(
     text: edited,
     points: kept,
     recent: cutWords(recent, kept.at(-1)!.position),
-    unlearned: replaceRanges(unlearned, from, replacement.length, learn),
+    excludedRanges: replaceRanges(excludedRanges, from, replacement.length, learn),
     rejected: rejected.map(({ word, at }) => ({ word, at: Math.min(at, unchanged) })),
   };
 
   // A point stands on the text before it and on the white space behind it, which ended its last word.
-  function holds({ position }: Point): boolean {
+  function holds({ position }: StateSnapshot): boolean {
     if (position === start) return true;
     return position <= unchanged && /\s/.test(edited.charAt(position - start));
   }
@@ -105,11 +105,11 @@ export function settleText(session: SessionText, predictor: Predictor): SessionT
       break;
     }
   }
-  return forget({ ...session, points: thin(reached), recent });
+  return trimText({ ...session, points: pruneSnapshots(reached), recent });
 }
 
 /** What of it to store; a session can do without the rest after it was evicted. */
-export function essential<Text extends SessionText>(session: Text): Text {
+export function toStored<Text extends SessionText>(session: Text): Text {
   const { start, points, recent } = session;
   const [first, last] = [points[0]!, points.at(-1)!];
   const middle = points.find(({ position }) => position >= start + RETAINED_CHARACTERS / 2);
@@ -123,7 +123,7 @@ export function essential<Text extends SessionText>(session: Text): Text {
 }
 
 /** The same text, to be read anew from its start: by another model. */
-export function unread(session: SessionText, predictor: Predictor): SessionText {
+export function invalidateStates(session: SessionText, predictor: Predictor): SessionText {
   return { ...session, ...nothingRead(session.start, predictor) };
 }
 
@@ -137,7 +137,7 @@ function commonLength(a: string, b: string, from: number): number {
   return length;
 }
 
-function thin(points: Point[]): Point[] {
+function pruneSnapshots(points: StateSnapshot[]): StateSnapshot[] {
   const newest = points.length - NEWEST;
   let kept = -Infinity;
   return points.filter(({ position }, index) => {
@@ -147,8 +147,8 @@ function thin(points: Point[]): Point[] {
   });
 }
 
-function forget(session: SessionText): SessionText {
-  const { start, text, points, unlearned } = session;
+function trimText(session: SessionText): SessionText {
+  const { start, text, points, excludedRanges } = session;
   const end = start + text.length;
   const first = points.findLastIndex(({ position }) => position <= end - RETAINED_CHARACTERS);
   const base = points[Math.max(first, 0)]!;
@@ -162,7 +162,7 @@ function forget(session: SessionText): SessionText {
     start: base.position,
     text: text.slice(base.position - start),
     points: points.slice(Math.max(first, 0)),
-    unlearned: unlearned.filter((range) => range.end > base.position),
+    excludedRanges: excludedRanges.filter((range) => range.end > base.position),
   };
-  return { ...rest, rejected: unrecovered(rest) };
+  return { ...rest, rejected: decay(rest) };
 }

@@ -7,7 +7,7 @@ import type { Vocabulary } from "#model/vocabulary";
 const HAS_LETTER = /\p{L}/u;
 
 /** 1 for each word that may be offered [V]: one with a letter in it that stands for nothing else. */
-export function markOffered(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
+export function buildSuggestionMask(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
   const { placeholders } = findTokenizer(tokenizer);
   return Uint8Array.from(vocabulary.entries, ({ word }) =>
     Number(hasLetter(word) && !placeholders.includes(word)),

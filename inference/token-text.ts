@@ -1,7 +1,7 @@
 // inference/token-text: from a text to word ids with the piece of text each stands for, and from ids to a text. The pieces
 // put together are the text.
 
-import type { Network } from "./language-model.ts";
+import type { LanguageModel } from "./language-model.ts";
 import { writeToken } from "./insertion.ts";
 import { END_OF_SENTENCE, findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
 
@@ -15,7 +15,7 @@ export interface TokenText {
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
 /** The tokens of a text, the word it ends in among them. */
-export function readText({ metadata, vocabulary }: Network, text: string): TokenText {
+export function readText({ metadata, vocabulary }: LanguageModel, text: string): TokenText {
   const { tokens, prefix } = findTokenizer(metadata.tokenizer).read(text);
   if (prefix) tokens.push(prefix);
   const pieces = tokens.map(({ end }, index) => text.slice(tokens[index - 1]?.end ?? 0, end));
@@ -31,14 +31,14 @@ export function readText({ metadata, vocabulary }: Network, text: string): Token
 }
 
 /** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
-export function readTextOrName(network: Network, text: string): TokenText {
+export function readTextOrName(network: LanguageModel, text: string): TokenText {
   if (!findTokenizer(network.metadata.tokenizer).reserved.includes(text))
     return readText(network, text);
   return { text, ids: [network.vocabulary.idOf(text)], pieces: [text], previous: text };
 }
 
 /** The text that ids stand for; unknown words stay `<unk>`. */
-export function writeText(network: Network, ids: readonly number[]): TokenText {
+export function writeText(network: LanguageModel, ids: readonly number[]): TokenText {
   const written: TokenText = { ...NO_TEXT, ids: [...ids], pieces: [] };
   for (const id of ids) {
     const piece = pieceOf(network, written, id);
@@ -51,7 +51,7 @@ export function writeText(network: Network, ids: readonly number[]): TokenText {
 
 /** How a word is written after a text. */
 export function pieceOf(
-  { metadata, vocabulary }: Network,
+  { metadata, vocabulary }: LanguageModel,
   { text, previous }: Pick<TokenText, "text" | "previous">,
   id: number,
 ): string {
@@ -59,7 +59,7 @@ export function pieceOf(
 }
 
 /** What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written. */
-export function describeTokenizer({ metadata, vocabulary }: Network) {
+export function describeTokenizer({ metadata, vocabulary }: LanguageModel) {
   return {
     tokenizer_class: `afterword-${metadata.tokenizer}`,
     vocab_size: vocabulary.size,

@@ -23,7 +23,7 @@ export interface RecentWords {
   words: ReadWord[];
 }
 
-export interface Rejection {
+export interface Suppression {
   word: string; // as it was suggested
   at: number; // where the text ended then
 }
@@ -65,12 +65,15 @@ export function cutWords(recent: RecentWords, position: number): RecentWords {
 }
 
 /** The session with its list complete. */
-export function recallWords<Text extends SessionText>(session: Text, predictor: Predictor): Text {
-  const { start, text, points, recent, unlearned } = session;
+export function rebuildRecentWords<Text extends SessionText>(
+  session: Text,
+  predictor: Predictor,
+): Text {
+  const { start, text, points, recent, excludedRanges } = session;
   const first = firstHeeded(session);
   const isComplete = recent.from <= first || recent.words.length >= predictor.window;
   const end = start + text.length;
-  const learnsNothing = unlearned.some((range) => range.start <= first && range.end >= end);
+  const learnsNothing = excludedRanges.some((range) => range.start <= first && range.end >= end);
   if (isComplete || learnsNothing) return session;
   let from = points.at(-1)!.position;
   let words: ReadWord[] = [];
@@ -92,22 +95,22 @@ export function rejectWord<Text extends SessionText>(session: Text, word: string
 }
 
 /** The rejections that have not recovered yet. */
-export function unrecovered(session: SessionText): Rejection[] {
+export function decay(session: SessionText): Suppression[] {
   return session.rejected.filter(({ at }) => {
     return at >= session.start && wordsSince(session, at) < RECOVERY_WORDS;
   });
 }
 
-/** What predictions after the session's text heed. */
+/** What predictions after the session's text eligible. */
 export function memoryOf(session: SessionText, predictor: Predictor): Memory {
-  const { recent, unlearned, rejected } = session;
+  const { recent, excludedRanges, rejected } = session;
   const first = firstHeeded(session);
   return {
     words: recent.words,
-    learns: ({ start, end }) =>
-      end > first && !unlearned.some((range) => range.start < end && start < range.end),
+    mayLearn: ({ start, end }) =>
+      end > first && !excludedRanges.some((range) => range.start < end && start < range.end),
     rejected: new Map(
-      rejected.map(({ word, at }) => [predictor.keyOf(word), recovery(wordsSince(session, at))]),
+      rejected.map(({ word, at }) => [predictor.keyOf(word), decayRate(wordsSince(session, at))]),
     ),
   };
 }
@@ -117,7 +120,7 @@ function firstHeeded({ start, text }: SessionText): number {
 }
 
 /** From next to nothing to 1. */
-function recovery(words: number): number {
+function decayRate(words: number): number {
   return Math.min((words + 1) / (RECOVERY_WORDS + 1), 1) ** 2;
 }
 

@@ -10,7 +10,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
-import { acknowledge, wildcardOn } from "./suppress-nag.ts";
+import { suppressNag, wildcardOn } from "./suppress-nag.ts";
 import type { CloudflareConfig } from "#config/project";
 import type { EdgeProperties } from "./edge-worker/handler.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
@@ -45,7 +45,7 @@ export class EdgeWorker extends Construct {
       actions: ["s3:GetObject"],
       resourceArns: [form.bucket.arnForObjects(form.s3ObjectKey)],
     });
-    acknowledge(deployer, {
+    suppressNag(deployer, {
       [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:${token.stack.region}:<AWS::AccountId>:secret:${tokenSecret}-??????]`]:
         "Secrets Manager ends every ARN with six characters of its own; the secret is not this stack's",
     });
@@ -79,7 +79,7 @@ export class EdgeWorker extends Construct {
         excludePunctuation: true,
       },
     });
-    acknowledge(secret, {
+    suppressNag(secret, {
       "AwsSolutions-SMG4": "its keys follow from the Cloudflare token, and change with it on deployment", // prettier-ignore
     });
     return secret;
@@ -98,7 +98,7 @@ export class EdgeWorker extends Construct {
       bundling: { format: OutputFormat.ESM, minify: true, target: "node24" },
       logGroup: this.#logGroup("DeployerLog"),
     });
-    acknowledge(created, {
+    suppressNag(created, {
       "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
         "AWS's own policy for a function that writes a log, and nothing more",
     });
@@ -110,7 +110,7 @@ export class EdgeWorker extends Construct {
       onEventHandler: deployer,
       logGroup: this.#logGroup("ProviderLog"),
     });
-    acknowledge(provider, {
+    suppressNag(provider, {
       "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
         "AWS's own policy for a function that writes a log, and nothing more",
       [wildcardOn(deployer, ":*")]: "the framework may call any version of the one function above",

@@ -21,7 +21,7 @@ import {
 } from "aws-cdk-lib/aws-stepfunctions";
 import { CallAwsService, SnsPublish } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
-import { acknowledge } from "./suppress-nag.ts";
+import { suppressNag } from "./suppress-nag.ts";
 import { jobEvents } from "./job-events.ts";
 import type { TrainingJob } from "./training-job.ts";
 
@@ -31,10 +31,10 @@ export interface LateWatchProps {
   readonly topic: ITopic;
 }
 
-export class LateWatch extends Construct {
+export class JobWatchdog extends Construct {
   constructor(scope: Construct, id: string, { job, lateAfter, topic }: LateWatchProps) {
     super(scope, id);
-    const look = new CallAwsService(this, "Look", {
+    const look = new CallAwsService(this, "Describe", {
       service: "batch",
       action: "describeJobs",
       parameters: { Jobs: JsonPath.array(JsonPath.stringAt("$.detail.jobId")) },
@@ -46,11 +46,11 @@ export class LateWatch extends Construct {
       Condition.stringEquals("$.now.status", "SUCCEEDED"),
       Condition.stringEquals("$.now.status", "FAILED"),
     );
-    const tell = new SnsPublish(this, "Tell", {
+    const tell = new SnsPublish(this, "Notify", {
       topic,
       message: TaskInput.fromText(
         JsonPath.format(
-          `Training job {} has not ended ${lateAfter.toHours()} hours after it was submitted; it is {}. Look: npm run -s afterword -- jobs`,
+          `Training job {} has not ended ${lateAfter.toHours()} hours after it was submitted; it is {}. Describe: npm run -s afterword -- jobs`,
           JsonPath.stringAt("$.detail.jobName"),
           JsonPath.stringAt("$.now.status"),
         ),
@@ -72,7 +72,7 @@ export class LateWatch extends Construct {
         }),
       },
     });
-    acknowledge(watch, {
+    suppressNag(watch, {
       "AwsSolutions-SF2": "four steps a job need no tracing: the log has each of them",
       "AwsSolutions-IAM5[Resource::*]":
         "batch:DescribeJobs and the delivery of logs take no narrower resource",

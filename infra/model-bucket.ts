@@ -5,7 +5,7 @@ import { Grant } from "aws-cdk-lib/aws-iam";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { acknowledge, wildcardOn } from "./suppress-nag.ts";
+import { suppressNag, wildcardOn } from "./suppress-nag.ts";
 
 export class ModelBucket extends Construct {
   readonly bucket: Bucket;
@@ -27,7 +27,7 @@ export class ModelBucket extends Construct {
         { prefix: "runs/", noncurrentVersionExpiration: Duration.days(1) },
       ],
     });
-    acknowledge(this.bucket, {
+    suppressNag(this.bucket, {
       "AwsSolutions-S1":
         "the job's role and the account's own people are all who read it; a log bucket would cost more than the data",
     });
@@ -49,6 +49,6 @@ export class ModelBucket extends Construct {
     allow(["s3:PutObject", "s3:AbortMultipartUpload"], kept);
     allow(["s3:DeleteObject"], ["/runs/*"]); // checkpoints of before
     const reason = "what lies under these three prefixes has no names known beforehand";
-    for (const path of read) acknowledge(grantee, { [wildcardOn(bucket, path)]: reason });
+    for (const path of read) suppressNag(grantee, { [wildcardOn(bucket, path)]: reason });
   }
 }

@@ -4,7 +4,7 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { acknowledge } from "./suppress-nag.ts";
+import { suppressNag } from "./suppress-nag.ts";
 import type { CloudflareConfig, StackConfig } from "#config/project";
 import { EdgeWorker } from "./edge-worker.ts";
 import { ModelBucket } from "./model-bucket.ts";
@@ -39,17 +39,23 @@ export class AfterwordStack extends Stack {
     const limits = config.training;
     const job = new TrainingJob(this, "Training", { network, bucket, limits, edge });
 
-    const undelivered = this.#undeliveredQueue();
+    const deadLetterQueue = this.#undeliveredQueue();
     const group = new ScheduleGroup(this, "Schedules", { removalPolicy: RemovalPolicy.DESTROY });
     for (const model of config.models) {
       const { name, schedule } = model;
       if (!schedule) continue;
-      new TrainingSchedule(this, `Schedule-${name}`, { model, schedule, job, group, undelivered });
+      new TrainingSchedule(this, `Schedule-${name}`, {
+        model,
+        schedule,
+        job,
+        group,
+        deadLetterQueue,
+      });
     }
 
     const lateAfter = Duration.hours(config.training.lateAfterHours);
     const { alerts, models } = config;
-    const alarms = new TrainingAlarms(this, "Alarms", { job, undelivered, lateAfter, alerts });
+    const alarms = new TrainingAlarms(this, "Alarms", { job, deadLetterQueue, lateAfter, alerts });
     const namespace = `Afterword/${config.stackName}`;
     const { dashboard } = new TrainingDashboard(this, "Dashboard", { job, alarms, models, namespace }); // prettier-ignore
 
@@ -82,7 +88,7 @@ export class AfterwordStack extends Stack {
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(queue, { "AwsSolutions-SQS3": "it is itself where undelivered messages go" });
+    suppressNag(queue, { "AwsSolutions-SQS3": "it is itself where undelivered messages go" });
     return queue;
   }
 

@@ -7,9 +7,9 @@ import type { IConstruct } from "constructs";
 /**
  * Accepts findings on a construct and what is in it, by the rule's name.
  *
- * acknowledge(bucket, { "AwsSolutions-S1": "why its accesses need no log" });
+ * suppressNag(bucket, { "AwsSolutions-S1": "why its accesses need no log" });
  */
-export function acknowledge(scope: IConstruct, reasons: Record<string, string>): void {
+export function suppressNag(scope: IConstruct, reasons: Record<string, string>): void {
   for (const [id, reason] of Object.entries(reasons)) {
     Validations.of(scope).acknowledge({ id, reason });
   }

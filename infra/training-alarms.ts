@@ -14,12 +14,12 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { StackConfig } from "#config/project";
 import { jobEvents } from "./job-events.ts";
-import { LateWatch } from "./job-watchdog.ts";
+import { JobWatchdog } from "./job-watchdog.ts";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingAlarmsProps {
   readonly job: TrainingJob;
-  readonly undelivered: Queue;
+  readonly deadLetterQueue: Queue;
   readonly lateAfter: Duration;
   readonly alerts: StackConfig["alerts"];
 }
@@ -35,8 +35,8 @@ export class TrainingAlarms extends Construct {
     this.failures = this.#tellOfFailures(props.job);
     this.#tellOfBlockedQueue(props.job);
     const { job, lateAfter } = props;
-    new LateWatch(this, "Watch", { job, lateAfter, topic: this.topic });
-    this.unsubmitted = this.#tellOfUnsubmitted(props.undelivered);
+    new JobWatchdog(this, "Watch", { job, lateAfter, topic: this.topic });
+    this.unsubmitted = this.#tellOfUnsubmitted(props.deadLetterQueue);
     this.#tellOfCosts(props.alerts.monthlyBudgetUsd);
   }
 
@@ -84,10 +84,10 @@ export class TrainingAlarms extends Construct {
     return rule;
   }
 
-  #tellOfUnsubmitted(undelivered: Queue): Alarm {
+  #tellOfUnsubmitted(deadLetterQueue: Queue): Alarm {
     const alarm = new Alarm(this, "Unsubmitted", {
       alarmDescription: "A schedule could not submit its training job; see the queue's messages",
-      metric: undelivered.metricApproximateNumberOfMessagesVisible({
+      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),
         statistic: "Maximum",
       }),

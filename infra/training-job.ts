@@ -20,7 +20,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { acknowledge } from "./suppress-nag.ts";
+import { suppressNag } from "./suppress-nag.ts";
 import type { StackConfig } from "#config/project";
 import type { ModelBucket } from "./model-bucket.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
@@ -31,7 +31,7 @@ import { CACHE_FOLDER, TrainingQueue } from "./training-queue.ts";
 const JOB_VCPUS = 4;
 const JOB_MEMORY = Size.mebibytes(14_000);
 const SHARED_MEMORY = Size.gibibytes(2); // the threads' typed arrays
-const MOST_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
+const MAX_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
 const STOPPED_STATUS = "143"; // of a job that SIGTERM ended; one that ran out of time is not tried again, whatever it says
 
 export interface TrainingJobProps {
@@ -96,14 +96,14 @@ export class TrainingJob extends Construct {
       ],
       logging: LogDriver.awsLogs({ logGroup: this.logGroup, streamPrefix: "training" }),
     });
-    acknowledge(container.executionRole, {
+    suppressNag(container.executionRole, {
       "AwsSolutions-IAM5[Resource::*]":
         "ecr:GetAuthorizationToken, to pull the image, takes no narrower resource",
     });
     return new EcsJobDefinition(this, "Definition", {
       container,
       timeout: Duration.hours(limits.timeLimitHours),
-      retryAttempts: MOST_ATTEMPTS,
+      retryAttempts: MAX_ATTEMPTS,
       // in this order; where no rule fits, Batch would try again
       retryStrategies: [
         RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
@@ -119,7 +119,7 @@ export class TrainingJob extends Construct {
 
 /** The image of job/Dockerfile, built when it is deployed. Its files alone decide whether it is built again. */
 function createImage(scope: Construct): DockerImageAsset {
-  const rules = readFileSync(`${PROJECT_FOLDER}/training/Dockerfile.dockerignore`, "utf8");
+  const rules = readFileSync(`${PROJECT_FOLDER}/job/Dockerfile.dockerignore`, "utf8");
   return new DockerImageAsset(scope, "Image", {
     directory: PROJECT_FOLDER,
     file: "job/Dockerfile",

@@ -9,7 +9,7 @@ import {
   Vpc,
 } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import { acknowledge } from "./suppress-nag.ts";
+import { suppressNag } from "./suppress-nag.ts";
 
 export class TrainingNetwork extends Construct {
   readonly vpc: Vpc;
@@ -33,7 +33,7 @@ export class TrainingNetwork extends Construct {
       description: "Training instances: outbound only",
       allowAllOutbound: true,
     });
-    acknowledge(this.vpc, {
+    suppressNag(this.vpc, {
       "AwsSolutions-VPC7":
         "its only traffic is a job's own, to AWS and to the edge's bucket; flow logs would cost more than they tell",
     });

@@ -20,7 +20,7 @@ import {
   UserData,
 } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import { acknowledge } from "./suppress-nag.ts";
+import { suppressNag } from "./suppress-nag.ts";
 import type { StackConfig } from "#config/project";
 import type { TrainingNetwork } from "./training-network.ts";
 
@@ -97,7 +97,7 @@ export class TrainingQueue extends Construct {
     const resource = created.node.defaultChild as CfnComputeEnvironment;
     const version = "ComputeResources.LaunchTemplate.Version";
     resource.addPropertyOverride(version, launchTemplate.latestVersionNumber);
-    acknowledge(created, {
+    suppressNag(created, {
       "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role]":
         "what every instance of ECS needs, kept up to date by AWS; jobs have a role of their own",
     });

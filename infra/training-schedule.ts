@@ -19,13 +19,13 @@ export interface TrainingScheduleProps {
   readonly job: TrainingJob;
   readonly group: IScheduleGroup;
   /** Receives what could not be submitted. */
-  readonly undelivered: IQueue;
+  readonly deadLetterQueue: IQueue;
 }
 
 export class TrainingSchedule extends Construct {
   constructor(scope: Construct, id: string, props: TrainingScheduleProps) {
     super(scope, id);
-    const { model, schedule, job, group, undelivered } = props;
+    const { model, schedule, job, group, deadLetterQueue } = props;
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com"),
       description: `Submits training jobs of model ${model.name}`,
@@ -51,7 +51,7 @@ export class TrainingSchedule extends Construct {
             Environment: environment.map(([Name, Value]) => ({ Name, Value })),
           },
         }),
-        deadLetterQueue: undelivered,
+        deadLetterQueue: deadLetterQueue,
         retryAttempts: 5,
         maxEventAge: Duration.hours(1),
       }),

@@ -11,7 +11,7 @@
 //   AFTERWORD_MODEL                     the model that it may promote
 //   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
 //   AFTERWORD_TOKENIZER, AFTERWORD_PRESET
-//   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProbability": 0.6}
+//   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProb": 0.6}
 //   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
 //   AFTERWORD_RUN                       the run's name; absent, it follows from the model and AWS_BATCH_JOB_ID, which all
 //                                       attempts of a job share

@@ -4,12 +4,12 @@ import type { ObjectStore } from "#registry/object-store";
 import { receiptOf } from "#ops/costs";
 import type { Attempt } from "#ops/costs";
 import { readReceipt, writeReceipt } from "./cost-record.ts";
-import type { RunReceipt } from "./cost-record.ts";
+import type { RunCost } from "./cost-record.ts";
 import type { Instance } from "./instance.ts";
 
 const SAVE_INTERVAL_MS = 5 * 60_000; // at most so much of an attempt is missing from its receipt
 
-export class Meter {
+export class CostTracker {
   readonly #store: ObjectStore;
   readonly #of: { run: string; model: string };
   readonly #earlier: Attempt[];
@@ -35,9 +35,9 @@ export class Meter {
     store: ObjectStore,
     of: { run: string; model: string },
     instance: Instance,
-  ): Promise<Meter> {
+  ): Promise<CostTracker> {
     const before = await readReceipt(store, of.run);
-    const meter = new Meter(store, of, { earlier: before?.attempts ?? [], instance });
+    const meter = new CostTracker(store, of, { earlier: before?.attempts ?? [], instance });
     await meter.#save(meter.read());
     return meter;
   }
@@ -47,7 +47,7 @@ export class Meter {
   }
 
   /** The receipt up to now. */
-  read(): RunReceipt {
+  read(): RunCost {
     const seconds = this.secondsOfAttempt();
     const receipt = receiptOf([...this.#earlier, { ...this.#instance, seconds }]);
     return { ...this.#of, ...receipt, finished_at: null };
@@ -58,7 +58,7 @@ export class Meter {
   }
 
   /** Ends the attempt. */
-  async stop({ isFinished }: { isFinished: boolean }): Promise<RunReceipt> {
+  async stop({ isFinished }: { isFinished: boolean }): Promise<RunCost> {
     clearInterval(this.#timer);
     const finished_at = isFinished ? new Date().toISOString() : null;
     const receipt = { ...this.read(), finished_at };
@@ -66,7 +66,7 @@ export class Meter {
     return receipt;
   }
 
-  async #save(receipt: RunReceipt): Promise<void> {
+  async #save(receipt: RunCost): Promise<void> {
     // a receipt is not worth a run: the next save has the same and more
     await writeReceipt(this.#store, receipt).catch(() => {});
   }

@@ -10,7 +10,7 @@ export interface Instance {
 
 const METADATA_SERVICE = "http://169.254.169.254";
 const TOKEN_SECONDS = "60";
-const MOST_MS = 2_000; // it answers at once where it is; elsewhere nothing answers
+const MAX_MS = 2_000; // it answers at once where it is; elsewhere nothing answers
 
 /** What the instance says of itself; nulls where the job runs elsewhere, or the service is closed to it. */
 export async function readInstance(environment: Environment): Promise<Instance> {
@@ -34,7 +34,7 @@ export async function readInstance(environment: Environment): Promise<Instance> 
 }
 
 async function ask(url: string, request: RequestInit): Promise<string> {
-  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(MOST_MS) });
+  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(MAX_MS) });
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
   return (await answer.text()).trim();
 }

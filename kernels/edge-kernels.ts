@@ -3,7 +3,7 @@
 type Pointer = number;
 
 export interface EdgeKernels {
-  dotsInOne(): boolean;
+  hasNativeDot(): boolean;
   multiplyRows(
     out: Pointer,
     start: Pointer,
@@ -45,7 +45,7 @@ export interface EdgeKernels {
   largestOf(values: Pointer, n: number): number;
   exponentials(out: Pointer, values: Pointer, n: number, largest: number): number;
   multiplyAll(values: Pointer, n: number, factor: number): void;
-  chooseLargest(chosen: Pointer, values: Pointer, allowed: Pointer, n: number, k: number): number;
+  softmaxTopK(chosen: Pointer, values: Pointer, allowed: Pointer, n: number, k: number): number;
 }
 
 export function instantiateEdgeKernels(

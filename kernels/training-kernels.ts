@@ -7,8 +7,8 @@ import { setFlagsFromString } from "node:v8";
 type Pointer = number;
 
 export interface TrainingKernels {
-  multiplyAlong: Multiply;
-  multiplyAcross: Multiply;
+  gemm: Multiply;
+  gemmTransA: Multiply;
   transposePanels(
     out: Pointer,
     outStride: number,
@@ -28,7 +28,7 @@ export interface TrainingKernels {
     panels: number,
   ): void;
   sumSquares(values: Pointer, stride: number, rows: number, panels: number): number;
-  stepGates(
+  lstmCellForward(
     gates: Pointer,
     gatesStride: number,
     c: Pointer,
@@ -43,7 +43,7 @@ export interface TrainingKernels {
     last: number,
     forgetBias: number,
   ): void;
-  stepGatesBack(
+  lstmCellBackward(
     gates: Pointer,
     gatesStride: number,
     dh: Pointer,
@@ -88,7 +88,7 @@ export interface TrainingKernels {
     last: number,
     H: number,
   ): number;
-  addToTable(
+  scatterAdd(
     table: Pointer,
     tableRow: number,
     tablePanel: number,

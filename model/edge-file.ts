@@ -32,7 +32,7 @@
 // which is why every offset is −64·Σw.
 
 import type { LanguageModelConfig } from "./hyper-parameters.ts";
-import { BLOCK_ROWS, offsetsOf, packRows, quantiseRows } from "./quantisation.ts";
+import { BLOCK_ROWS, zeroPointCorrections, interleaveRows, quantiseRows } from "./quantisation.ts";
 import type { Int8Rows } from "./quantisation.ts";
 import type { MasterModel } from "./master-file.ts";
 import { decodeMetadata, encodeMetadata, FORMAT_VERSIONS } from "./metadata.ts";
@@ -152,7 +152,7 @@ export function writeEdgeFile({
   }
   const written = new Map<string, ArrayBufferView>();
   const writeRows = (name: string, rows: Int8Rows) => {
-    written.set(`${name}.weight`, packRows(rows.weight, K)).set(`${name}.scale`, rows.scale);
+    written.set(`${name}.weight`, interleaveRows(rows.weight, K)).set(`${name}.scale`, rows.scale);
   };
 
   const embedding = master.get("embedding")!;
@@ -172,7 +172,7 @@ export function writeEdgeFile({
         return unit < H && k < H ? kernel[(firstRow + k) * 4 * H + gate * H + unit]! : 0;
       });
       writeRows(name, rows);
-      written.set(`${name}.offset`, offsetsOf(rows));
+      written.set(`${name}.offset`, zeroPointCorrections(rows));
     }
     const bias = master.get(`lstm.${layer}.bias`)!;
     const packed = new Float32Array(4 * P);
@@ -188,7 +188,7 @@ export function writeEdgeFile({
     ? quantiseRows(W, K, (row, k) => (row < V && k < H ? softmax[k * V + row]! : 0))
     : embeddingRows;
   if (!tied) writeRows("softmax", softmaxRows);
-  written.set("softmax.offset", offsetsOf(softmaxRows));
+  written.set("softmax.offset", zeroPointCorrections(softmaxRows));
   const bias = new Float32Array(W).fill(PADDING_BIAS);
   bias.set(master.get("softmax.bias")!);
   written.set("softmax.bias", bias);

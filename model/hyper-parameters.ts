@@ -18,9 +18,9 @@ export interface TrainingSettings {
   epochs: number;
   maxLrEpoch: number; // epochs at the full learning rate
   lrDecay: number; // factor on the learning rate for each epoch after those
-  keepProbability: number; // dropout on embeddings and on every layer's output; 1 is none
+  keepProb: number; // dropout on embeddings and on every layer's output; 1 is none
   lockedDropout: boolean; // a stream keeps its masks for all time steps of a batch (Gal & Ghahramani 2016)
-  recurrentKeepProbability: number; // weight-drop on the layers' recurrent matrices (Merity et al. 2018); 1 is none
+  recurrentKeepProb: number; // weight-drop on the layers' recurrent matrices (Merity et al. 2018); 1 is none
   averageAfter: number; // epochs without a better validation perplexity until weights are averaged; 0 is never
   clipNorm: number; // gradients are scaled down to this global norm
   seed: number; // of the initial weights and the dropout masks
@@ -43,15 +43,15 @@ const SEED = 1;
 export const PRESETS = {
   quick: preset(
     { vocabularySize: 6_000, hiddenSize: 160, layers: 1, forgetBias: 0 },
-    { initScale: 0.1, numSteps: 20, epochs: 1, maxLrEpoch: 1, lrDecay: 0.5, keepProbability: 1 },
+    { initScale: 0.1, numSteps: 20, epochs: 1, maxLrEpoch: 1, lrDecay: 0.5, keepProb: 1 },
   ),
   small: preset(
     { hiddenSize: 200, forgetBias: 0 },
-    { initScale: 0.1, numSteps: 20, epochs: 13, maxLrEpoch: 4, lrDecay: 0.5, keepProbability: 1 },
+    { initScale: 0.1, numSteps: 20, epochs: 13, maxLrEpoch: 4, lrDecay: 0.5, keepProb: 1 },
   ),
   medium: preset(
     { hiddenSize: 650, forgetBias: 0 },
-    { initScale: 0.05, epochs: 39, maxLrEpoch: 6, lrDecay: 0.8, keepProbability: 0.5 },
+    { initScale: 0.05, epochs: 39, maxLrEpoch: 6, lrDecay: 0.8, keepProb: 0.5 },
   ),
   large: preset(
     { hiddenSize: 1_500, forgetBias: 0 },
@@ -60,7 +60,7 @@ export const PRESETS = {
       epochs: 55,
       maxLrEpoch: 14,
       lrDecay: 1 / 1.15,
-      keepProbability: 0.35,
+      keepProb: 0.35,
       clipNorm: 10,
     },
   ),
@@ -72,7 +72,7 @@ export const PRESETS = {
       epochs: 16,
       maxLrEpoch: 8,
       lrDecay: 0.6,
-      keepProbability: 0.7,
+      keepProb: 0.7,
       averageAfter: 1,
     },
   ),
@@ -98,9 +98,9 @@ function preset(model: Partial<LanguageModelConfig>, training: Partial<TrainingS
       epochs: 60,
       maxLrEpoch: 10,
       lrDecay: 0.93,
-      keepProbability: 0.5,
+      keepProb: 0.5,
       lockedDropout: false,
-      recurrentKeepProbability: 1,
+      recurrentKeepProb: 1,
       averageAfter: 0,
       clipNorm: 5,
       seed: SEED,
@@ -142,9 +142,9 @@ export function checkTrainingSettings(settings: TrainingSettings): void {
   requireWhole("epochs", settings.epochs, 1, 10_000);
   requireWhole("maxLrEpoch", settings.maxLrEpoch, 0, 10_000);
   requireBetween("lrDecay", settings.lrDecay, 0, 1);
-  requireBetween("keepProbability", settings.keepProbability, 0.01, 1);
+  requireBetween("keepProb", settings.keepProb, 0.01, 1);
   requireBoolean("lockedDropout", settings.lockedDropout);
-  requireBetween("recurrentKeepProbability", settings.recurrentKeepProbability, 0.01, 1);
+  requireBetween("recurrentKeepProb", settings.recurrentKeepProb, 0.01, 1);
   requireWhole("averageAfter", settings.averageAfter, 0, 10_000);
   requireBetween("clipNorm", settings.clipNorm, 1e-6, 1e6);
   requireWhole("seed", settings.seed, 0, 2 ** 32 - 1);

@@ -37,7 +37,7 @@ export function quantiseRows(
 }
 
 /** −64 · Σw of every row: what a sum over activations that stand 64 too high has too much. */
-export function offsetsOf({ sums }: Int8Rows): Int32Array {
+export function zeroPointCorrections({ sums }: Int8Rows): Int32Array {
   return sums.map((sum) => -64 * sum);
 }
 
@@ -50,7 +50,7 @@ const PIECE_BYTES = 64;
  * Rows of K bytes as the kernels read them, from the first byte to the last: of each eight rows the first 64 bytes of
  * each, then the next 64 of each, and so on; the last pieces are as short as the rest of K.
  */
-export function packRows(weight: Int8Array, K: number): Int8Array {
+export function interleaveRows(weight: Int8Array, K: number): Int8Array {
   const packed = new Int8Array(weight.length);
   let end = 0;
   for (let block = 0; block < weight.length; block += BLOCK_ROWS * K) {

@@ -4,7 +4,7 @@ const SIGN_IN =
   "sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /** Waits for a service's answer; the failures that a user can mend become sentences, others pass unchanged. */
-export async function answerOf<T>(request: Promise<T>): Promise<T> {
+export async function withAwsErrors<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {

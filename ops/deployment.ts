@@ -4,7 +4,7 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { readConfig } from "#config/project";
 import type { StackConfig } from "#config/project";
 import { OUTPUTS } from "#config/stack-outputs";
-import { answerOf } from "./aws-errors.ts";
+import { withAwsErrors } from "./aws-errors.ts";
 
 const CONFIG_FILE = "cdk.json"; // the CDK's own, in the folder that it runs in
 
@@ -54,7 +54,7 @@ export async function findDeployment({ stackName, region }: StackConfig): Promis
 /** A stack's outputs by name, or null where there is no such stack. */
 export async function readOutputs(stackName: string): Promise<Map<string, string> | null> {
   try {
-    const { Stacks } = await answerOf(
+    const { Stacks } = await withAwsErrors(
       new CloudFormationClient().send(new DescribeStacksCommand({ StackName: stackName })),
     );
     const outputs = Stacks?.[0]?.Outputs ?? [];

@@ -7,7 +7,7 @@ import {
   SubmitJobCommand,
 } from "@aws-sdk/client-batch";
 import type { JobDetail, JobSummary } from "@aws-sdk/client-batch";
-import { answerOf } from "./aws-errors.ts";
+import { withAwsErrors } from "./aws-errors.ts";
 import type { Deployment } from "./deployment.ts";
 
 export interface JobRequest {
@@ -44,7 +44,7 @@ export async function submitJob(
   { jobQueue, jobDefinition }: Deployment,
   { name, environment, children }: JobRequest,
 ): Promise<{ id: string; name: string }> {
-  const { jobId } = await answerOf(
+  const { jobId } = await withAwsErrors(
     new BatchClient().send(
       new SubmitJobCommand({
         jobName: name,
@@ -66,7 +66,7 @@ export async function listJobs({ jobQueue }: Deployment, since: Date): Promise<J
   const jobs: Job[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await answerOf(
+    const page = await withAwsErrors(
       batch.send(
         new ListJobsCommand({
           jobQueue,
@@ -84,7 +84,9 @@ export async function listJobs({ jobQueue }: Deployment, since: Date): Promise<J
 
 /** One job, or a child of an array job as `ID:INDEX`; throws when the service does not know it. */
 export async function describeJob(id: string): Promise<DescribedJob> {
-  const { jobs } = await answerOf(new BatchClient().send(new DescribeJobsCommand({ jobs: [id] })));
+  const { jobs } = await withAwsErrors(
+    new BatchClient().send(new DescribeJobsCommand({ jobs: [id] })),
+  );
   const [job] = jobs ?? [];
   if (!job) {
     throw new Error(

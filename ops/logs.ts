@@ -1,7 +1,7 @@
 // ops/logs: what a job printed, and following a job to its end.
 
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { answerOf } from "./aws-errors.ts";
+import { withAwsErrors } from "./aws-errors.ts";
 import { describeJob, hasEnded } from "./jobs.ts";
 import type { DescribedJob } from "./jobs.ts";
 
@@ -40,7 +40,7 @@ export class LogReader {
 
   async #page() {
     try {
-      return await answerOf(
+      return await withAwsErrors(
         this.#client.send(
           new GetLogEventsCommand({
             logGroupName: this.#group,

@@ -6,7 +6,7 @@ import {
   SchedulerClient,
   UpdateScheduleCommand,
 } from "@aws-sdk/client-scheduler";
-import { answerOf } from "./aws-errors.ts";
+import { withAwsErrors } from "./aws-errors.ts";
 import type { Deployment } from "./deployment.ts";
 
 export interface Schedule {
@@ -24,7 +24,7 @@ export async function listSchedules({ scheduleGroup }: Deployment): Promise<Sche
   const names: string[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await answerOf(
+    const page = await withAwsErrors(
       scheduler.send(new ListSchedulesCommand({ GroupName: scheduleGroup, NextToken })),
     );
     names.push(...(page.Schedules ?? []).map(({ Name }) => Name!));
@@ -44,7 +44,7 @@ export async function changeSchedule(
   const found = await getSchedule(scheduleGroup, model);
   const next = { ...readSchedule(found), ...change };
   // an update replaces the schedule whole: what it left out would fall back to the service's defaults
-  await answerOf(
+  await withAwsErrors(
     new SchedulerClient().send(
       new UpdateScheduleCommand({
         Name: found.Name,
@@ -67,7 +67,7 @@ export async function changeSchedule(
 
 async function getSchedule(group: string, name: string) {
   try {
-    return await answerOf(
+    return await withAwsErrors(
       new SchedulerClient().send(new GetScheduleCommand({ GroupName: group, Name: name })),
     );
   } catch (error) {

@@ -10,7 +10,7 @@ import { readResult } from "#job/run-result";
 import type { RunResult } from "#job/run-result";
 
 /** What an array job takes. */
-export const [LEAST_CHILDREN, MOST_CHILDREN] = [2, 10_000];
+export const [MIN_CHILDREN, MAX_CHILDREN] = [2, 10_000];
 
 const sweepKey = (sweep: string) => `runs/${sweep}/sweep.json`;
 export const childRun = (sweep: string, index: number) => `${sweep}-${index}`;
@@ -45,9 +45,9 @@ export function planSweep(
     grid.map((changes) => ({ ...plan, settings: { ...plan.settings, ...changes } })),
   );
   for (const { preset, settings } of plans) changePreset(preset, settings);
-  if (plans.length < LEAST_CHILDREN || plans.length > MOST_CHILDREN) {
+  if (plans.length < MIN_CHILDREN || plans.length > MAX_CHILDREN) {
     throw new Error(
-      `a sweep has ${LEAST_CHILDREN} to ${MOST_CHILDREN} runs, this one ${plans.length}; give settings with several values, or several corpora`,
+      `a sweep has ${MIN_CHILDREN} to ${MAX_CHILDREN} runs, this one ${plans.length}; give settings with several values, or several corpora`,
     );
   }
   return plans;

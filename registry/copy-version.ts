@@ -2,7 +2,7 @@
 
 import { cardKey, edgeKey, masterKey } from "#model/layout";
 import { readVersion } from "./versions.ts";
-import { LostRaceError } from "./object-store.ts";
+import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /** Copies a version under its own name after verifying it; what the other store has of it already stays. */
@@ -24,6 +24,6 @@ async function putOnce(store: ObjectStore, key: string, body: Uint8Array | strin
     await store.put(key, body, { ifAbsent: true });
   } catch (error) {
     // an earlier attempt wrote it; what is there is verified afterwards
-    if (!(error instanceof LostRaceError)) throw error;
+    if (!(error instanceof ConflictError)) throw error;
   }
 }

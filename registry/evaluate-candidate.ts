@@ -5,7 +5,7 @@
 // the probability of `<unk>` is shared out evenly among the different unknown words of the text (Ueberla 1994's adjusted
 // perplexity): a word is worth knowing.
 
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
@@ -19,7 +19,7 @@ import { scoreTokens } from "#training/evaluation/scoring";
 import type { Scorer } from "#training/evaluation/scoring";
 import { findSources } from "#training/data/text-source";
 
-const MOST_TOKENS = 20_000; // of the held-out text: two models differ by the same words, so this settles a percent
+const MAX_TOKENS = 20_000; // of the held-out text: two models differ by the same words, so this settles a percent
 const TIMED_TOKENS = 200;
 const RANKED = 5; // words that the edge looks for after a token
 
@@ -30,8 +30,8 @@ export interface MeasureOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Measures a candidate's files and the current version's edge file, if there is one. */
-export async function measureRelease(
+/** MetricsAccumulator a candidate's files and the current version's edge file, if there is one. */
+export async function evaluateCandidate(
   candidate: { master: Uint8Array; edge: Uint8Array },
   current: Uint8Array | null,
   { corpus, threads, signal, onProgress }: MeasureOptions,
@@ -39,7 +39,7 @@ export async function measureRelease(
   const { metadata, weights } = readMasterFile(candidate.master);
   const sources = await findSources(corpus);
   const tokenizer = findTokenizer(metadata.tokenizer);
-  const words = await readWords(sources, tokenizer, { split: "test", most: MOST_TOKENS });
+  const words = await readWords(sources, tokenizer, { split: "test", most: MAX_TOKENS });
   if (words.length === 0) throw new Error(`corpus "${corpus}" has no text held out to test on`);
 
   const runs = current ? 3 : 2;
@@ -114,12 +114,12 @@ async function scoreWords(
 }
 
 /** Milliseconds to read a word and rank the next: the median, as others may run on this machine. */
-function timeTokens(network: Network, words: string[]): number {
+function timeTokens(network: LanguageModel, words: string[]): number {
   let state = network.initialState();
   const times = words.map((word) => {
     const started = performance.now();
     state = network.consume(state, [network.vocabulary.idOf(word)]);
-    network.likeliest(state, RANKED);
+    network.topK(state, RANKED);
     return performance.now() - started;
   });
   return times.sort((a, b) => a - b)[times.length >> 1]!;

@@ -30,7 +30,7 @@ export interface GateCheck {
 }
 
 /** Holds the measurements against the limits; the candidate may become current if every check passed. */
-export function judgeRelease(
+export function checkGate(
   measured: ReleaseMeasurements,
   tolerance = PERPLEXITY_TOLERANCE,
 ): GateCheck[] {

@@ -22,7 +22,7 @@ export interface StoreLocation {
 }
 
 /** The condition of a write did not hold: somebody else wrote first. Read again and decide again. */
-export class LostRaceError extends Error {}
+export class ConflictError extends Error {}
 
 export interface StoredObject {
   body: Uint8Array;
@@ -91,7 +91,7 @@ export class ObjectStore {
     }
   }
 
-  /** Writes an object whole; throws `LostRaceError` where the condition does not hold. */
+  /** Writes an object whole; throws `ConflictError` where the condition does not hold. */
   async put(key: string, body: Uint8Array | string, condition?: WriteCondition): Promise<void> {
     try {
       await this.#client.send(
@@ -107,7 +107,7 @@ export class ObjectStore {
     } catch (error) {
       // S3 answers a lost race in three ways: the condition failed, a rival was writing, or the object is gone
       if (condition && [412, 409, 404].some((status) => isStatus(error, status))) {
-        throw new LostRaceError(`"${key}" was written by somebody else meanwhile`, {
+        throw new ConflictError(`"${key}" was written by somebody else meanwhile`, {
           cause: error,
         });
       }

@@ -4,7 +4,7 @@
 import { currentKey, decodePointer, promotionKey, promotionsPrefix } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { readVersion } from "./versions.ts";
-import { LostRaceError } from "./object-store.ts";
+import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /** What is current, as it was when a decision was made on it. */
@@ -28,7 +28,7 @@ export async function readCurrent(store: ObjectStore, name: string): Promise<Cur
 
 /**
  * Makes a version current after verifying its files, if what is current is still what `since` says; throws
- * `LostRaceError`, and has changed nothing, where it is not.
+ * `ConflictError`, and has changed nothing, where it is not.
  */
 export async function promoteVersion(
   store: ObjectStore,
@@ -112,6 +112,6 @@ async function logPromotion(store: ObjectStore, name: string, pointer: Pointer):
     });
   } catch (error) {
     // it is in the log already: whoever came next wrote it for a process that died, or was only slow
-    if (!(error instanceof LostRaceError)) throw error;
+    if (!(error instanceof ConflictError)) throw error;
   }
 }

@@ -2,7 +2,7 @@
 // knows this class by its shape alone.
 
 import { formatObjectAddress } from "./url.ts";
-import { LostRaceError } from "./object-store.ts";
+import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 const LOG_INTERVAL_MS = 30_000; // an object cannot grow: to add to it is to write it whole
@@ -50,7 +50,7 @@ export class StoredRun {
       await this.#store.put(this.#prefix + name, data, { ifAbsent: true });
       return true;
     } catch (error) {
-      if (!(error instanceof LostRaceError)) throw error;
+      if (!(error instanceof ConflictError)) throw error;
       // it may be our own: written, the answer lost on its way, and refused when it was sent again
       const found = await this.read(name);
       return found !== null && new TextDecoder().decode(found) === data;

@@ -12,7 +12,7 @@ import type { Instruction } from "./dockerfile.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM_FOLDER = "/afterword/program"; // in the image
-const MOST_SECONDS = 240; // for an entry to end, on a busy machine
+const MAX_SECONDS = 240; // for an entry to end, on a busy machine
 
 const dockerfile = readFileSync(join(root, "job/Dockerfile"), "utf8");
 const stages = readStages(dockerfile);
@@ -23,7 +23,7 @@ try {
   check("every COPY has its source, and none is ignored", checkCopies);
   check("its Node is the project's", checkNode);
   check("CUDA's wheels are pinned", checkWheels);
-  check("TensorFlow's packages install from their lock", () => checkLock("training/image"));
+  check("TensorFlow's packages install from their lock", () => checkLock("job/image"));
   check("the image runs as its own user, behind tini, with a GPU required", checkImage);
   check("the program's packages install from their lock", installProgram);
   check("the entry trains, with the wasm engine", runEntry);
@@ -70,9 +70,7 @@ function checkNode(): void {
 }
 
 function checkWheels(): void {
-  const lines = readFileSync(join(root, "job/image/cuda-requirements.txt"), "utf8").split(
-    "\n",
-  );
+  const lines = readFileSync(join(root, "job/image/cuda-requirements.txt"), "utf8").split("\n");
   for (const line of lines.filter((line) => line !== "" && !line.startsWith("#"))) {
     assert(/^nvidia-[a-z-]+-cu11==[\d.]+$/.test(line), `"${line}" is no exact version for CUDA 11`);
   }
@@ -121,7 +119,7 @@ function entry(words: string[], settings: Record<string, string>) {
     cwd: folder,
     env: { PATH: process.env.PATH, ...settings },
     encoding: "utf8",
-    timeout: MOST_SECONDS * 1000,
+    timeout: MAX_SECONDS * 1000,
   });
 }
 

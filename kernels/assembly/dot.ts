@@ -4,9 +4,9 @@
 
 // The way to do it is a type, so that the compiler makes a loop for each.
 /** One instruction, where the machine has such a one: AVX-VNNI, ARM's dot products. */
-export type InOne = i8;
+export type NativeDot = i8;
 /** Three for sixteen: elsewhere the one would be these, and two more that make a vector of ones anew each time. */
-export type InThree = i16;
+export type EmulatedDot = i16;
 
 const ONE = memory.data<i16>([1]);
 
@@ -17,7 +17,7 @@ export function loadOnes(): v128 {
 
 /** Sixteen of each; a weight may be −127…127. */
 export function dot<Way>(weights: v128, q: v128, sums: v128, ones: v128): v128 {
-  if (sizeof<Way>() == sizeof<InOne>()) {
+  if (sizeof<Way>() == sizeof<NativeDot>()) {
     return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, q, sums);
   }
   return i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(weights, q), ones));
@@ -25,7 +25,7 @@ export function dot<Way>(weights: v128, q: v128, sums: v128, ones: v128): v128 {
 
 /** The same for 64 of each with weights in −63…63, so that sums of four products stay below 2^15 too. */
 export function dotPiece<Way>(weights: usize, q: usize, sums: v128, ones: v128): v128 {
-  if (sizeof<Way>() == sizeof<InOne>()) {
+  if (sizeof<Way>() == sizeof<NativeDot>()) {
     let total = dot<Way>(v128.load(weights), v128.load(q), sums, ones);
     total = dot<Way>(v128.load(weights, 16), v128.load(q, 16), total, ones);
     total = dot<Way>(v128.load(weights, 32), v128.load(q, 32), total, ones);
@@ -47,7 +47,7 @@ export function dotPiece<Way>(weights: usize, q: usize, sums: v128, ones: v128):
  * Whether this machine does it in one instruction. Told by what is left to the machine where q has more than 7 bits:
  * only pairs of products that are added in 16 bits stop at 2^15 − 1.
  */
-export function dotsInOne(): bool {
+export function hasNativeDot(): bool {
   const sums = i32x4.relaxed_dot_i8x16_i7x16_add_s(
     i8x16.splat(127),
     i8x16.splat(-1),

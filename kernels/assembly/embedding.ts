@@ -63,7 +63,7 @@ export function gatherGradients(
  * Adds the gathered gradients of firsts among tokens first … last−1 to the rows of a table of gradients, one that
  * another use has filled. Returns by how much Σ squares of the table has grown.
  */
-export function addToTable(
+export function scatterAdd(
   table: usize,
   tableRow: usize,
   tablePanel: usize,

@@ -9,7 +9,7 @@ import { sigmoid, tanh } from "./activations";
  * For gate panels first … last−1: gates become activations, c and h the new state, and `out`, where it is not h itself,
  * h · mask.
  */
-export function stepGates(
+export function lstmCellForward(
   gates: usize, // in: sums of the products; out: σ(i), tanh(j), σ(f + forgetBias), σ(o)
   gatesStride: usize,
   c: usize,
@@ -50,7 +50,7 @@ export function stepGates(
 }
 
 /** For gate panels first … last−1: activations become the gradient of the sums; dc moves on to the step before. */
-export function stepGatesBack(
+export function lstmCellBackward(
   gates: usize, // in: activations; out: gradients of the sums of the products
   gatesStride: usize,
   dh: usize, // from the layer above and from the step after

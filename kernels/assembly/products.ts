@@ -18,7 +18,7 @@ const BLOCK_ACROSS: i32 = 256;
 const ZEROS = memory.data(384, 64); // what a 6 × 16 tile starts from
 
 /** C[rows, 16·panels] = A[rows, K] · B[K, 16·panels] */
-export function multiplyAlong(
+export function gemm(
   c: usize,
   cStride: usize,
   a: usize,
@@ -37,7 +37,7 @@ export function multiplyAlong(
     const depth = min(block, K - k);
     const more = add || k > 0;
     const aBlock = a + (k >> 4) * aStride;
-    touchRows(aBlock, aStride, divideUp(depth, 16), rows);
+    prefetchRows(aBlock, aStride, divideUp(depth, 16), rows);
     for (let panel = 0; panel < panels; panel++) {
       const bBlock = b + panel * bStride + (k << 6);
       const cPanel = c + panel * cStride;
@@ -67,7 +67,7 @@ export function multiplyAlong(
 }
 
 /** C[rows, 16·panels] = A[K, rows]ᵀ · B[K, 16·panels] */
-export function multiplyAcross(
+export function gemmTransA(
   c: usize,
   cStride: usize,
   a: usize,
@@ -84,7 +84,7 @@ export function multiplyAcross(
   for (let k = 0; k < K; k += block) {
     const depth = min(block, K - k);
     const more = add || k > 0;
-    touchRows(a + (k << 6), aStride, divideUp(rows, 16), depth);
+    prefetchRows(a + (k << 6), aStride, divideUp(rows, 16), depth);
     for (let panel = 0; panel < panels; panel++) {
       const bBlock = b + panel * bStride + (k << 6);
       // tiles never straddle A's panels: 16 = 6 + 5 + 5 or 4 + 4 + 4 + 4
@@ -113,7 +113,7 @@ export function multiplyAcross(
 
 // Loads one byte of every line of a block of A. Tiles read it a few lines at a time from many places, too slowly to
 // fetch it from memory; in order it comes at full speed, and then the block stays in the second-level cache.
-function touchRows(at: usize, stride: usize, panels: i32, rows: i32): void {
+function prefetchRows(at: usize, stride: usize, panels: i32, rows: i32): void {
   for (let panel = 0; panel < panels; panel++) {
     let line = at + panel * stride;
     for (const end = line + (rows << 6); line < end; line += 64) load<u8>(line);

@@ -3,7 +3,7 @@
 // K bytes a row, a multiple of 16; R rows, a multiple of 8. Eight rows lie woven together in pieces of 64 bytes, the last
 // ones shorter: [R/8, K/64, 8, 64]. All pointers but `ids` must be multiples of 16.
 
-import { dot, dotPiece, InOne, InThree, loadOnes } from "./dot";
+import { dot, dotPiece, NativeDot, EmulatedDot, loadOnes } from "./dot";
 
 export const PIECE: i32 = 64;
 
@@ -39,8 +39,9 @@ export function multiplyRows(
       const from = start + n * startStride;
       const to = out + n * stride;
       const steps = v128.load32_splat(step + (n << 2));
-      if (inOne) multiplyEight<InOne>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
-      else multiplyEight<InThree>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
+      if (inOne)
+        multiplyEight<NativeDot>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
+      else multiplyEight<EmulatedDot>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
     }
     start += 32;
     weight += 8 * K;
@@ -138,12 +139,12 @@ function multiplyOne(weight: usize, row: i32, q: usize, K: i32, ones: v128): v12
   let piece = pieceOf(weight, row, 0, K);
   const whole = K - (K % PIECE);
   for (let k = 0; k < whole; k += PIECE) {
-    sums = dotPiece<InThree>(piece, q + k, sums, ones);
+    sums = dotPiece<EmulatedDot>(piece, q + k, sums, ones);
     piece += 8 * PIECE;
   }
   piece = pieceOf(weight, row, whole, K);
   for (let k = whole; k < K; k += 16) {
-    sums = dot<InThree>(v128.load(piece), v128.load(q + k), sums, ones);
+    sums = dot<EmulatedDot>(v128.load(piece), v128.load(q + k), sums, ones);
     piece += 16;
   }
   return sums;
@@ -181,7 +182,7 @@ export function compareOutputs(
 function multiplyPlain(row: usize, q: usize, K: i32, ones: v128): v128 {
   let sums = i32x4.splat(0);
   for (const end = row + K; row < end; row += 16) {
-    sums = dot<InThree>(v128.load(row), v128.load(q), sums, ones);
+    sums = dot<EmulatedDot>(v128.load(row), v128.load(q), sums, ones);
     q += 16;
   }
   return sums;

@@ -46,7 +46,7 @@ export function multiplyAll(values: usize, n: i32, factor: f32): void {
  * Lists the indices of the largest of n values that are allowed, largest first, of equals the first; at most k.
  * Returns how many it found. Most fours are passed over after one comparison with the least of the chosen.
  */
-export function chooseLargest(
+export function softmaxTopK(
   chosen: usize, // i32 [k]
   values: usize, // f32 [n], none negative
   allowed: usize, // u8 [n], 0 or 1; any alignment

@@ -82,7 +82,7 @@ export function softmax(values: Float32Array): Float32Array {
 }
 
 /** The indices of the largest allowed values, largest first, of equals the first; at most k. */
-export function chooseLargest(values: Float32Array, allowed: Uint8Array, k: number): number[] {
+export function softmaxTopK(values: Float32Array, allowed: Uint8Array, k: number): number[] {
   return Array.from(values.keys())
     .filter((index) => allowed[index] === 1)
     .toSorted((a, b) => values[b]! - values[a]! || a - b)

@@ -1,7 +1,7 @@
 // model/tokenizers/text: from text to tokens and back to where in the text they stood. Knows nothing of ids.
 //
 // Both tokenizers read a text in pieces: what is settled by white space never changes when more text follows, so a
-// session or a file of any length can be read on from `settledEnd`.
+// session or a file of any length can be read on from `stableEnd`.
 
 /** Read in place of a word that the vocabulary lacks. */
 export const UNKNOWN_WORD = "<unk>";
@@ -21,7 +21,7 @@ export interface Reading {
   tokens: Token[]; // all complete tokens, ends of sentences among them
   prefix: Token | null; // the word that the text ends inside of
   settled: number; // how many of `tokens` no further text can change
-  settledEnd: number; // the offset from which reading goes on after those
+  stableEnd: number; // the offset from which reading goes on after those
 }
 
 export interface Tokenizer {
@@ -65,7 +65,7 @@ const CHUNK = /(\s*)(\S+)/gu;
 
 function readSpaced(text: string): Reading {
   const tokens: Token[] = [];
-  const reading: Reading = { tokens, prefix: null, settled: 0, settledEnd: 0 };
+  const reading: Reading = { tokens, prefix: null, settled: 0, stableEnd: 0 };
   for (const { space, chunk, start, end } of chunksOf(text)) {
     for (const line of newlinesIn(space)) tokens.push(endOfSentence(start - space.length + line));
     const surface = chunk.normalize("NFC");
@@ -74,17 +74,17 @@ function readSpaced(text: string): Reading {
       reading.prefix = token;
     } else {
       tokens.push(token);
-      settle(reading, end);
+      commit(reading, end);
     }
   }
-  const lastEnd = reading.prefix ? text.length : reading.settledEnd;
+  const lastEnd = reading.prefix ? text.length : reading.stableEnd;
   for (const line of newlinesIn(text.slice(lastEnd))) tokens.push(endOfSentence(lastEnd + line));
   return reading;
 }
 
 function readProse(text: string, previous = END_OF_SENTENCE): Reading {
   const tokens: Token[] = [];
-  const reading: Reading = { tokens, prefix: null, settled: 0, settledEnd: 0 };
+  const reading: Reading = { tokens, prefix: null, settled: 0, stableEnd: 0 };
   const endParagraph = (space: string, at: number) => {
     const last = tokens.at(-1)?.word ?? previous;
     if (space.length > 1 && newlinesIn(space).length > 1 && last !== END_OF_SENTENCE)
@@ -97,7 +97,7 @@ function readProse(text: string, previous = END_OF_SENTENCE): Reading {
     if (isLast) reading.prefix = takeUnfinishedWord(pieces);
     tokens.push(...pieces);
     if (!reading.prefix && endsSentence(pieces)) tokens.push(endOfSentence(end));
-    if (!isLast) settle(reading, end);
+    if (!isLast) commit(reading, end);
   }
   endParagraph(text.slice(text.trimEnd().length), text.length);
   return reading;
@@ -111,9 +111,9 @@ function* chunksOf(text: string) {
   }
 }
 
-function settle(reading: Reading, end: number): void {
+function commit(reading: Reading, end: number): void {
   reading.settled = reading.tokens.length;
-  reading.settledEnd = end;
+  reading.stableEnd = end;
 }
 
 /** Offsets just behind each newline of a run of white space. */

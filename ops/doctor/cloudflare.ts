@@ -3,7 +3,7 @@
 
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CloudflareConfig, StackConfig } from "#config/project";
-import { answerOf } from "../aws-errors.ts";
+import { withAwsErrors } from "../aws-errors.ts";
 import type { Verdict } from "../doctor.ts";
 
 const API = "https://api.cloudflare.com/client/v4";
@@ -43,7 +43,7 @@ export async function checkCloudflare({ cloudflare, region }: StackConfig): Prom
 
 async function readSecret(name: string): Promise<string | null> {
   try {
-    const { SecretString } = await answerOf(
+    const { SecretString } = await withAwsErrors(
       new SecretsManagerClient().send(new GetSecretValueCommand({ SecretId: name })),
     );
     return SecretString?.trim() ?? "";

@@ -2,11 +2,13 @@
 
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { StackConfig } from "#config/project";
-import { answerOf } from "../aws-errors.ts";
+import { withAwsErrors } from "../aws-errors.ts";
 import type { Verdict } from "../doctor.ts";
 
 export async function checkCredentials({ region }: StackConfig): Promise<Verdict> {
-  const { Account, Arn } = await answerOf(new STSClient().send(new GetCallerIdentityCommand()));
+  const { Account, Arn } = await withAwsErrors(
+    new STSClient().send(new GetCallerIdentityCommand()),
+  );
   if (Arn!.endsWith(":root")) {
     return {
       status: "warning",

@@ -3,14 +3,14 @@
 import { spawnSync } from "node:child_process";
 import type { Verdict } from "../doctor.ts";
 
-const MOST_MS = 20_000;
+const MAX_MS = 20_000;
 
 export async function checkDocker(): Promise<Verdict> {
   const program = process.env.CDK_DOCKER ?? "docker"; // as the CDK finds it
   const words = ["version", "--format", "{{.Server.Version}}"];
   const { status, stdout, error } = spawnSync(program, words, {
     encoding: "utf8",
-    timeout: MOST_MS,
+    timeout: MAX_MS,
   });
   if (status === 0) return { status: "ok", says: `${program} ${stdout.trim()}` };
   return {

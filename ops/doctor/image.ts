@@ -4,7 +4,7 @@ import { BatchClient, DescribeJobDefinitionsCommand } from "@aws-sdk/client-batc
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { OUTPUTS } from "#config/stack-outputs";
 import type { StackConfig } from "#config/project";
-import { answerOf } from "../aws-errors.ts";
+import { withAwsErrors } from "../aws-errors.ts";
 import { readOutputs } from "../deployment.ts";
 import type { Verdict } from "../doctor.ts";
 
@@ -14,7 +14,7 @@ const REDEPLOY = 'run "afterword deploy" again: it builds and uploads the image'
 export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
   const definition = (await readOutputs(stackName))?.get(OUTPUTS.jobDefinitionArn);
   if (definition === undefined) return { status: "skipped", says: "nothing is deployed yet" };
-  const { jobDefinitions } = await answerOf(
+  const { jobDefinitions } = await withAwsErrors(
     new BatchClient().send(new DescribeJobDefinitionsCommand({ jobDefinitions: [definition] })),
   );
   const image = jobDefinitions?.[0]?.containerProperties?.image ?? "";
@@ -27,7 +27,7 @@ export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
     };
   }
   try {
-    const { imageDetails } = await answerOf(
+    const { imageDetails } = await withAwsErrors(
       new ECRClient().send(
         new DescribeImagesCommand({
           registryId: account,

@@ -3,13 +3,13 @@
 
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { StackConfig } from "#config/project";
-import { answerOf } from "../aws-errors.ts";
+import { withAwsErrors } from "../aws-errors.ts";
 import type { Verdict } from "../doctor.ts";
 
 const SERVICE = "ec2";
 const ON_DEMAND_QUOTA = "L-DB2E81BA"; // Running On-Demand G and VT instances, vCPUs
 const SPOT_QUOTA = "L-3819A6DF"; // All G and VT Spot Instance Requests, vCPUs
-const LEAST_VCPUS = 4; // of the smallest instance with a GPU
+const MIN_VCPUS = 4; // of the smallest instance with a GPU
 
 /** Without on-demand instances a job waits until there is a Spot instance: slower, not broken. */
 export function checkOnDemandQuota(config: StackConfig): Promise<Verdict> {
@@ -25,7 +25,7 @@ async function checkQuota(
   code: string,
   whenMissing: "warning" | "failed",
 ): Promise<Verdict> {
-  const { Quota } = await answerOf(
+  const { Quota } = await withAwsErrors(
     new ServiceQuotasClient().send(
       new GetServiceQuotaCommand({ ServiceCode: SERVICE, QuotaCode: code }),
     ),
@@ -37,5 +37,5 @@ async function checkQuota(
   const advice =
     `ask for more, which takes hours or days: aws service-quotas request-service-quota-increase --region ${region} ` +
     `--service-code ${SERVICE} --quota-code ${code} --desired-value ${maxVcpus}`;
-  return { status: vcpus >= LEAST_VCPUS ? "warning" : whenMissing, says, advice };
+  return { status: vcpus >= MIN_VCPUS ? "warning" : whenMissing, says, advice };
 }

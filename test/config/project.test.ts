@@ -131,7 +131,7 @@ describe("a job's environment", () => {
       AFTERWORD_CORPUS: "notes",
       AFTERWORD_TOKENIZER: "text",
       AFTERWORD_PRESET: "medium",
-      AFTERWORD_SETTINGS: '{"epochs":20,"keepProbability":0.6}',
+      AFTERWORD_SETTINGS: '{"epochs":20,"keepProb":0.6}',
       AFTERWORD_GATE_TOLERANCE_PERCENT: "1",
     });
   });
@@ -139,7 +139,7 @@ describe("a job's environment", () => {
   it("holds settings that change a preset and leave the preset itself alone", () => {
     expect(changePreset("medium", model!.settings).training).toMatchObject({
       epochs: 20,
-      keepProbability: 0.6,
+      keepProb: 0.6,
       batchSize: 20,
     });
     expect(changePreset("medium", {}).training.epochs).toBe(39);

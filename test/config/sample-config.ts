@@ -9,7 +9,7 @@ export const SAMPLE = {
       corpus: "notes",
       tokenizer: "text",
       preset: "medium",
-      settings: { epochs: 20, keepProbability: 0.6 },
+      settings: { epochs: 20, keepProb: 0.6 },
       gateTolerancePercent: 1,
       schedule: { expression: "cron(0 3 ? * SUN *)", timeZone: "Europe/Vienna", enabled: true },
     },

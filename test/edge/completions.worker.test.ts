@@ -67,7 +67,7 @@ describe("POST /v1/completions", () => {
     for (const { text } of choices) expect(text).not.toMatch(/<unk>|<num>|<eos>/);
   });
 
-  it("takes the likeliest words at temperature 0", async () => {
+  it("takes the topK words at temperature 0", async () => {
     const { choices } = await complete({ prompt: PROMPT, temperature: 0, n: 2, logprobs: 1 });
     expect(choices[0].text).toBe(choices[1].text);
     const { choices: nucleus } = await complete({ prompt: PROMPT, top_p: 0, seed: 9 });
@@ -151,7 +151,7 @@ describe("log-probabilities", () => {
     expect(usage).toEqual({ prompt_tokens: 8, completion_tokens: 0, total_tokens: 8 });
   });
 
-  it("tell by the same number whether a word was the likeliest, as lm-eval asks", async () => {
+  it("tell by the same number whether a word was the topK, as lm-eval asks", async () => {
     const greedy = (await complete({ prompt: "the state ", temperature: 0, max_tokens: 1 })).choices[0].text; // prettier-ignore
     const prompt = `the state ${greedy}`;
     const { choices } = await complete({ prompt, echo: true, max_tokens: 1, logprobs: 1, temperature: 0 }); // prettier-ignore

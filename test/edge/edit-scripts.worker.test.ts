@@ -5,7 +5,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../inference/predictor.ts";
 import { memoryOf } from "../../inference/user-words.ts";
@@ -22,7 +22,7 @@ const SEEDS: Record<string, number> = { [VERSION_A]: 1, [VERSION_B]: 2 };
 
 const predictors = new Map(
   Object.entries(SEEDS).map(([version, seed]) => {
-    const network = Network.open(edgeModule, writeEdgeFile(makeTinyModel({ seed })));
+    const network = LanguageModel.open(edgeModule, writeEdgeFile(makeTinyModel({ seed })));
     return [version, new Predictor(network)];
   }),
 );
@@ -46,12 +46,12 @@ async function changeModel(): Promise<void> {
 /** Where in a text a rejection stands, and which characters are not learned: what an edit does to them. */
 interface Expectation {
   text: string;
-  unlearned: boolean[]; // by character
+  excludedRanges: boolean[]; // by character
   rejected: { word: string; at: number }[];
 }
 
 function edit(
-  { text, unlearned, rejected }: Expectation,
+  { text, excludedRanges, rejected }: Expectation,
   { at, piece, learn, reject }: { at: number; piece: string; learn: boolean; reject?: string },
 ): Expectation {
   const edited = text.slice(0, at) + piece;
@@ -61,18 +61,21 @@ function edit(
     .filter(({ word }) => word !== reject)
     .map(({ word, at }) => ({ word, at: Math.min(at, same) }));
   if (reject !== undefined) kept.push({ word: reject, at: edited.length });
-  const marks = [...unlearned.slice(0, at), ...Array.from({ length: piece.length }, () => !learn)];
-  return { text: edited, unlearned: marks, rejected: kept };
+  const marks = [
+    ...excludedRanges.slice(0, at),
+    ...Array.from({ length: piece.length }, () => !learn),
+  ];
+  return { text: edited, excludedRanges: marks, rejected: kept };
 }
 
 /** The same in a new session, in as few calls as there are places of another kind. */
-async function sendAtOnce({ text, unlearned, rejected }: Expectation) {
+async function sendAtOnce({ text, excludedRanges, rejected }: Expectation) {
   const cuts = new Set([text.length, ...rejected.map(({ at }) => at)]);
-  unlearned.forEach((mark, at) => at > 0 && mark !== unlearned[at - 1] && cuts.add(at));
+  excludedRanges.forEach((mark, at) => at > 0 && mark !== excludedRanges[at - 1] && cuts.add(at));
   const id = await createSession();
   let from = 0;
   for (const cut of [...cuts].sort((a, b) => a - b)) {
-    await predictIn(id, { text: text.slice(from, cut), learn: !unlearned[from] });
+    await predictIn(id, { text: text.slice(from, cut), learn: !excludedRanges[from] });
     for (const { word, at } of rejected) if (at === cut) await predictIn(id, { text: "", reject: word }); // prettier-ignore
     from = cut;
   }
@@ -86,7 +89,7 @@ async function runScript(seed: number): Promise<void> {
   const below = (limit: number) => Math.floor(random() * limit);
   const id = await createSession();
   const stub = env.SESSIONS.get(env.SESSIONS.idFromString(id));
-  let expected: Expectation = { text: "", unlearned: [], rejected: [] };
+  let expected: Expectation = { text: "", excludedRanges: [], rejected: [] };
   for (let step = 0; step < STEPS; step++) {
     const { text } = expected;
     const end = text.length;
@@ -113,7 +116,7 @@ async function runScript(seed: number): Promise<void> {
   const { predictions } = (await predictIn(id, { text: "", limit: 30 })).body;
   expect({ seed, predictions }).toEqual({ seed, predictions: await sendAtOnce(expected) });
   const predictor = predictors.get(current)!;
-  const { state } = predictor.settle(predictor.start(), text);
+  const { state } = predictor.commit(predictor.start(), text);
   const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage.kv).read()); // prettier-ignore
   expect({ seed, state: stored!.points.at(-1)!.state }).toEqual({ seed, state });
   await call("DELETE", `/v1/sessions/${id}`);

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { makeTinyModel } from "../tiny-model.ts";
 import { SHAPES, runWords } from "./same-bits.ts";
@@ -10,7 +10,7 @@ import { SHAPES, runWords } from "./same-bits.ts";
 export default function setup(project: TestProject): void {
   const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
   const bits = SHAPES.map((config) =>
-    runWords(Network.open(module, writeEdgeFile(makeTinyModel({ config })))),
+    runWords(LanguageModel.open(module, writeEdgeFile(makeTinyModel({ config })))),
   );
   project.provide("nodeBits", bits);
 }

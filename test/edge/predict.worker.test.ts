@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 
 describe("POST /v1/predict", () => {
-  it("answers the likeliest words with what to type", async () => {
+  it("answers the topK words with what to type", async () => {
     const { status, body } = await predict({ text: "the united ", limit: 3 });
     expect(status).toBe(200);
     expect(body).toMatchObject({ model: "default", version: VERSION_A });

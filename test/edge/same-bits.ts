@@ -1,7 +1,7 @@
 // test/edge/same-bits: one computation to be run in Node and in workerd, its result as text, exact to the last bit.
 
 import { cachedOutput } from "#inference/neural-cache";
-import type { Network } from "#inference/language-model";
+import type { LanguageModel } from "#inference/language-model";
 
 export const SHAPES = [
   { hiddenSize: 20, layers: 2 },
@@ -10,7 +10,7 @@ export const SHAPES = [
 ];
 
 /** The bits of a network's state, its probabilities and its neural cache after fifty words. */
-export function runWords(network: Network): string {
+export function runWords(network: LanguageModel): string {
   const ids = Array.from({ length: 50 }, (_, at) => (at * 7 + (at >> 2)) % 33);
   const { state, outputs } = network.trace(network.initialState(), ids);
   const words = ids.map((word, at) => ({ word, output: cachedOutput(outputs[at]!) }));

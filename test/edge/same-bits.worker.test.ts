@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel } from "../tiny-model.ts";
@@ -7,7 +7,7 @@ import { runWords, SHAPES } from "./same-bits.ts";
 
 SHAPES.forEach((config, index) => {
   it(`computes the same bits in workerd and in Node for ${JSON.stringify(config)}`, () => {
-    const network = Network.open(edgeModule, writeEdgeFile(makeTinyModel({ config })));
+    const network = LanguageModel.open(edgeModule, writeEdgeFile(makeTinyModel({ config })));
     expect(runWords(network)).toBe(inject("nodeBits")[index]);
   });
 });

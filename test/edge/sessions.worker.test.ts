@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../inference/predictor.ts";
 import { SessionStorage } from "../../edge/session-storage.ts";
@@ -64,8 +64,8 @@ describe("a session", () => {
     for (const character of text) await predictIn(id, { text: character });
     await predictIn(id, { at: 20, text: text.slice(20, 50) });
     await predictIn(id, { text: text.slice(50) });
-    const predictor = new Predictor(Network.open(edgeModule, writeEdgeFile(makeTinyModel())));
-    const { state } = predictor.settle(predictor.start(), text);
+    const predictor = new Predictor(LanguageModel.open(edgeModule, writeEdgeFile(makeTinyModel())));
+    const { state } = predictor.commit(predictor.start(), text);
     const stored = await runInDurableObject(stubOf(id), (_, { storage }) =>
       new SessionStorage(storage.kv).read(),
     );

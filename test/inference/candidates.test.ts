@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { cachedOutput } from "#inference/neural-cache";
 import { writeEdgeFile } from "#model/edge-file";
-import { markOffered } from "#inference/suggestion-mask";
+import { buildSuggestionMask } from "#inference/suggestion-mask";
 import { Candidates, rank } from "../../inference/candidates.ts";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 
@@ -14,9 +14,9 @@ const LIMIT = 6;
 const OWN = ["kowalski", "edgeworth"];
 
 const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
-const network = Network.open(module, writeEdgeFile(makeTinyModel({ spread: 1 })));
+const network = LanguageModel.open(module, writeEdgeFile(makeTinyModel({ spread: 1 })));
 const { vocabulary, metadata } = network;
-const offered = markOffered(vocabulary, metadata.tokenizer);
+const offered = buildSuggestionMask(vocabulary, metadata.tokenizer);
 const candidates = new Candidates(network, offered);
 
 it("are those that all words, weighed one by one, leave in front", () => {
@@ -35,8 +35,8 @@ it("are those that all words, weighed one by one, leave in front", () => {
     const rejected = new Map(Array.from({ length: round % 5 }, () => [oneOf(known), random()]));
     const heeds = ({ start }: { start: number }) => start % 3 > 0;
 
-    const heeded = words.filter(heeds);
-    const { shares, rest } = network.cache.share(heeded, cachedOutput(network.output(state)));
+    const eligible = words.filter(heeds);
+    const { shares, rest } = network.cache.share(eligible, cachedOutput(network.output(state)));
     const softmax = network.probabilities(state);
     const weighed = known
       .filter((word, id) => (vocabulary.has(word) ? offered[id] : shares.has(word)))
@@ -47,7 +47,7 @@ it("are those that all words, weighed one by one, leave in front", () => {
       });
     const expected = rank(weighed, LIMIT);
 
-    const found = candidates.next(state, LIMIT, { words, learns: heeds, rejected });
+    const found = candidates.next(state, LIMIT, { words, mayLearn: heeds, rejected });
     expect(found.map(({ word }) => word)).toEqual(expected.map(({ word }) => word));
     found.forEach(({ probability }, place) => {
       expect(Math.abs(probability - expected[place]!.probability)).toBeLessThan(TOLERANCE);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { scoreInFloat64 } from "../float-network.ts";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
@@ -20,7 +20,7 @@ describe.each(SHAPES)(
   "a network of H $hiddenSize, V $vocabularySize, L $layers, tied $tied",
   (config) => {
     const model = makeTinyModel({ config });
-    const network = Network.open(module, writeEdgeFile(model));
+    const network = LanguageModel.open(module, writeEdgeFile(model));
 
     it("scores as the float model does, but for the rounding to int8", () => {
       const expected = scoreInFloat64(model, IDS);
@@ -50,7 +50,7 @@ describe.each(SHAPES)(
       const alone = steps.map(({ state, id }) => network.trace(state, [id]));
       expect(network.traceTogether(steps)).toEqual(alone);
       expect(network.likeliestTogether(states, 3)).toEqual(
-        states.map((state) => network.likeliest(state, 3)),
+        states.map((state) => network.topK(state, 3)),
       );
     });
 
@@ -61,7 +61,7 @@ describe.each(SHAPES)(
       const ranked = [...probabilities.keys()].sort(
         (a, b) => probabilities[b]! - probabilities[a]!,
       );
-      expect(network.likeliest(state, 3)).toEqual(
+      expect(network.topK(state, 3)).toEqual(
         ranked.slice(0, 3).map((id) => ({ id, probability: probabilities[id] })),
       );
       network.logProbabilities(state).forEach((score, id) => {
@@ -75,7 +75,7 @@ describe.each(SHAPES)(
       const first = network.probabilitiesOf(state, ids);
       const all = network.probabilities(state);
       expect([...first]).toEqual(ids.map((id) => all[id]));
-      network.likeliest(network.initialState(), 2);
+      network.topK(network.initialState(), 2);
       expect(network.probabilitiesOf(state, ids)).toEqual(first);
       expect(network.probabilitiesOf(state, [])).toHaveLength(0);
     });
@@ -96,35 +96,35 @@ describe.each(SHAPES)(
 
 describe("a network", () => {
   const model = makeTinyModel();
-  const network = Network.open(module, writeEdgeFile(model));
+  const network = LanguageModel.open(module, writeEdgeFile(model));
   const state = network.consume(network.initialState(), IDS);
 
   it("chooses only words that are offered", () => {
-    const some = Network.open(module, writeEdgeFile(model));
-    some.offer(Uint8Array.from({ length: 33 }, (_, id) => Number(id === 7 || id === 30)));
+    const some = LanguageModel.open(module, writeEdgeFile(model));
+    some.setMask(Uint8Array.from({ length: 33 }, (_, id) => Number(id === 7 || id === 30)));
     expect(
       some
-        .likeliest(state, 10)
+        .topK(state, 10)
         .map(({ id }) => id)
         .sort(),
     ).toEqual([30, 7]);
   });
 
   it("keeps what one call left out of the next", () => {
-    const before = network.likeliest(state, 5);
+    const before = network.topK(state, 5);
     const random = seededRandom(3);
     network.consume(
       state.map(() => 2 * random() - 1),
       [32, 31],
     );
     network.likeliestOf(state, [1, 2], 2);
-    expect(network.likeliest(state.slice(), 5)).toEqual(before);
+    expect(network.topK(state.slice(), 5)).toEqual(before);
   });
 
   it("chooses the same words after a state that it knows already", () => {
-    const [two, five] = [2, 5].map((k) => network.likeliest(state.slice(), k));
+    const [two, five] = [2, 5].map((k) => network.topK(state.slice(), k));
     const known = state.slice();
-    for (const k of [2, 5, 2]) expect(network.likeliest(known, k)).toEqual(k === 2 ? two : five);
+    for (const k of [2, 5, 2]) expect(network.topK(known, k)).toEqual(k === 2 ? two : five);
   });
 
   it("has no choice among no words", () => {
@@ -134,6 +134,6 @@ describe("a network", () => {
   it("refuses a state of another shape, a word it does not know, and too many choices", () => {
     expect(() => network.consume(new Float32Array(3), [1])).toThrow("[2, 2, 20] numbers, got 3");
     expect(() => network.consume(state, [33])).toThrow("no word has the id 33");
-    expect(() => network.likeliest(state, 257)).toThrow("1 to 256 words, got 257");
+    expect(() => network.topK(state, 257)).toThrow("1 to 256 words, got 257");
   });
 });

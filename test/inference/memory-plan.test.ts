@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { PRESETS } from "#model/hyper-parameters";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { checkMemory, MAX_MODEL_BYTES, memoryOf } from "#inference/memory-plan";
@@ -33,7 +33,7 @@ describe("the memory plan", () => {
     model.metadata.neuralCache = { window: 777, theta: 1, lambda: 0.1 };
     const file = writeEdgeFile(model);
     const { network, cache } = memoryOf(readEdgeHeader(file));
-    expect(network + cache).toBe(Network.open(module, file).memoryBytes);
+    expect(network + cache).toBe(LanguageModel.open(module, file).memoryBytes);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { cachedOutput, NeuralCache } from "#inference/neural-cache";
 import type { CachedWord } from "#inference/neural-cache";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { weighOutputs } from "#kernels/reference/cache";
 import { quantiseOutput } from "#kernels/reference/int8";
 import { writeEdgeFile } from "#model/edge-file";
@@ -94,7 +94,7 @@ describe("a neural cache", () => {
   });
 
   it("takes a network's outputs before each word", () => {
-    const network = Network.open(module, writeEdgeFile(makeTinyModel()));
+    const network = LanguageModel.open(module, writeEdgeFile(makeTinyModel()));
     const ids = [1, 4, 2, 3, 9];
     const traced = network.trace(network.initialState(), ids);
     let state = network.initialState();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import type { MasterModel } from "#model/master-file";
 import { Predictor } from "../../inference/predictor.ts";
@@ -9,7 +9,7 @@ import { makeTinyModel } from "../tiny-model.ts";
 
 const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
 const predictorOf = (model: MasterModel) =>
-  new Predictor(Network.open(module, writeEdgeFile(model)));
+  new Predictor(LanguageModel.open(module, writeEdgeFile(model)));
 
 const predictor = predictorOf(makeTinyModel());
 const predict = (text: string, limit = 100, by = predictor) =>
@@ -48,7 +48,7 @@ describe("predictions", () => {
   it("are the same bits whether the text is read at once or goes on from a point", () => {
     const whole = predict(TEXT);
     for (let cut = 0; cut <= TEXT.length; cut++) {
-      const point = predictor.settle(predictor.start(), TEXT.slice(0, cut));
+      const point = predictor.commit(predictor.start(), TEXT.slice(0, cut));
       const { position } = point;
       expect(predictor.predict(point, TEXT.slice(0, position), TEXT.slice(position), 100)).toEqual(whole); // prettier-ignore
     }
@@ -61,7 +61,7 @@ describe("a text that is typed letter by letter", () => {
     let point = typist.start();
     for (let end = 0; end <= TEXT.length; end++) {
       const before = point;
-      point = typist.settle(point, TEXT.slice(point.position, end));
+      point = typist.commit(point, TEXT.slice(point.position, end));
       for (const from of [point, before, point]) {
         const rest = TEXT.slice(from.position, end);
         expect(typist.predict(from, TEXT.slice(0, from.position), rest, 9)).toEqual(

@@ -5,7 +5,7 @@ import { findTokenizer } from "#model/tokenizers/text";
 import { encodeText } from "#training/data/corpus";
 import { openEdgeScorer } from "#training/evaluation/edge-scorer";
 import { evaluateText } from "#training/evaluation/evaluation";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { scoreText } from "../../inference/scoring.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -17,7 +17,7 @@ it.each(["text", "whitespace"] as const)(
   "scores a text read by %s as afterword evaluate does",
   async (tokenizer) => {
     const file = writeEdgeFile(makeTinyModel({ tokenizer }));
-    const { vocabulary } = Network.open(module, file);
+    const { vocabulary } = LanguageModel.open(module, file);
     const source = {
       name: "text",
       bytes: TEXT.length,
@@ -28,7 +28,7 @@ it.each(["text", "whitespace"] as const)(
     const sources = { whole: [source] };
     const text = await encodeText(sources, findTokenizer(tokenizer), { vocabulary, split: "all" });
     const evaluation = await evaluateText(await openEdgeScorer(file), text, { vocabulary, tokenizer }); // prettier-ignore
-    const score = scoreText(Network.open(module, file), TEXT);
+    const score = scoreText(LanguageModel.open(module, file), TEXT);
     expect(score.tokens).toBe(evaluation.tokens);
     expect(score.perplexity).toBe(evaluation.perplexity);
   },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { SESSION_STATES, SPARE_OUTPUTS } from "#inference/memory-plan";
 import { Predictor } from "../../inference/predictor.ts";
@@ -10,7 +10,7 @@ import { makeTinyModel } from "../tiny-model.ts";
 const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
 
 it("a session that is typed on and on remembers no more than the memory plan counts", () => {
-  const predictor = new Predictor(Network.open(module, writeEdgeFile(makeTinyModel())));
+  const predictor = new Predictor(LanguageModel.open(module, writeEdgeFile(makeTinyModel())));
   let session = beginText(predictor);
   let [mostStates, mostOutputs] = [0, 0];
   for (let word = 0; word < 4_000; word++) {

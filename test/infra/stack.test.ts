@@ -360,7 +360,7 @@ describe("schedules", () => {
           { Name: "AFTERWORD_CORPUS", Value: "notes" },
           { Name: "AFTERWORD_TOKENIZER", Value: "text" },
           { Name: "AFTERWORD_PRESET", Value: "medium" },
-          { Name: "AFTERWORD_SETTINGS", Value: '{"epochs":20,"keepProbability":0.6}' },
+          { Name: "AFTERWORD_SETTINGS", Value: '{"epochs":20,"keepProb":0.6}' },
           { Name: "AFTERWORD_GATE_TOLERANCE_PERCENT", Value: "1" },
         ],
       },

@@ -8,7 +8,7 @@ import { planEnvironment } from "#job/contract";
 import type { TrainingPlan } from "#job/contract";
 import { readJobEnvironment } from "#job/environment";
 import { readInstance } from "#job/instance";
-import { Meter } from "#job/cost-tracker";
+import { CostTracker } from "#job/cost-tracker";
 import { readReceipt } from "#job/cost-record";
 import { newRunName } from "#job/run-name";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
@@ -157,9 +157,9 @@ describe("the meter", () => {
     const of = { run: "notes-1", model: "notes" };
     const spot = { instance_type: "g4dn.xlarge", purchase: "spot" } as const;
     const onDemand = { instance_type: "g5.xlarge", purchase: "on-demand" } as const;
-    const first = await Meter.start(bucket.store, of, spot); // and is never stopped
+    const first = await CostTracker.start(bucket.store, of, spot); // and is never stopped
     expect(first.attempt).toBe(1);
-    const second = await Meter.start(bucket.store, of, onDemand);
+    const second = await CostTracker.start(bucket.store, of, onDemand);
     expect(second.attempt).toBe(2);
     const receipt = await second.stop({ isFinished: true });
     expect(receipt).toMatchObject({ ...of, attempts: [spot, onDemand] });

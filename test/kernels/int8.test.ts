@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import * as twin from "#kernels/reference/int8";
 import type { Int8Rows } from "#kernels/reference/int8";
-import { LARGEST_WEIGHT, packRows } from "#model/quantisation";
+import { LARGEST_WEIGHT, interleaveRows } from "#model/quantisation";
 import { seededRandom } from "../tiny-model.ts";
 
 const MEMORY_PAGES = 32;
@@ -115,18 +115,18 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   it("chooses the largest allowed values in order, of equals the first", () => {
     const values = Float32Array.of(0.1, 0.4, 0.4, 0, 0.9, 0.4, 0.05, 0.2);
     const allowed = Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1);
-    expect(kernels.chooseLargest(values, allowed, 3)).toEqual([1, 2, 5]);
-    expect(kernels.chooseLargest(values, allowed, 1)).toEqual([1]);
-    expect(kernels.chooseLargest(values, allowed, 100)).toEqual([1, 2, 5, 7, 0, 6, 3]);
-    expect(kernels.chooseLargest(values, new Uint8Array(8), 3)).toEqual([]);
+    expect(kernels.softmaxTopK(values, allowed, 3)).toEqual([1, 2, 5]);
+    expect(kernels.softmaxTopK(values, allowed, 1)).toEqual([1]);
+    expect(kernels.softmaxTopK(values, allowed, 100)).toEqual([1, 2, 5, 7, 0, 6, 3]);
+    expect(kernels.softmaxTopK(values, new Uint8Array(8), 3)).toEqual([]);
   });
 
   it("chooses like a full sort among many values", () => {
     const random = seededRandom(7);
     const values = Float32Array.from({ length: 1000 }, () => Math.round(random() * 50));
     const allowed = Uint8Array.from({ length: 1000 }, () => Number(random() < 0.5));
-    expect(kernels.chooseLargest(values, allowed, 100)).toEqual(
-      twin.chooseLargest(values, allowed, 100),
+    expect(kernels.softmaxTopK(values, allowed, 100)).toEqual(
+      twin.softmaxTopK(values, allowed, 100),
     );
   });
 });
@@ -196,7 +196,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
       const start = shared ? put(starts[0]!) : put(Float32Array.from(starts.flatMap((all) => [...all]))); // prettier-ignore
       const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
-        out, start, shared ? 0 : 4 * rows, put(packRows(weight, K)), put(scale), put(offset), q,
+        out, start, shared ? 0 : 4 * rows, put(interleaveRows(weight, K)), put(scale), put(offset), q,
         put(Float32Array.from(steps)), count, rows, K, inOne,
       ); // prettier-ignore
       return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
@@ -204,7 +204,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     gatherRows: fresh((ids, start, { weight, scale, offset }, q, step) => {
       const out = reserve(ids.byteLength);
       kernels.gatherRows(
-        out, put(ids), put(start), put(packRows(weight, q.length)), put(scale), put(offset), put(q), ids.length, q.length, step,
+        out, put(ids), put(start), put(interleaveRows(weight, q.length)), put(scale), put(offset), put(q), ids.length, q.length, step,
       ); // prettier-ignore
       return floats(out, ids.length);
     }),
@@ -218,7 +218,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
       const id = 5;
       const weight = new Int8Array(8 * row.length).fill(99);
       weight.set(row, id * row.length);
-      kernels.quantiseEmbedding(out, put(packRows(weight, row.length)), id, row.length);
+      kernels.quantiseEmbedding(out, put(interleaveRows(weight, row.length)), id, row.length);
       return bytes(out, row.length);
     }),
     stepCell: fresh((c, gates) => {
@@ -233,9 +233,9 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
       kernels.multiplyAll(address, values.length, 1 / sum);
       return floats(address, values.length);
     }),
-    chooseLargest: fresh((values, allowed, k) => {
+    softmaxTopK: fresh((values, allowed, k) => {
       const chosen = reserve(4 * k);
-      const found = kernels.chooseLargest(chosen, put(values), put(allowed), values.length, k);
+      const found = kernels.softmaxTopK(chosen, put(values), put(allowed), values.length, k);
       return [...new Int32Array(memory.buffer, chosen, found)];
     }),
   };

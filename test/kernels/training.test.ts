@@ -77,7 +77,7 @@ describe.each([
               c.set(row, column, start.get(row, column));
             }
           }
-          const multiply = form === "along" ? kernels.multiplyAlong : kernels.multiplyAcross;
+          const multiply = form === "along" ? kernels.gemm : kernels.gemmTransA;
           multiply(c.at, c.stride, a.at, a.stride, b.at, b.stride, rows, panels, K, add, wide);
           return c;
         });
@@ -199,7 +199,7 @@ describe("activations", () => {
     const rows = values.length;
     const state = new Panels(rows, 16);
     const { at, stride } = state;
-    kernels.stepGates(gates.at, gates.stride, at, at, at, stride, 0, 0, 0, rows, 0, 1, 0);
+    kernels.lstmCellForward(gates.at, gates.stride, at, at, at, stride, 0, 0, 0, rows, 0, 1, 0);
     return values.map((_, row) => ({ sigmoid: gates.get(row, 0), tanh: gates.get(row, 4) }));
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
-import { packRows } from "#model/quantisation";
+import { interleaveRows } from "#model/quantisation";
 import { writeMasterFile } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -38,7 +38,7 @@ describe("edge file", () => {
 
   it("weaves eight rows together in pieces of 64 bytes", () => {
     const [rows, K] = [16, 144];
-    const packed = packRows(
+    const packed = interleaveRows(
       Int8Array.from({ length: rows * K }, (_, at) => at % 251),
       K,
     );

@@ -17,7 +17,7 @@ describe("recipes", () => {
     const { model, training } = findPreset(name);
     expect(model.tied).toBe(false);
     expect(training.lockedDropout).toBe(false);
-    expect(training.recurrentKeepProbability).toBe(1);
+    expect(training.recurrentKeepProb).toBe(1);
     expect(training.averageAfter).toBe(0);
   });
 });
@@ -38,7 +38,7 @@ it.each([
   ["learningRate", Number.NaN],
   ["batchSize", 0],
   ["numSteps", 2.5],
-  ["keepProbability", 0],
+  ["keepProb", 0],
   ["clipNorm", -1],
 ])("refuses a %s of %f, naming both", (name, value) => {
   const settings = { ...findPreset("small").training, [name]: value };

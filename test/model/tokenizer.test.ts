@@ -62,7 +62,7 @@ describe.each([prose, spaced])("$name tokenizer, read in pieces", (tokenizer) =>
     for (let cut = 0; cut <= text.length; cut++) {
       const first = tokenizer.read(text.slice(0, cut));
       const settled = first.tokens.slice(0, first.settled);
-      const rest = tokenizer.read(text.slice(first.settledEnd), settled.at(-1)?.word);
+      const rest = tokenizer.read(text.slice(first.stableEnd), settled.at(-1)?.word);
       const words = [...settled, ...rest.tokens, rest.prefix].map((token) => token?.word);
       expect(words).toEqual(expected);
     }

@@ -3,7 +3,7 @@ import { estimateMonth, instanceCost, receiptOf, sumOf } from "#ops/costs";
 import type { Usage } from "#ops/costs";
 import { AWS, CLOUDFLARE, INSTANCE_HOUR, SPOT_SHARE } from "#ops/prices";
 import { writeReceipt } from "#job/cost-record";
-import type { RunReceipt } from "#job/cost-record";
+import type { RunCost } from "#job/cost-record";
 import { costs } from "../../cli/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
@@ -113,7 +113,7 @@ describe("the costs command", () => {
     await project.store.put("runs/by-hand/settings.json", "{}");
     project.aws.answer({ DescribeStacks: describedStack() });
     const { json, text } = await runCommand(costs, "--runs");
-    expect((json as { runs: RunReceipt[] }).runs.map(({ run }) => run)).toEqual([
+    expect((json as { runs: RunCost[] }).runs.map(({ run }) => run)).toEqual([
       "notes-2",
       "notes-1",
     ]);

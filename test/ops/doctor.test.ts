@@ -6,7 +6,13 @@ import type { Finding } from "#ops/doctor";
 import { doctor } from "../../cli/doctor.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
-import { configuredModel, DEPLOYED, describedStack, NO_STACK, Refusal } from "../fakes/aws-server.ts";
+import {
+  configuredModel,
+  DEPLOYED,
+  describedStack,
+  NO_STACK,
+  Refusal,
+} from "../fakes/aws-server.ts";
 import type { Answers } from "../fakes/aws-server.ts";
 import { startProject } from "../fakes/cloud-project.ts";
 import type { CloudProject } from "../fakes/cloud-project.ts";

@@ -49,14 +49,14 @@ describe("a grid", () => {
 
 describe("sweep", () => {
   it("submits one array job whose children find their plans in the store", async () => {
-    const { json, name, plans } = await submit("hiddenSize=20,40", "keepProbability=0.5,1");
+    const { json, name, plans } = await submit("hiddenSize=20,40", "keepProb=0.5,1");
     expect(name).toMatch(/^notes-sweep-\d{8}-\d{6}-[0-9a-f]{4}$/);
     expect(json).toEqual({ job: "job-1", sweep: name, runs: 4 });
     expect(plans.map(({ settings }) => settings)).toEqual([
-      { epochs: 2, hiddenSize: 20, keepProbability: 0.5 },
-      { epochs: 2, hiddenSize: 20, keepProbability: 1 },
-      { epochs: 2, hiddenSize: 40, keepProbability: 0.5 },
-      { epochs: 2, hiddenSize: 40, keepProbability: 1 },
+      { epochs: 2, hiddenSize: 20, keepProb: 0.5 },
+      { epochs: 2, hiddenSize: 20, keepProb: 1 },
+      { epochs: 2, hiddenSize: 40, keepProb: 0.5 },
+      { epochs: 2, hiddenSize: 40, keepProb: 1 },
     ]);
     const key = `runs/${name}/sweep.json`;
     expect(project.aws.requests.at(-1)).toEqual({

@@ -9,12 +9,12 @@ import { MAX_MODEL_BYTES } from "#inference/memory-plan";
 import { Vocabulary } from "#model/vocabulary";
 import {
   INT8_TOLERANCE,
-  judgeRelease,
+  checkGate,
   MAX_MILLISECONDS_PER_TOKEN,
   PERPLEXITY_TOLERANCE,
 } from "#registry/gate";
 import type { ReleaseMeasurements } from "#registry/gate";
-import { measureRelease } from "#registry/evaluate-candidate";
+import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const good: ReleaseMeasurements = {
@@ -36,12 +36,12 @@ describe("the gate", () => {
     ["speed", { millisecondsPerToken: MAX_MILLISECONDS_PER_TOKEN + 0.1 }],
     ["perplexity", { perplexity: Number.NaN }],
   ])("fails a candidate by its %s alone: %j", (name, worse) => {
-    const failed = judgeRelease({ ...good, ...worse }).filter(({ passed }) => !passed);
+    const failed = checkGate({ ...good, ...worse }).filter(({ passed }) => !passed);
     expect(failed.map((check) => check.name)).toEqual([name]);
   });
 
   it("lets a candidate through that is worse by no more than the tolerance", () => {
-    const checks = judgeRelease({ ...good, perplexity: 100 * (1 + PERPLEXITY_TOLERANCE) - 0.01 });
+    const checks = checkGate({ ...good, perplexity: 100 * (1 + PERPLEXITY_TOLERANCE) - 0.01 });
     expect(checks.map(({ name, passed }) => [name, passed])).toEqual([
       ["perplexity", true],
       ["int8", true],
@@ -51,7 +51,7 @@ describe("the gate", () => {
   });
 
   it("compares a first model with nothing", () => {
-    const checks = judgeRelease({ ...good, currentPerplexity: null });
+    const checks = checkGate({ ...good, currentPerplexity: null });
     expect(checks.map(({ name }) => name)).toEqual(["int8", "memory", "speed"]);
   });
 });
@@ -92,8 +92,8 @@ describe("measuring a release", () => {
   it("measures both versions on the same words, as the edge would", async () => {
     const candidate = filesOf(makeTinyModel({ spread: 0.05 }));
     const current = filesOf(makeTinyModel({ spread: 0.05, seed: 2 })).edge;
-    const measured = await measureRelease(candidate, current, { corpus, threads: 1 });
-    const swapped = await measureRelease(
+    const measured = await evaluateCandidate(candidate, current, { corpus, threads: 1 });
+    const swapped = await evaluateCandidate(
       filesOf(makeTinyModel({ spread: 0.05, seed: 2 })),
       candidate.edge,
       { corpus, threads: 1 },
@@ -109,21 +109,21 @@ describe("measuring a release", () => {
     // of the text's words only "zebras" and "is" … are unknown to the larger one; to the smaller almost all are
     const large = ignorant();
     const small = forgetful(large, 6);
-    const measured = await measureRelease(filesOf(small), filesOf(large).edge, {
+    const measured = await evaluateCandidate(filesOf(small), filesOf(large).edge, {
       corpus,
       threads: 1,
     });
     // by plain perplexity the smaller one looks better, one in 6 against one in 33
     expect(measured.int8Perplexity).toBeCloseTo(6, 2);
     expect(measured.perplexity).toBeGreaterThan(measured.int8Perplexity);
-    const [perplexity] = judgeRelease(measured);
+    const [perplexity] = checkGate(measured);
     expect(perplexity!.limit).toBeLessThan(33.5 * (1 + PERPLEXITY_TOLERANCE));
   });
 
   it("refuses to compare models that cut text in different ways", async () => {
     const current = filesOf(makeTinyModel({ tokenizer: "whitespace" })).edge;
     await expect(
-      measureRelease(filesOf(makeTinyModel()), current, { corpus, threads: 1 }),
+      evaluateCandidate(filesOf(makeTinyModel()), current, { corpus, threads: 1 }),
     ).rejects.toThrow("cannot be compared");
   });
 });

@@ -15,7 +15,7 @@ import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#registry/url";
 import { listModels, readPointer, writeVersion } from "#registry/versions";
-import { LostRaceError, ObjectStore } from "#registry/object-store";
+import { ConflictError, ObjectStore } from "#registry/object-store";
 import { promoteVersion, readCurrent, rollBack } from "#registry/promotions";
 import { makeEdgeStart } from "../edge-start.ts";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
@@ -140,7 +140,7 @@ describe("promoting", () => {
     );
     const lost = outcomes.filter((outcome) => outcome.status === "rejected");
     expect(lost).toHaveLength(1);
-    expect(lost[0]!.reason).toBeInstanceOf(LostRaceError);
+    expect(lost[0]!.reason).toBeInstanceOf(ConflictError);
     const winner = rivals[outcomes.findIndex(({ status }) => status === "fulfilled")];
     expect(await readPointer(store, name)).toMatchObject({ version: winner, sequence: 2 });
     // the log has the winner's move and none of the loser's

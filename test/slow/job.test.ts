@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planEnvironment } from "#job/contract";
 import type { JobEvent, TrainingPlan } from "#job/contract";
 import { cardKey } from "#model/layout";
-import type { RunReceipt } from "#job/cost-record";
+import type { RunCost } from "#job/cost-record";
 import { readResult } from "#job/run-result";
 import { localStoreAddress, readStoreAddress } from "#registry/url";
 import { readPointer } from "#registry/versions";
@@ -164,7 +164,7 @@ describe("the training job", () => {
 
   it("leaves its receipt in the card: both attempts, on a Spot instance", async () => {
     const card = await edgeStore.get(cardKey("notes", version));
-    const { receipt } = JSON.parse(new TextDecoder().decode(card!.body)) as { receipt: RunReceipt };
+    const { receipt } = JSON.parse(new TextDecoder().decode(card!.body)) as { receipt: RunCost };
     const attemptOnSpot = { instance_type: "g4dn.xlarge", purchase: "spot" };
     expect(receipt.attempts).toMatchObject([attemptOnSpot, attemptOnSpot]);
     expect(receipt.usd).toBeGreaterThan(0);

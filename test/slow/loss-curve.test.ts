@@ -18,8 +18,8 @@ const LEARNING_RATE = 0.5;
 
 it(`follows the reference's loss on real text for ${STEPS} steps`, async () => {
   const preset = findPreset("small");
-  const training = { ...preset.training, batchSize: 8, numSteps: 10, keepProbability: 0.8 };
-  const { batchSize: B, numSteps: T, seed, keepProbability, clipNorm } = training;
+  const training = { ...preset.training, batchSize: 8, numSteps: 10, keepProb: 0.8 };
+  const { batchSize: B, numSteps: T, seed, keepProb, clipNorm } = training;
   const sources = await findSources(BUILT_IN_CORPUS);
   const corpus = await readCorpus(sources, findTokenizer("text"), 500);
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size, hiddenSize: 30 };
@@ -38,7 +38,7 @@ it(`follows the reference's loss on real text for ${STEPS} steps`, async () => {
       await engine.step(batch.inputs, batch.targets, LEARNING_RATE);
       const { loss } = await engine.readLoss();
       const mask = (site: number, token: number, unit: number) =>
-        maskOf(seed, step, site, token, unit, keepProbability);
+        maskOf(seed, step, site, token, unit, keepProb);
       const pass = runPass(model, weights, batch, states, mask);
       updateWeights(weights, pass.gradients, LEARNING_RATE, clipNorm);
       states = pass.states;

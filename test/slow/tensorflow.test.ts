@@ -24,10 +24,10 @@ const LEARNING_RATE = 0.1;
 const { model, training } = findPreset("small");
 const options: EngineOptions = {
   model,
-  training: { ...training, keepProbability: 0.5 },
+  training: { ...training, keepProb: 0.5 },
   threads: THREADS,
 };
-const { batchSize: B, numSteps: T, seed, keepProbability } = options.training;
+const { batchSize: B, numSteps: T, seed, keepProb } = options.training;
 const H = model.hiddenSize;
 
 const hasTensorflow = loadTensorflow(THREADS) !== undefined;
@@ -47,7 +47,7 @@ describe.skipIf(!hasTensorflow)("both engines on the small preset", () => {
         dropout: (step) =>
           Array.from({ length: model.layers + 1 }, (_, site) =>
             Float32Array.from({ length: T * B * H }, (_, index) =>
-              maskOf(seed, step, site, Math.floor(index / H), index % H, keepProbability),
+              maskOf(seed, step, site, Math.floor(index / H), index % H, keepProb),
             ),
           ),
       }),

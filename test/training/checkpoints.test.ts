@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Checkpoints } from "#training/run/checkpoint-store";
+import { CheckpointStore } from "#training/run/checkpoint-store";
 import { RunFolder } from "#training/run/folder";
 
 let folder: string;
@@ -16,8 +16,8 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const dataOf = (step: number) => new Uint8Array(1_000).fill(step);
 
 /** A run with a checkpoint after each of these steps, each with best weights of its own. */
-async function save(...steps: number[]): Promise<Checkpoints> {
-  const checkpoints = new Checkpoints(files);
+async function save(...steps: number[]): Promise<CheckpointStore> {
+  const checkpoints = new CheckpointStore(files);
   for (const step of steps) {
     const best = await checkpoints.keep(`best-0000${step}.safetensors`, dataOf(step));
     await checkpoints.save(dataOf(step), { step, needs: [best] });
@@ -27,7 +27,7 @@ async function save(...steps: number[]): Promise<Checkpoints> {
 
 async function find() {
   const damages: string[] = [];
-  const checkpoints = new Checkpoints(files);
+  const checkpoints = new CheckpointStore(files);
   const found = await checkpoints.findNewest((damage) => damages.push(damage));
   return { found: found && Uint8Array.from(found), checkpoints, damages };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
 import { evaluateText } from "#training/evaluation/evaluation";
 import { KeystrokeCounter } from "#training/evaluation/keystrokes";
-import { Measures } from "#training/evaluation/metrics";
+import { MetricsAccumulator } from "#training/evaluation/metrics";
 import { scoreTokens } from "#training/evaluation/scoring";
 import type { Scorer } from "#training/evaluation/scoring";
 
@@ -68,7 +68,7 @@ describe("measures", () => {
   );
   const row = (...probabilities: number[]) =>
     Float32Array.from({ length: WORDS.length }, (_, at) => Math.log(probabilities[at] ?? 1e-9));
-  const measures = new Measures(known, "text");
+  const measures = new MetricsAccumulator(known, "text");
   // ids 0 <unk>, 3 union, 5 a, 7 c: c stands first twice, with 0.5 and 0.9
   measures.add(5, 1, row(0, 0, 0, 0.1, 0, 0.3, 0, 0.5)); // a: rank 2
   measures.add(3, 5, row(0, 0, 0, 0.9)); // union: rank 1, 0.9

@@ -11,7 +11,7 @@ import { CUDA_LIBRARIES, explainMissingGpu, listGpus } from "#training/engines/t
 import { loadTensorflow } from "#training/engines/tensorflow/library";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
-const MOST_SECONDS = 60; // for a job to notice that it has no GPU
+const MAX_SECONDS = 60; // for a job to notice that it has no GPU
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "gpu-"))));
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== "linux")("a machine without a usable GPU", 
     const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, "train"], {
       env: { ...process.env, ...machine, AFTERWORD_REQUIRE_GPU: "1" },
       encoding: "utf8",
-      timeout: MOST_SECONDS * 1000,
+      timeout: MAX_SECONDS * 1000,
     });
     const piece = loadTensorflow(1) ? "libcudnn.so.8" : "@tensorflow/tfjs-node-gpu";
     expect(stderr).toMatch(/^afterword: a GPU is required: /m);

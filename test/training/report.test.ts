@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findPreset } from "#model/hyper-parameters";
-import { Measures } from "#training/evaluation/metrics";
+import { MetricsAccumulator } from "#training/evaluation/metrics";
 import { makeCard } from "#training/report/card";
 import type { FinishedRun } from "#training/report/card";
 import { drawChart } from "#training/report/chart";
@@ -13,7 +13,7 @@ const master = makeTinyModel();
 const { vocabulary } = master;
 
 function evaluate(shift: number) {
-  const measures = new Measures(vocabulary, "text");
+  const measures = new MetricsAccumulator(vocabulary, "text");
   for (let id = 0; id < vocabulary.size; id++) {
     const row = Float32Array.from(
       { length: vocabulary.size },

@@ -34,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** With dropout and weight-drop, so that the masks' counters matter. */
 function optionsFor(run: string, changes: Partial<TrainOptions> = {}): TrainOptions {
   const preset = tinyPreset();
-  const drop = { keepProbability: 0.8, recurrentKeepProbability: 0.9 };
+  const drop = { keepProb: 0.8, recurrentKeepProb: 0.9 };
   Object.assign(preset.training, { batchSize: 10, epochs: EPOCHS, ...drop });
   return { ...tinyRun(corpus, new RunFolder(join(folder, run))), preset, ...changes };
 }

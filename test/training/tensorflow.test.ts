@@ -22,7 +22,7 @@ const LOSS_TOLERANCE = 1e-4; // relative, at every one of the steps
 const WEIGHT_TOLERANCE = 1e-4; // relative to a tensor's largest number, after all of them
 const SCORE_TOLERANCE = 1e-5; // nats, against double precision
 const MASK_SHARE_TOLERANCE = 0.02; // four standard deviations of 6,000 draws
-const MOST_OPERATIONS = 60; // a step of a two-layer model with dropout
+const MAX_OPERATIONS = 60; // a step of a two-layer model with dropout
 
 const library = loadTensorflow(1);
 if (!library) process.stderr.write("tensorflow tests skipped: no @tensorflow/tfjs-node here\n");
@@ -68,7 +68,7 @@ function optionsFor(
 
 /** The masks that the wasm engine draws; none where all is kept. */
 function masksOfWasm({ model, training }: EngineOptions): MaskSources {
-  const { keepProbability: keep, recurrentKeepProbability: weightKeep, seed } = training;
+  const { keepProb: keep, recurrentKeepProb: weightKeep, seed } = training;
   const { hiddenSize: H, layers } = model;
   const tokens = training.batchSize * (training.lockedDropout ? 1 : training.numSteps);
   const dropout = (step: number) =>
@@ -106,17 +106,17 @@ describe("groups of equal ids", () => {
 
 describe.skipIf(!library)("the tensorflow engine", () => {
   it.each([
-    ["untied", { tied: false }, { keepProbability: 1 }],
-    ["tied", { tied: true }, { keepProbability: 1 }],
-    ["with dropout", { tied: false }, { keepProbability: 0.5 }],
-    ["tied, three layers, with dropout", { tied: true, layers: 3 }, { keepProbability: 0.7 }],
-    ["with weight-drop", { tied: true }, { recurrentKeepProbability: 0.5 }],
+    ["untied", { tied: false }, { keepProb: 1 }],
+    ["tied", { tied: true }, { keepProb: 1 }],
+    ["with dropout", { tied: false }, { keepProb: 0.5 }],
+    ["tied, three layers, with dropout", { tied: true, layers: 3 }, { keepProb: 0.7 }],
+    ["with weight-drop", { tied: true }, { recurrentKeepProb: 0.5 }],
     [
       "with all of them, in one layer",
       { tied: true, layers: 1 },
-      { keepProbability: 0.5, lockedDropout: true, recurrentKeepProbability: 0.7 },
+      { keepProb: 0.5, lockedDropout: true, recurrentKeepProb: 0.7 },
     ],
-    ["with locked dropout", { tied: true }, { keepProbability: 0.5, lockedDropout: true }],
+    ["with locked dropout", { tied: true }, { keepProb: 0.5, lockedDropout: true }],
   ])("trains as the wasm engine does: %s", async (_, model, training) => {
     const options = optionsFor(model, training);
     const tensorflow = await open(model, training);
@@ -142,7 +142,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   it.each([{ tied: false }, { tied: true }])(
     "averages as the wasm engine does: %o",
     async (model) => {
-      const training = { keepProbability: 0.5, averageAfter: 1 };
+      const training = { keepProb: 0.5, averageAfter: 1 };
       const options = optionsFor(model, training);
       const tensorflow = await open(model, training);
       const wasm = await createWasmEngine(options);
@@ -166,7 +166,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   );
 
   it.each([{ tied: false }, { tied: true }])("trains as its plain twin does: %o", async (model) => {
-    const training = { keepProbability: 0.5 };
+    const training = { keepProb: 0.5 };
     const options = optionsFor(model, training);
     const engine = await open(model, training);
     const masks = masksOfWasm(options).dropout!;
@@ -208,7 +208,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   );
 
   it("goes on from another engine's weights, carried state and step as that one does", async () => {
-    const training = { keepProbability: 0.5 };
+    const training = { keepProb: 0.5 };
     const [first, second] = [await open({}, training), await open({}, { ...training })];
     const batches = batchesOf(optionsFor({}, training));
     const step = async (engine: TensorflowEngine, { inputs, targets } = batches.next().value!) => {
@@ -260,7 +260,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   it("draws masks that keep the share asked for, scaled up, and draws them again", () => {
     const operations = new Operations(library!.binding);
     const draw = (step: number, stream = 0) => {
-      const options = { sites: 3, shape: [10, 20, 30], keepProbability: 0.6, seed: 4, stream };
+      const options = { sites: 3, shape: [10, 20, 30], keepProb: 0.6, seed: 4, stream };
       const masks = new RandomMasks(operations, options);
       return operations.scope(() => masks.draw(step).map((mask) => operations.read(mask)));
     };
@@ -278,8 +278,8 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     operations.close();
   });
 
-  it(`takes at most ${MOST_OPERATIONS} operations a step, where plain tfjs takes more than a thousand`, async () => {
-    const options = optionsFor({}, { numSteps: 35, keepProbability: 0.5 });
+  it(`takes at most ${MAX_OPERATIONS} operations a step, where plain tfjs takes more than a thousand`, async () => {
+    const options = optionsFor({}, { numSteps: 35, keepProb: 0.5 });
     const counted = countOperations(library!);
     const engine = new TensorflowEngine(counted, options);
     engines.push(engine);
@@ -296,13 +296,13 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     const plain = counted.operations;
     twin.close();
     process.stderr.write(`operations a step: ${fused} fused, ${plain} plain\n`);
-    expect(fused).toBeLessThanOrEqual(MOST_OPERATIONS);
+    expect(fused).toBeLessThanOrEqual(MAX_OPERATIONS);
     expect(plain).toBeGreaterThan(1_000);
   });
 
   it("holds no more tensors after 1,000 steps than after 10", async () => {
-    const recipes = { lockedDropout: true, recurrentKeepProbability: 0.5, averageAfter: 1 };
-    const options = optionsFor({}, { keepProbability: 0.5, ...recipes });
+    const recipes = { lockedDropout: true, recurrentKeepProb: 0.5, averageAfter: 1 };
+    const options = optionsFor({}, { keepProb: 0.5, ...recipes });
     const engine = await createTensorflowEngine(options);
     engines.push(engine);
     engine.startAveraging();

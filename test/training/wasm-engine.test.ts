@@ -306,9 +306,9 @@ function configOf({
     initScale,
     batchSize: B,
     numSteps: T,
-    keepProbability: keep,
+    keepProb: keep,
     lockedDropout: locked ?? false,
-    recurrentKeepProbability: weightKeep ?? 1,
+    recurrentKeepProb: weightKeep ?? 1,
     clipNorm: NO_CLIP,
     seed: 3,
   };
@@ -340,7 +340,7 @@ async function stepThrough(engine: WasmEngine, sample: Case, first: number, last
 }
 
 function masksOf(training: TrainingSettings, step: number) {
-  const { keepProbability: keep, lockedDropout, batchSize, seed } = training;
+  const { keepProb: keep, lockedDropout, batchSize, seed } = training;
   return (site: number, token: number, unit: number) => {
     if (keep === 1) return 1;
     return maskOf(seed, step, site, lockedDropout ? token % batchSize : token, unit, keep);
@@ -348,7 +348,7 @@ function masksOf(training: TrainingSettings, step: number) {
 }
 
 function recurrentMaskAt(model: LanguageModelConfig, training: TrainingSettings, step: number) {
-  const { recurrentKeepProbability: keep, seed } = training;
+  const { recurrentKeepProb: keep, seed } = training;
   return (layer: number, row: number, column: number) =>
     keep < 1 ? recurrentMaskOf(seed, step, model, layer, row, column, keep) : 1;
 }

@@ -22,9 +22,9 @@ export async function* readTokens(
     seeBytes(bytes);
     unread += decodeAt({ source, offset }, () => decoder.decode(bytes, { stream: true }));
     offset += bytes.length;
-    const { tokens, settled, settledEnd } = tokenizer.read(unread, previous);
+    const { tokens, settled, stableEnd } = tokenizer.read(unread, previous);
     if (settled === 0) continue;
-    unread = unread.slice(settledEnd);
+    unread = unread.slice(stableEnd);
     tokens.length = settled;
     previous = tokens.at(-1)!.word;
     yield tokens;

@@ -13,10 +13,10 @@ import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-paramet
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
-import { Crew } from "./wasm/crew.ts";
+import { WorkerPool } from "./wasm/crew.ts";
 import { FIRST_BYTE, ofAverage, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
 import { copyOutput, copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
-import { CONTROL, FIGURES, PARTS, type Part } from "./wasm/team.ts";
+import { CONTROL, SHARED_SCALARS, PHASES, type Part } from "./wasm/team.ts";
 import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
 
 const CALIBRATION_MS = 8; // for each tile
@@ -37,10 +37,10 @@ export async function createWasmEngine({
   const kernels = instantiateTrainingKernels(module, memory);
   const tile = fastestTile(measureTiles(kernels, FIRST_BYTE, CALIBRATION_MS));
   const { forgetBias } = model;
-  const { keepProbability, lockedDropout, recurrentKeepProbability, seed } = training;
-  const dropout = { keepProbability, lockedDropout, recurrentKeepProbability, seed };
+  const { keepProb, lockedDropout, recurrentKeepProb, seed } = training;
+  const dropout = { keepProb, lockedDropout, recurrentKeepProb, seed };
   const settings = { wide: tile.wide, forgetBias, ...dropout };
-  const crew = await Crew.start(threads, { module, memory, plan, settings });
+  const crew = await WorkerPool.start(threads, { module, memory, plan, settings });
   return new WasmEngine(model, training, plan, memory, kernels, crew, tile);
 }
 
@@ -66,7 +66,7 @@ export class WasmEngine implements TrainingEngine {
   /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
   averagedSteps = 0;
-  readonly crew: Crew;
+  readonly crew: WorkerPool;
 
   private readonly model: LanguageModelConfig;
   private readonly settings: TrainingSettings;
@@ -86,7 +86,7 @@ export class WasmEngine implements TrainingEngine {
     plan: Plan,
     memory: WebAssembly.Memory,
     kernels: TrainingKernels,
-    crew: Crew,
+    crew: WorkerPool,
     tile: Tile,
   ) {
     this.model = model;
@@ -117,15 +117,15 @@ export class WasmEngine implements TrainingEngine {
     checkIds("targets", targets, tokens, plan.V);
     this.integers.set(inputs, plan.training.ids / 4);
     this.integers.set(targets, plan.targets / 4);
-    this.chainRepeats(inputs);
-    crew.figures[FIGURES.learningRate] = learningRate;
-    crew.figures[FIGURES.clipNorm] = this.settings.clipNorm;
-    crew.figures[FIGURES.averageShare] = this.isAveraging ? 1 / (this.averagedSteps + 1) : 0;
+    this.linkDuplicates(inputs);
+    crew.figures[SHARED_SCALARS.learningRate] = learningRate;
+    crew.figures[SHARED_SCALARS.clipNorm] = this.settings.clipNorm;
+    crew.figures[SHARED_SCALARS.averageShare] = this.isAveraging ? 1 / (this.averagedSteps + 1) : 0;
     crew.control[CONTROL.dropoutStep] = this.stepCount;
     await this.run("train");
     this.stepCount++;
     if (this.isAveraging) this.averagedSteps++;
-    this.lossSum += crew.figures[FIGURES.loss]!;
+    this.lossSum += crew.figures[SHARED_SCALARS.loss]!;
     this.lossSteps++;
   }
 
@@ -133,7 +133,7 @@ export class WasmEngine implements TrainingEngine {
     const loss = this.lossSum / this.lossSteps;
     this.lossSum = 0;
     this.lossSteps = 0;
-    return { loss, gradientNorm: this.crew.figures[FIGURES.gradientNorm]! };
+    return { loss, gradientNorm: this.crew.figures[SHARED_SCALARS.gradientNorm]! };
   }
 
   async score(ids: Int32Array): Promise<Float32Array> {
@@ -217,18 +217,18 @@ export class WasmEngine implements TrainingEngine {
   /** From now on each step's time is kept by part. */
   startClocks(): void {
     this.crew.control[CONTROL.profiling] = 1;
-    this.crew.figures.fill(0, FIGURES.clocks);
+    this.crew.figures.fill(0, SHARED_SCALARS.clocks);
   }
 
   /** Milliseconds by part since `startClocks`, the mean of the threads. */
   readClocks(): Record<Part, number> {
     const threads = this.crew.workers.length;
-    const clocks = this.crew.figures.subarray(FIGURES.clocks);
+    const clocks = this.crew.figures.subarray(SHARED_SCALARS.clocks);
     return Object.fromEntries(
-      PARTS.map((part, index) => {
+      PHASES.map((part, index) => {
         let total = 0;
         for (let thread = 0; thread < threads; thread++) {
-          total += clocks[thread * PARTS.length + index]!;
+          total += clocks[thread * PHASES.length + index]!;
         }
         return [part, total / threads];
       }),
@@ -251,7 +251,7 @@ export class WasmEngine implements TrainingEngine {
   }
 
   // Lists, for each id of the batch, the tokens that have it, so that their gradients can be added up in order.
-  private chainRepeats(ids: Int32Array): void {
+  private linkDuplicates(ids: Int32Array): void {
     const { integers, firstToken } = this;
     const leads = this.plan.leads / 4;
     const next = this.plan.next / 4;

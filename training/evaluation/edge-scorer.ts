@@ -4,7 +4,7 @@
 
 import { readFile } from "node:fs/promises";
 import { NeuralCache } from "#inference/neural-cache";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import type { NeuralCacheSettings } from "#model/metadata";
 import type { TracingScorer } from "./scoring.ts";
 
@@ -14,8 +14,8 @@ const TOKENS_PER_CALL = 64; // between two looks at signals and progress
 /** What the edge would make of an edge file, for `evaluateText`. */
 export async function openEdgeScorer(
   file: Uint8Array,
-): Promise<TracingScorer & { network: Network }> {
-  const network = Network.open(new WebAssembly.Module(await readFile(MODULE)), file);
+): Promise<TracingScorer & { network: LanguageModel }> {
+  const network = LanguageModel.open(new WebAssembly.Module(await readFile(MODULE)), file);
   const V = network.vocabulary.size;
   const { hiddenSize: H } = network.metadata.config;
   const scores = new Float32Array(TOKENS_PER_CALL * V);

@@ -5,7 +5,7 @@ import type { NeuralCache } from "#inference/neural-cache";
 import type { TokenizerName } from "#model/tokenizers/text";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
-import { Measures } from "./metrics.ts";
+import { MetricsAccumulator } from "./metrics.ts";
 import type { Evaluation } from "./metrics.ts";
 import { scoreTokens } from "./scoring.ts";
 import type { Scorer, TracingScorer } from "./scoring.ts";
@@ -27,7 +27,7 @@ export async function evaluateText(
   text: EncodedText,
   { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
 ): Promise<Evaluation> {
-  const measures = new Measures(vocabulary, tokenizer);
+  const measures = new MetricsAccumulator(vocabulary, tokenizer);
   const { endId, size: vocabularySize } = vocabulary;
   await scoreTokens(scorer, text.ids, { endId, vocabularySize, signal, onProgress }, (at, row) =>
     measures.add(text.ids[at]!, text.lengths[at]!, row),
@@ -43,8 +43,8 @@ export async function evaluateWithCache(
   { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
   { resetAtEnds = false } = {},
 ): Promise<{ plain: Evaluation; cached: Evaluation }> {
-  const plain = new Measures(vocabulary, tokenizer);
-  const cached = new Measures(vocabulary, tokenizer);
+  const plain = new MetricsAccumulator(vocabulary, tokenizer);
+  const cached = new MetricsAccumulator(vocabulary, tokenizer);
   const recent = new TextCache(cache);
   const { endId, size: vocabularySize } = vocabulary;
   const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };

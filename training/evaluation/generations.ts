@@ -16,13 +16,13 @@ export interface Sample {
 
 const PROMPTS = 3;
 const PROMPT_WORDS = 4;
-const MOST_WORDS = 20;
-const CANDIDATES = 20; // words drawn from, the likeliest
+const MAX_WORDS = 20;
+const CANDIDATES = 20; // words drawn from, the topK
 const SEED = 1;
 
 /**
- * Goes on with the beginnings of sentences of a held-out text, the same ones with the same luck at each call, so that
- * epochs can be compared. Words are drawn by their probability among the likeliest; placeholders never are.
+ * Goes on with the beginnings of sentences of a held-out text, the same ones with the same u at each call, so that
+ * epochs can be compared. Words are drawn by their probability among the topK; placeholders never are.
  */
 export async function sampleContinuations(
   scorer: Scorer,
@@ -30,7 +30,7 @@ export async function sampleContinuations(
   { vocabulary, tokenizer }: { vocabulary: Vocabulary; tokenizer: TokenizerName },
 ): Promise<Sample[]> {
   const { placeholders } = findTokenizer(tokenizer);
-  const drawable = Uint8Array.from(vocabulary.entries, ({ word }) =>
+  const samplingMask = Uint8Array.from(vocabulary.entries, ({ word }) =>
     Number(word === END_OF_SENTENCE || !placeholders.includes(word)),
   );
   const samples: Sample[] = [];
@@ -38,10 +38,10 @@ export async function sampleContinuations(
     const words: number[] = [];
     scorer.resetScoringState();
     let fed = Int32Array.of(vocabulary.endId, ...prompt);
-    while (words.length < MOST_WORDS) {
+    while (words.length < MAX_WORDS) {
       const scores = await scorer.score(fed);
       const [random] = philox([words.length, samples.length, 0, 0], [SEED, 0]);
-      const id = draw(scores.subarray(-vocabulary.size), drawable, random / 2 ** 32);
+      const id = draw(scores.subarray(-vocabulary.size), samplingMask, random / 2 ** 32);
       if (id === vocabulary.endId) break;
       words.push(id);
       fed = Int32Array.of(id);
@@ -71,15 +71,15 @@ function findPrompts(ids: Int32Array, { endId, unknownId }: Vocabulary): number[
   return prompts;
 }
 
-/** Draws one of the likeliest words: `luck` from 0 to 1 says how far down. */
-function draw(row: Float32Array, drawable: Uint8Array, luck: number): number {
-  const likeliest = [...row.keys()]
-    .filter((id) => drawable[id])
+/** Draws one of the topK words: `u` from 0 to 1 says how far down. */
+function draw(row: Float32Array, samplingMask: Uint8Array, u: number): number {
+  const topK = [...row.keys()]
+    .filter((id) => samplingMask[id])
     .sort((a, b) => row[b]! - row[a]!)
     .slice(0, CANDIDATES);
-  const total = likeliest.reduce((sum, id) => sum + Math.exp(row[id]!), 0);
-  let left = luck * total;
-  return likeliest.find((id) => (left -= Math.exp(row[id]!)) <= 0) ?? likeliest[0]!;
+  const total = topK.reduce((sum, id) => sum + Math.exp(row[id]!), 0);
+  let left = u * total;
+  return topK.find((id) => (left -= Math.exp(row[id]!)) <= 0) ?? topK[0]!;
 }
 
 function writeWords(ids: number[], vocabulary: Vocabulary, tokenizer: TokenizerName): string {

@@ -6,7 +6,7 @@
 // than one that always offers the right word at once: the ceiling, below 1 by the words that the vocabulary lacks and by
 // the one key that a word costs.
 
-import { markOffered } from "#inference/suggestion-mask";
+import { buildSuggestionMask } from "#inference/suggestion-mask";
 import type { TokenizerName } from "#model/tokenizers/text";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -23,7 +23,7 @@ export class KeystrokeCounter {
 
   constructor(vocabulary: Vocabulary, tokenizer: TokenizerName) {
     this.#unknownId = vocabulary.unknownId;
-    this.#offered = markOffered(vocabulary, tokenizer);
+    this.#offered = buildSuggestionMask(vocabulary, tokenizer);
     this.#isWord = this.#offered.slice();
     this.#isWord[this.#unknownId] = 1;
     this.#narrowed = rememberNarrowing(vocabulary, this.#offered);

@@ -35,7 +35,7 @@ export interface FrequencyBand {
 export const BAND_LIMITS = [0, 10, 100, 1_000, 10_000];
 const CONFIDENCE_BINS = 15;
 
-export class Measures {
+export class MetricsAccumulator {
   tokens = 0;
   readonly #keystrokes: KeystrokeCounter;
   readonly #unknownId: number;

@@ -33,8 +33,8 @@ export interface RunToMeasure {
   onProgress?: (tokensDone: number, tokens: number) => void;
 }
 
-const MOST_TOKENS = 100_000; // of the test text
-const MOST_COUNTED = 20_000_000; // tokens of the training text, for the trigram
+const MAX_TOKENS = 100_000; // of the test text
+const MAX_COUNTED = 20_000_000; // tokens of the training text, for the trigram
 
 /** Tunes the neural cache on the validation text, then measures on the test text. */
 export async function measureRun(run: RunToMeasure): Promise<RunResults> {
@@ -42,7 +42,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const { vocabulary, splits } = corpus;
   const { metadata } = master;
   const { endId, size: vocabularySize } = vocabulary;
-  const text = firstTokens(splits.test, MOST_TOKENS);
+  const text = firstTokens(splits.test, MAX_TOKENS);
   const counts = vocabularySize <= MAX_VOCABULARY;
   const parts = 1 + Number(counts) + Number(parent !== null);
   let part = 0;
@@ -60,7 +60,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const { hiddenSize } = metadata.config;
   const cache = await openNeuralCache(hiddenSize, settings);
   const { plain: int8, cached } = await evaluateWithCache(scorer, cache, text, watch());
-  const trainIds = splits.train.ids.subarray(0, MOST_COUNTED);
+  const trainIds = splits.train.ids.subarray(0, MAX_COUNTED);
   return {
     float32:
       text.ids.length === run.test.tokens

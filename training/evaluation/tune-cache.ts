@@ -13,7 +13,7 @@ export const CACHE_GRID = {
   thetas: [0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5],
   lambdas: [0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3],
 };
-const MOST_TOKENS = 10_000; // of the validation text: a hundred and fifty settings need no more to be told apart
+const MAX_TOKENS = 10_000; // of the validation text: a hundred and fifty settings need no more to be told apart
 
 export interface TunedCache {
   settings: NeuralCacheSettings;
@@ -31,7 +31,7 @@ export async function tuneNeuralCache(
   options: ScoringOptions,
 ): Promise<TunedCache> {
   const { windows, thetas, lambdas } = CACHE_GRID;
-  const ids = text.subarray(0, MOST_TOKENS);
+  const ids = text.subarray(0, MAX_TOKENS);
   const N = windows.at(-1)!;
   const sums = windows.map(() => thetas.map(() => new Float64Array(lambdas.length)));
   const history = new History(N);

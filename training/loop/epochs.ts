@@ -10,7 +10,7 @@ import { fillBatch } from "../data/batches.ts";
 import type { Corpus } from "../data/corpus.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
-import type { RunKeeper } from "../run/checkpoint-manager.ts";
+import type { CheckpointManager } from "../run/checkpoint-manager.ts";
 import type { RunMetrics } from "../run/metrics.ts";
 import type { Sample } from "../evaluation/generations.ts";
 import { stepsOfEpoch } from "../run/progress.ts";
@@ -18,7 +18,7 @@ import type { RunLength, RunProgress } from "../run/progress.ts";
 import type { TrainReporter } from "./reporter.ts";
 
 const LOSSES_KEPT = 100;
-const MOST_STEPS_UNREAD = 10; // a GPU works on while nobody asks for the loss
+const MAX_STEPS_UNREAD = 10; // a GPU works on while nobody asks for the loss
 
 export interface EpochsOfRun {
   corpus: Corpus;
@@ -29,7 +29,7 @@ export interface EpochsOfRun {
   metrics: RunMetrics;
   evaluate: (split: "valid") => Promise<Evaluation>;
   sample: () => Promise<Sample[]>;
-  keeper: RunKeeper;
+  keeper: CheckpointManager;
   reporter: TrainReporter;
   signal: AbortSignal;
 }
@@ -74,7 +74,7 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
   const { totalSteps } = run.length;
   const keepEvery = Math.max(Math.floor(totalSteps / LOSSES_KEPT), 1);
-  const readEvery = Math.min(keepEvery, MOST_STEPS_UNREAD);
+  const readEvery = Math.min(keepEvery, MAX_STEPS_UNREAD);
   const steps = stepsOfEpoch(progress, run.length, training);
   const learningRate = learningRateAt(training, progress.epoch);
   const epoch = progress.epoch + 1;

@@ -63,7 +63,7 @@ export interface TrainedRun {
   signal: AbortSignal;
 }
 
-/** Measures the model on the test split and writes everything; the summary comes last. */
+/** MetricsAccumulator the model on the test split and writes everything; the summary comes last. */
 export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
   const { files, settings, corpus, master, engine, progress, metrics, reporter } = run;
   const { metadata } = master;

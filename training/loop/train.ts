@@ -18,7 +18,7 @@ import { evaluateText } from "../evaluation/evaluation.ts";
 import { finishRun, readSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
 import type { RunFiles } from "../run/files.ts";
-import { RunKeeper } from "../run/checkpoint-manager.ts";
+import { CheckpointManager } from "../run/checkpoint-manager.ts";
 import { RunLease } from "../run/lease.ts";
 import { RunMetrics } from "../run/metrics.ts";
 import { newProgress } from "../run/progress.ts";
@@ -142,7 +142,7 @@ async function trainLeased(
     const unweighted = { metadata, vocabulary: corpus.vocabulary };
     const metrics = new RunMetrics(files, reporter.onNotice);
     const minutes = options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES;
-    const keeper = new RunKeeper({
+    const keeper = new CheckpointManager({
       files,
       lease,
       engine,

@@ -21,7 +21,7 @@ const LEFT = 46;
 const RIGHT = 18; // half of the last number under the axis
 const TOP = 10;
 const BOTTOM = 34;
-const MOST_POINTS = 240;
+const MAX_POINTS = 240;
 const TICKS = 5;
 
 /** A figure with one line a series, axes, and what each line is. */
@@ -65,7 +65,7 @@ interface Scale {
 }
 
 function drawSeries({ points, dots }: Series, index: number, x: Scale, y: Scale): string {
-  const every = Math.ceil(points.length / MOST_POINTS);
+  const every = Math.ceil(points.length / MAX_POINTS);
   const kept = points.filter((_, at) => at % every === 0 || at === points.length - 1);
   const places = kept.map(([px, py]) => [x.place(px).toFixed(1), y.place(py).toFixed(1)]);
   const line = `<polyline class="s${index}" points="${places.map((place) => place.join()).join(" ")}"/>`;

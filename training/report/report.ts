@@ -148,7 +148,7 @@ function samples({ samples }: RunHistory): string {
     return `<details${open}><summary>after epoch ${epoch}</summary>${texts.join("")}</details>`;
   });
   return (
-    "<p>The same beginnings of held-out sentences, gone on with by the same luck after each epoch.</p>" +
+    "<p>The same beginnings of held-out sentences, gone on with by the same u after each epoch.</p>" +
     `<div class="panel">${epochs.reverse().join("")}</div>`
   );
 }

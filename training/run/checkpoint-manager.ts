@@ -5,7 +5,7 @@ import { readMasterFile, writeMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
 import type { Weights } from "#model/tensors";
 import { restoreCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { Checkpoints } from "./checkpoint-store.ts";
+import { CheckpointStore } from "./checkpoint-store.ts";
 import type { KeptFile } from "./checkpoint-store.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import { readRequired } from "./files.ts";
@@ -27,9 +27,9 @@ export interface KeptRun {
   onNotice: (notice: string) => void;
 }
 
-export class RunKeeper {
+export class CheckpointManager {
   readonly #run: KeptRun;
-  readonly #checkpoints: Checkpoints;
+  readonly #checkpoints: CheckpointStore;
   #best: Weights | undefined;
   #bestFile: KeptFile | undefined; // where those weights are, once they have been written
   #saved: string | undefined; // where the run was when it was last saved
@@ -37,7 +37,7 @@ export class RunKeeper {
 
   constructor(run: KeptRun) {
     this.#run = run;
-    this.#checkpoints = new Checkpoints(run.files);
+    this.#checkpoints = new CheckpointStore(run.files);
     this.#dueAt = performance.now() + run.intervalMs;
   }
 

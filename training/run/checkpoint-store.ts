@@ -24,7 +24,7 @@ export interface CheckpointManifest {
 
 const MANIFEST_NAME = /^checkpoint-(\d{8})\.json$/;
 
-export class Checkpoints {
+export class CheckpointStore {
   readonly #files: RunFiles;
   readonly #kept: CheckpointManifest[] = []; // newest first
   #number = 0; // of the newest, whole or not

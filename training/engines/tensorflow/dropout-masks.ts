@@ -14,7 +14,7 @@ const TF_UINT64 = 23; // the binding does not name it
 export interface MaskOptions {
   sites: number; // how many masks
   shape: number[]; // of each
-  keepProbability: number;
+  keepProb: number;
   seed: number;
   stream: number; // keeps masks for different uses apart
 }
@@ -47,12 +47,12 @@ export class MaskDrawer {
     sources: MaskSources,
   ) {
     const { hiddenSize: H, layers: L } = model;
-    const { numSteps: T, batchSize: B, keepProbability, lockedDropout, seed } = training;
-    const dropout = { sites: L + 1, shape: [lockedDropout ? 1 : T, B, H], keepProbability };
+    const { numSteps: T, batchSize: B, keepProb, lockedDropout, seed } = training;
+    const dropout = { sites: L + 1, shape: [lockedDropout ? 1 : T, B, H], keepProb };
     const recurrent = {
       sites: L,
       shape: [H, 4 * H],
-      keepProbability: training.recurrentKeepProbability,
+      keepProb: training.recurrentKeepProb,
     };
     this.#operations = operations;
     this.#hiddenSize = H;
@@ -96,15 +96,12 @@ export class RandomMasks {
 
   /** A mask for each site; none if all is kept. */
   draw(step: number): Handle[] {
-    const { sites, shape, keepProbability } = this.#options;
+    const { sites, shape, keepProb } = this.#options;
     const operations = this.#operations;
     if (this.#source) return this.#source(step).map((mask) => operations.floats(shape, mask));
-    if (keepProbability === 1) return [];
-    const isKept = operations.run("Less", [
-      this.#drawUniform(step),
-      operations.constant(keepProbability),
-    ]);
-    const [kept, dropped] = [operations.constant(1 / keepProbability), operations.constant(0)];
+    if (keepProb === 1) return [];
+    const isKept = operations.run("Less", [this.#drawUniform(step), operations.constant(keepProb)]);
+    const [kept, dropped] = [operations.constant(1 / keepProb), operations.constant(0)];
     const masks = operations.run("SelectV2", [isKept, kept, dropped]);
     return operations.runAll(
       "Unpack",

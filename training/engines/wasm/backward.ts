@@ -2,20 +2,20 @@
 //
 // B batch, T time steps, U units, L layers; layouts in plan.
 
-import { runPool, type Workbench } from "./forward.ts";
+import { runPool, type ThreadContext } from "./forward.ts";
 import { TOKEN_CHUNK, type BackwardProducts } from "./products.ts";
-import { FIGURES, type Team } from "./team.ts";
+import { SHARED_SCALARS, type ThreadGroup } from "./team.ts";
 import { transposeKernelPanel } from "./weights.ts";
 
 const SLICE_BYTES = 65_536; // of weights to update
 
 /** Turns the logits into their gradient; each token's loss is left in plan.losses. */
-export function runCrossEntropy(bench: Workbench): void {
+export function runCrossEntropy(bench: ThreadContext): void {
   const { kernels, plan, team } = bench;
   const { tokens, tokenPanels, batch, logits } = plan.training;
   const scratch = plan.scratch[team.index]!;
   const pool = team.openPool();
-  for (let panel = team.claim(pool); panel < tokenPanels; panel = team.claim(pool)) {
+  for (let panel = team.nextChunk(pool); panel < tokenPanels; panel = team.nextChunk(pool)) {
     const from = panel * 64;
     kernels.crossEntropy(
       logits + panel * plan.vocabularyStride,
@@ -27,31 +27,31 @@ export function runCrossEntropy(bench: Workbench): void {
       scratch,
     );
   }
-  team.meet();
+  team.barrier();
 }
 
 /** From the logits' gradient to the gradients of all weights. */
-export function runBackward(bench: Workbench, products: BackwardProducts): void {
+export function runBackward(bench: ThreadContext, products: BackwardProducts): void {
   const { plan, team } = bench;
   runPool(bench, [products.output, products.softmax]);
-  team.meet();
+  team.barrier();
   for (let layer = plan.L - 1; layer >= 0; layer--) {
-    team.enter("recurrence");
+    team.beginPhase("recurrence");
     maskGradient(bench, layer + 1);
     runRecurrenceBack(bench, layer);
-    team.enter("gradients");
+    team.beginPhase("gradients");
     const { input, kernel } = products.layers[layer]!;
     runPool(bench, [input, ...kernel]);
-    team.meet();
+    team.barrier();
   }
-  team.enter("update");
+  team.beginPhase("update");
   maskGradient(bench, 0);
-  team.meet();
+  team.barrier();
   gatherEmbeddingGradients(bench, products);
 }
 
 // The gradient of a layer's dropped output becomes that of its output, in the panels that are this thread's.
-function maskGradient({ kernels, plan, team }: Workbench, site: number): void {
+function maskGradient({ kernels, plan, team }: ThreadContext, site: number): void {
   const { masks, tokens, tokenStride } = plan.training;
   if (masks.length === 0) return;
   const [first, last] = team.share(plan.unitPanels);
@@ -63,7 +63,7 @@ function maskGradient({ kernels, plan, team }: Workbench, site: number): void {
 }
 
 // Each thread has the same panels of units, and so of their gates, at every step: one barrier a step is enough.
-function runRecurrenceBack(bench: Workbench, layer: number): void {
+function runRecurrenceBack(bench: ThreadContext, layer: number): void {
   const { kernels, plan, team, wide } = bench;
   const { batch, steps, tokenStride, stateStride, ...training } = plan.training;
   const [first, last] = team.share(plan.unitPanels);
@@ -76,7 +76,7 @@ function runRecurrenceBack(bench: Workbench, layer: number): void {
   for (let t = steps - 1; t >= 0; t--) {
     const rows = t * slotBytes;
     if (t < steps - 1) {
-      kernels.multiplyAlong(
+      kernels.gemm(
         plan.inputGradient + first * tokenStride + rows,
         tokenStride,
         gates + rows + slotBytes,
@@ -90,7 +90,7 @@ function runRecurrenceBack(bench: Workbench, layer: number): void {
         wide,
       );
     }
-    kernels.stepGatesBack(
+    kernels.lstmCellBackward(
       gates + rows,
       tokenStride,
       plan.inputGradient + rows,
@@ -104,18 +104,18 @@ function runRecurrenceBack(bench: Workbench, layer: number): void {
       first * 4,
       Math.min(last * 4, plan.gatePanels),
     );
-    team.meet();
+    team.barrier();
   }
 }
 
 // Words occur more than once: their gradients are added up into the first, and where the softmax shares the embedding,
 // to its gradient.
-function gatherEmbeddingGradients(bench: Workbench, products: BackwardProducts): void {
+function gatherEmbeddingGradients(bench: ThreadContext, products: BackwardProducts): void {
   const { kernels, plan, team, numbers } = bench;
   const { tokens, tokenStride, ids } = plan.training;
   const chunks = Math.ceil(tokens / TOKEN_CHUNK);
   const pool = team.openPool();
-  for (let chunk = team.claim(pool); chunk < chunks; chunk = team.claim(pool)) {
+  for (let chunk = team.nextChunk(pool); chunk < chunks; chunk = team.nextChunk(pool)) {
     const first = chunk * TOKEN_CHUNK;
     const last = Math.min(first + TOKEN_CHUNK, tokens);
     const gradient = plan.inputGradient;
@@ -123,33 +123,33 @@ function gatherEmbeddingGradients(bench: Workbench, products: BackwardProducts):
       gradient, tokenStride, plan.leads, plan.next, first, last, plan.U,
     ); // prettier-ignore
     if (isTied(bench)) {
-      squares = kernels.addToTable(
+      squares = kernels.scatterAdd(
         plan.softmaxGradient, plan.embeddingRow, plan.embeddingPanel, gradient, tokenStride,
         plan.leads, ids, first, last, plan.U,
       ); // prettier-ignore
     }
     numbers[products.embeddingSquares / 8 + chunk] = squares;
   }
-  team.meet();
+  team.barrier();
 }
 
 /** Clips by the global norm, takes the step and adds it to the average; leaves loss and norm in the figures. */
-export function runUpdate(bench: Workbench, products: BackwardProducts): void {
+export function runUpdate(bench: ThreadContext, products: BackwardProducts): void {
   const { kernels, plan, team, numbers } = bench;
   const { figures } = team;
   const norm = Math.sqrt(sum(numbers, plan.squares / 8, products.squares));
-  const clipNorm = figures[FIGURES.clipNorm]!;
-  const rate = figures[FIGURES.learningRate]! * Math.min(1, clipNorm / norm);
-  const share = figures[FIGURES.averageShare]!;
+  const clipNorm = figures[SHARED_SCALARS.clipNorm]!;
+  const rate = figures[SHARED_SCALARS.learningRate]! * Math.min(1, clipNorm / norm);
+  const share = figures[SHARED_SCALARS.averageShare]!;
   const average = share > 0 ? plan.average : undefined;
   if (team.index === 0) {
-    figures[FIGURES.gradientNorm] = norm;
+    figures[SHARED_SCALARS.gradientNorm] = norm;
     const losses = new Float32Array(numbers.buffer, plan.losses, plan.training.tokens);
-    figures[FIGURES.loss] = sum(losses, 0, losses.length) / losses.length;
+    figures[SHARED_SCALARS.loss] = sum(losses, 0, losses.length) / losses.length;
   }
   plan.layers.forEach((layer, l) => {
     const pool = team.openPool();
-    for (let panel = team.claim(pool); panel < plan.gatePanels; panel = team.claim(pool)) {
+    for (let panel = team.nextChunk(pool); panel < plan.gatePanels; panel = team.nextChunk(pool)) {
       const offset = panel * plan.kernelStride;
       const gradient = layer.kernelGradient + offset;
       const n = plan.kernelStride / 4;
@@ -171,23 +171,27 @@ export function runUpdate(bench: Workbench, products: BackwardProducts): void {
     plan.leads, training.ids, first, last, plan.U, rate,
   ); // prettier-ignore
   if (!average) return;
-  team.meet(); // the rows of all threads' words
+  team.barrier(); // the rows of all threads' words
   runSlices(team, plan.V * embeddingRow, (offset, n) => {
     kernels.averageWeights(average.embedding + offset, embedding + offset, n, share);
   });
 }
 
 // Calls back for slices of `bytes`, short enough that a slice stays in the cache, until none is left.
-function runSlices(team: Team, bytes: number, work: (offset: number, n: number) => void): void {
+function runSlices(
+  team: ThreadGroup,
+  bytes: number,
+  work: (offset: number, n: number) => void,
+): void {
   const pool = team.openPool();
   for (;;) {
-    const offset = team.claim(pool) * SLICE_BYTES;
+    const offset = team.nextChunk(pool) * SLICE_BYTES;
     if (offset >= bytes) return;
     work(offset, Math.min(SLICE_BYTES, bytes - offset) / 4);
   }
 }
 
-function isTied({ plan }: Workbench): boolean {
+function isTied({ plan }: ThreadContext): boolean {
   return plan.embedding === plan.softmax;
 }
 

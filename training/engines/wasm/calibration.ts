@@ -35,7 +35,7 @@ function measure(kernels: TrainingKernels, at: number, wide: boolean, millisecon
   const c = b + PANELS * bStride;
   const run = () => {
     const start = performance.now();
-    kernels.multiplyAlong(c, aStride, a, aStride, b, bStride, ROWS, PANELS, K, false, wide);
+    kernels.gemm(c, aStride, a, aStride, b, bStride, ROWS, PANELS, K, false, wide);
     return performance.now() - start;
   };
   run(); // compiles

@@ -2,7 +2,7 @@
 // When one of them is lost, so is the step; the others stop and every call says why.
 
 import { Worker } from "node:worker_threads";
-import { COMMANDS, CONTROL, CONTROL_WORDS, FIGURES, PARTS } from "./team.ts";
+import { COMMANDS, CONTROL, CONTROL_WORDS, SHARED_SCALARS, PHASES } from "./team.ts";
 import type { Plan } from "./plan.ts";
 
 export interface WorkerData {
@@ -13,19 +13,19 @@ export interface WorkerData {
   figures: Float64Array;
   index: number;
   threads: number;
-  settings: CrewSettings;
+  settings: PoolSettings;
 }
 
-export interface CrewSettings {
+export interface PoolSettings {
   wide: boolean;
   forgetBias: number;
-  keepProbability: number;
+  keepProb: number;
   lockedDropout: boolean;
-  recurrentKeepProbability: number;
+  recurrentKeepProb: number;
   seed: number;
 }
 
-export class Crew {
+export class WorkerPool {
   readonly workers: Worker[] = [];
   readonly control = new Int32Array(new SharedArrayBuffer(4 * CONTROL_WORDS));
   readonly figures: Float64Array;
@@ -34,15 +34,15 @@ export class Crew {
   private closing = false;
 
   private constructor(threads: number) {
-    const words = FIGURES.clocks + threads * PARTS.length;
+    const words = SHARED_SCALARS.clocks + threads * PHASES.length;
     this.figures = new Float64Array(new SharedArrayBuffer(8 * words));
   }
 
   static async start(
     threads: number,
     shared: Pick<WorkerData, "module" | "memory" | "plan" | "settings">,
-  ): Promise<Crew> {
-    const crew = new Crew(threads);
+  ): Promise<WorkerPool> {
+    const crew = new WorkerPool(threads);
     const { control, figures } = crew;
     const started = Array.from({ length: threads }, (_, index) => {
       const workerData: WorkerData = { ...shared, control, figures, index, threads };

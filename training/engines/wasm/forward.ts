@@ -5,20 +5,20 @@
 import type { TrainingKernels } from "#kernels/training-kernels";
 import type { Plan, Sequence } from "./plan.ts";
 import { runChunk, type ForwardProducts, type Product } from "./products.ts";
-import type { Team } from "./team.ts";
+import type { ThreadGroup } from "./team.ts";
 
 /** What a thread needs for its share: the same for every command, but for `team`'s counters. */
-export interface Workbench {
+export interface ThreadContext {
   kernels: TrainingKernels;
   plan: Plan;
-  team: Team;
+  team: ThreadGroup;
   numbers: Float64Array; // the memory as float64
   bytes: Uint8Array; // the same memory
   wide: boolean;
   forgetBias: number;
-  keepProbability: number;
+  keepProb: number;
   lockedDropout: boolean;
-  recurrentKeepProbability: number;
+  recurrentKeepProb: number;
   seed: number;
 }
 
@@ -26,8 +26,8 @@ export interface Workbench {
  * Drops other weights of the recurrent matrices for this step, where the settings want it. Each thread has the panels
  * that it also has in the recurrence; those who read the transpose do so later.
  */
-export function dropRecurrentWeights(bench: Workbench, step: number): void {
-  const { kernels, plan, team, recurrentKeepProbability, seed } = bench;
+export function dropRecurrentWeights(bench: ThreadContext, step: number): void {
+  const { kernels, plan, team, recurrentKeepProb, seed } = bench;
   const { U, L, kernelStride, transposedStride, weightDrop } = plan;
   if (!weightDrop) return;
   const { stride } = weightDrop;
@@ -35,7 +35,7 @@ export function dropRecurrentWeights(bench: Workbench, step: number): void {
   plan.layers.forEach((layer, l) => {
     const mask = weightDrop.masks[l]!;
     const site = L + 1 + l; // after dropout's
-    kernels.fillMask(mask, stride, U, first, last, recurrentKeepProbability, seed, step, site);
+    kernels.fillMask(mask, stride, U, first, last, recurrentKeepProb, seed, step, site);
     for (let panel = first; panel < last; panel++) {
       const offset = panel * stride;
       const weights = layer.kernel + panel * kernelStride + (U + 1) * 64;
@@ -49,14 +49,14 @@ export function dropRecurrentWeights(bench: Workbench, step: number): void {
 
 /** From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state. */
 export function runForward(
-  bench: Workbench,
+  bench: ThreadContext,
   sequence: Sequence,
   products: ForwardProducts,
   steps: number,
   dropoutStep: number,
 ): void {
   const { kernels, plan, team } = bench;
-  team.enter("input_product");
+  team.beginPhase("input_product");
   if (sequence.masks.length > 0) fillMasks(bench, sequence, dropoutStep);
   const [firstToken, lastToken] = team.share(steps * sequence.batch);
   kernels.gatherEmbedding(
@@ -71,15 +71,15 @@ export function runForward(
     lastToken,
     plan.U,
   );
-  team.meet();
+  team.barrier();
   for (let layer = 0; layer < plan.L; layer++) {
-    team.enter("input_product");
+    team.beginPhase("input_product");
     runPool(bench, [products.inputs[layer]!]);
-    team.meet();
-    team.enter("recurrence");
+    team.barrier();
+    team.beginPhase("recurrence");
     runRecurrence(bench, sequence, layer, steps);
   }
-  team.enter("softmax");
+  team.beginPhase("softmax");
   const [firstPanel, lastPanel] = team.share(plan.inputPanels);
   const top = sequence.xStride[plan.L]!;
   kernels.transposePanels(
@@ -90,36 +90,36 @@ export function runForward(
     sequence.tokens,
     lastPanel - firstPanel,
   );
-  team.meet();
+  team.barrier();
   runPool(bench, [products.logits]);
-  team.meet();
+  team.barrier();
 }
 
 /** Does chunks of these products, in this order, until none is left. */
-export function runPool(bench: Workbench, products: readonly Product[]): void {
+export function runPool(bench: ThreadContext, products: readonly Product[]): void {
   const { kernels, team, numbers, wide } = bench;
   for (const product of products) {
     const pool = team.openPool();
-    let chunk = team.claim(pool);
-    for (; chunk < product.chunks; chunk = team.claim(pool)) {
+    let chunk = team.nextChunk(pool);
+    for (; chunk < product.chunks; chunk = team.nextChunk(pool)) {
       runChunk(kernels, numbers, wide, product, chunk);
     }
   }
 }
 
-function fillMasks(bench: Workbench, sequence: Sequence, step: number): void {
-  const { kernels, plan, team, keepProbability, lockedDropout, seed } = bench;
+function fillMasks(bench: ThreadContext, sequence: Sequence, step: number): void {
+  const { kernels, plan, team, keepProb, lockedDropout, seed } = bench;
   const { tokenStride, tokens, batch } = sequence;
   const [first, last] = team.share(plan.unitPanels);
   const rows = lockedDropout ? batch : tokens;
   sequence.masks.forEach((mask, site) => {
-    kernels.fillMask(mask, tokenStride, rows, first, last, keepProbability, seed, step, site);
+    kernels.fillMask(mask, tokenStride, rows, first, last, keepProb, seed, step, site);
     if (!lockedDropout) return;
     for (let panel = first; panel < last; panel++) {
       repeatRows(bench.bytes, mask + panel * tokenStride, batch, tokens);
     }
   });
-  team.meet();
+  team.barrier();
 }
 
 // Fills `rows` rows of a panel with its first `count`, over and over: twice as many with each copy.
@@ -131,7 +131,12 @@ function repeatRows(bytes: Uint8Array, panel: number, count: number, rows: numbe
 }
 
 // h and c step by step; each thread has the same gate panels at every step, so that one barrier a step is enough.
-function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, steps: number): void {
+function runRecurrence(
+  bench: ThreadContext,
+  sequence: Sequence,
+  layer: number,
+  steps: number,
+): void {
   const { kernels, plan, team, wide, forgetBias } = bench;
   const { batch, tokenStride, stateStride } = sequence;
   const [first, last] = team.share(plan.gatePanels);
@@ -145,7 +150,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
   for (let t = 0; t < steps; t++) {
     const rows = t * batch * 64;
     const nextSlot = rows + batch * 64;
-    kernels.multiplyAlong(
+    kernels.gemm(
       gates + first * tokenStride + rows,
       tokenStride,
       h + rows,
@@ -158,7 +163,7 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
       true,
       wide,
     );
-    kernels.stepGates(
+    kernels.lstmCellForward(
       gates + rows,
       tokenStride,
       c + nextSlot,
@@ -173,12 +178,12 @@ function runRecurrence(bench: Workbench, sequence: Sequence, layer: number, step
       last,
       forgetBias,
     );
-    team.meet();
+    team.barrier();
   }
 }
 
 /** Copies the state after `steps` time steps to slot 0, where the next run begins. */
-export function carryState(bench: Workbench, sequence: Sequence, steps: number): void {
+export function carryState(bench: ThreadContext, sequence: Sequence, steps: number): void {
   const { plan, team, bytes } = bench;
   const length = sequence.batch * 64;
   const [first, last] = team.share(plan.unitPanels);

@@ -109,7 +109,7 @@ export function planMemory(
   threads: number,
 ): Plan {
   const { vocabularySize: V, hiddenSize: H, layers: L, tied } = model;
-  const { batchSize, numSteps, keepProbability, recurrentKeepProbability } = training;
+  const { batchSize, numSteps, keepProb, recurrentKeepProb } = training;
   const U = Math.ceil(H / 4) * 4;
   const unitPanels = panelsOf(U);
   const inputPanels = panelsOf(U + 1);
@@ -192,8 +192,8 @@ export function planMemory(
     const matrices = () => perLayer(gatePanels * stride);
     return { stride, masks: matrices(), recurrent: matrices() };
   };
-  const weightDrop = recurrentKeepProbability < 1 ? planWeightDrop() : undefined;
-  const step = planSequence(batchSize, numSteps, keepProbability < 1, weightDrop);
+  const weightDrop = recurrentKeepProb < 1 ? planWeightDrop() : undefined;
+  const step = planSequence(batchSize, numSteps, keepProb < 1, weightDrop);
 
   const plan: Plan = {
     V,

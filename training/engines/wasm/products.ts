@@ -11,7 +11,7 @@ import type { Plan, Sequence } from "./plan.ts";
 // With K in blocks (assembly/products), 352 rows of A and 22 panels of C stay in 1 MiB.
 const CHUNK_ROWS = 352;
 const CHUNK_PANELS = 22;
-const FEWEST_CHUNKS = 4; // so that threads end together
+const MIN_CHUNKS = 4; // so that threads end together
 /** Tokens whose embedding gradients are gathered as one chunk. */
 export const TOKEN_CHUNK = 16;
 
@@ -43,7 +43,7 @@ type Shape = Omit<
 function cut(shape: Shape): Product {
   const chunksDown = Math.ceil(shape.rows / CHUNK_ROWS);
   const chunkRows = 16 * Math.ceil(shape.rows / chunksDown / 16);
-  const atLeast = Math.max(FEWEST_CHUNKS / chunksDown, shape.panels / CHUNK_PANELS);
+  const atLeast = Math.max(MIN_CHUNKS / chunksDown, shape.panels / CHUNK_PANELS);
   const chunkPanels = Math.ceil(shape.panels / Math.ceil(atLeast));
   const chunksAcross = Math.ceil(shape.panels / chunkPanels);
   const chunks = Math.ceil(shape.rows / chunkRows) * chunksAcross;
@@ -67,10 +67,10 @@ export function runChunk(
   const b = product.b + panel * bStride;
   if (product.form === "along") {
     const a = product.a + row * 64;
-    kernels.multiplyAlong(c, cStride, a, aStride, b, bStride, rows, panels, K, false, wide);
+    kernels.gemm(c, cStride, a, aStride, b, bStride, rows, panels, K, false, wide);
   } else {
     const a = product.a + (row / 16) * aStride;
-    kernels.multiplyAcross(c, cStride, a, aStride, b, bStride, rows, panels, K, false, wide);
+    kernels.gemmTransA(c, cStride, a, aStride, b, bStride, rows, panels, K, false, wide);
   }
   if (product.mask > 0) {
     const mask = product.mask + panel * product.maskStride + row * 64;

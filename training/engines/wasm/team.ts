@@ -21,7 +21,7 @@ const POOLS = 240;
 export const CONTROL_WORDS = CONTROL.claims + POOLS;
 
 /** Numbers beside the control block: arguments and results of a command, and the clocks. */
-export const FIGURES = {
+export const SHARED_SCALARS = {
   learningRate: 0,
   clipNorm: 1,
   loss: 2,
@@ -31,7 +31,7 @@ export const FIGURES = {
 } as const;
 
 /** What a step's time goes into; `waiting` is for others at a barrier. */
-export const PARTS = [
+export const PHASES = [
   "input_product",
   "recurrence",
   "softmax",
@@ -39,7 +39,7 @@ export const PARTS = [
   "update",
   "waiting",
 ] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = (typeof PHASES)[number];
 
 // Node 24 has it, TypeScript's library not yet
 const { pause } = Atomics as unknown as { pause: () => void };
@@ -47,7 +47,7 @@ const { pause } = Atomics as unknown as { pause: () => void };
 const SPINS = 1_000; // about 0.1 ms: longer than threads are apart in the recurrence, shorter than a time slice
 const WAIT_MS = 1_000;
 
-export class Team {
+export class ThreadGroup {
   readonly index: number;
   readonly threads: number;
   readonly figures: Float64Array;
@@ -63,8 +63,8 @@ export class Team {
     this.figures = figures;
     this.index = index;
     this.threads = threads;
-    const begin = FIGURES.clocks + index * PARTS.length;
-    this.clocks = figures.subarray(begin, begin + PARTS.length);
+    const begin = SHARED_SCALARS.clocks + index * PHASES.length;
+    this.clocks = figures.subarray(begin, begin + PHASES.length);
   }
 
   /** At the head of a command. */
@@ -76,13 +76,13 @@ export class Team {
   }
 
   /** From here on time counts for this part. */
-  enter(part: Part): void {
+  beginPhase(part: Part): void {
     if (!this.profiling) return;
-    this.charge(this.part);
-    this.part = PARTS.indexOf(part);
+    this.recordTime(this.part);
+    this.part = PHASES.indexOf(part);
   }
 
-  private charge(part: number): void {
+  private recordTime(part: number): void {
     const now = performance.now();
     this.clocks[part]! += now - this.since;
     this.since = now;
@@ -102,14 +102,14 @@ export class Team {
   }
 
   /** The next chunk of a pool, to be done by this thread alone. */
-  claim(pool: number): number {
+  nextChunk(pool: number): number {
     return Atomics.add(this.control, pool, 1);
   }
 
   /** Returns when all threads are here; throws when one is gone. */
-  meet(): void {
+  barrier(): void {
     if (this.threads === 1) return;
-    if (this.profiling) this.charge(this.part);
+    if (this.profiling) this.recordTime(this.part);
     const { control } = this;
     const generation = Atomics.load(control, CONTROL.generation);
     if (Atomics.add(control, CONTROL.arrived, 1) === this.threads - 1) {
@@ -124,11 +124,11 @@ export class Team {
         if (Atomics.load(control, CONTROL.stopped) === 1) throw new Error("another thread stopped");
       }
     }
-    if (this.profiling) this.charge(PARTS.indexOf("waiting"));
+    if (this.profiling) this.recordTime(PHASES.indexOf("waiting"));
   }
 
   /** At the end of a command. */
   end(): void {
-    if (this.profiling) this.charge(this.part);
+    if (this.profiling) this.recordTime(this.part);
   }
 }

@@ -4,17 +4,17 @@ import { workerData } from "node:worker_threads";
 import { instantiateTrainingKernels } from "#kernels/training-kernels";
 import { runBackward, runCrossEntropy, runUpdate } from "./backward.ts";
 import type { WorkerData } from "./crew.ts";
-import { carryState, dropRecurrentWeights, runForward, type Workbench } from "./forward.ts";
+import { carryState, dropRecurrentWeights, runForward, type ThreadContext } from "./forward.ts";
 import { planBackward, planForward } from "./products.ts";
-import { COMMANDS, CONTROL, Team } from "./team.ts";
+import { COMMANDS, CONTROL, ThreadGroup } from "./team.ts";
 
 const { module, memory, plan, control, figures, index, threads, settings } =
   workerData as WorkerData;
 
-const bench: Workbench = {
+const bench: ThreadContext = {
   kernels: instantiateTrainingKernels(module, memory),
   plan,
-  team: new Team(control, figures, index, threads),
+  team: new ThreadGroup(control, figures, index, threads),
   numbers: new Float64Array(memory.buffer),
   bytes: new Uint8Array(memory.buffer),
   ...settings,
@@ -38,7 +38,7 @@ function score(): void {
   const steps = control[CONTROL.steps]!;
   runForward(bench, plan.scoring, scoring, steps, 0);
   const pool = team.openPool();
-  for (let token = team.claim(pool) * 16; token < steps; token = team.claim(pool) * 16) {
+  for (let token = team.nextChunk(pool) * 16; token < steps; token = team.nextChunk(pool) * 16) {
     kernels.logSoftmax(
       plan.logProbabilities + 4 * plan.V * token,
       plan.scoring.logits + (token / 16) * plan.vocabularyStride,
@@ -58,7 +58,7 @@ for (let done = 0; ; done++) {
   if (kind === COMMANDS.train) train();
   else score();
   bench.team.end();
-  bench.team.meet();
+  bench.team.barrier();
   if (index === 0) {
     Atomics.store(control, CONTROL.finished, done + 1);
     Atomics.notify(control, CONTROL.finished);

@@ -1,10 +1,10 @@
 // Words that several texts have to read at once, in the runtime whose event loop the waiting relies on.
 
 import { beforeEach, expect, it, vi } from "vitest";
-import { Network } from "#inference/language-model";
+import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../inference/predictor.ts";
-import { readTogether } from "../../inference/micro-batcher.ts";
+import { enqueue } from "../../inference/micro-batcher.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -14,10 +14,10 @@ const WORDS = ["the", "of", "state", "unit", "union", "in", "a", "our", "is", "g
 
 let predictor: Predictor;
 beforeEach(() => {
-  predictor = new Predictor(Network.open(edgeModule, writeEdgeFile(makeTinyModel())));
+  predictor = new Predictor(LanguageModel.open(edgeModule, writeEdgeFile(makeTinyModel())));
 });
 
-const pointAfter = (text: string) => predictor.settle(predictor.start(), text);
+const pointAfter = (text: string) => predictor.commit(predictor.start(), text);
 const predict = (at: number, point = pointAfter(BEFORE[at]!)) => {
   const read = point.position;
   return predictor.predict(point, BEFORE[at]!.slice(0, read), BEFORE[at]!.slice(read) + WORDS[at]!, LIMIT); // prettier-ignore
@@ -25,13 +25,13 @@ const predict = (at: number, point = pointAfter(BEFORE[at]!)) => {
 
 it("are read in one pass, and give each text what it gets alone", async () => {
   const alone = BEFORE.map((_, at) => predict(at));
-  const together = vi.spyOn(Network.prototype, "traceTogether");
-  const one = vi.spyOn(Network.prototype, "trace");
+  const together = vi.spyOn(LanguageModel.prototype, "traceTogether");
+  const one = vi.spyOn(LanguageModel.prototype, "trace");
   const points = BEFORE.map((text) => pointAfter(text));
   const steps = points.map((point, at) => {
-    return predictor.foresee(point, BEFORE[at]!.slice(point.position) + WORDS[at]!)!;
+    return predictor.pendingStep(point, BEFORE[at]!.slice(point.position) + WORDS[at]!)!;
   });
-  await Promise.all(steps.map((step) => readTogether(predictor, step, LIMIT)));
+  await Promise.all(steps.map((step) => enqueue(predictor, step, LIMIT)));
   expect(together.mock.calls).toEqual([[steps]]);
   one.mockClear();
   expect(points.map((point, at) => predict(at, point))).toEqual(alone);
@@ -40,9 +40,9 @@ it("are read in one pass, and give each text what it gets alone", async () => {
 });
 
 it("are left to who has to read one, where nobody else has", async () => {
-  const together = vi.spyOn(Network.prototype, "traceTogether");
+  const together = vi.spyOn(LanguageModel.prototype, "traceTogether");
   const point = pointAfter("our ");
-  await readTogether(predictor, predictor.foresee(point, " people")!, LIMIT);
+  await enqueue(predictor, predictor.pendingStep(point, " people")!, LIMIT);
   expect(together).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { SessionStorage } from "../../edge/session-storage.ts";
-import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "../edge/support.ts"; // prettier-ignore
 
 beforeAll(async () => {
   await startAfresh();
