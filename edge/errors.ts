@@ -1,6 +1,7 @@
 // edge/errors: the one shape of every error, and how whatever was thrown gets it. Knows no routes.
 
 import { HTTPException } from "hono/http-exception";
+import { PositionError } from "#inference/position-error";
 
 type ErrorStatus = 400 | 401 | 404 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
 
@@ -51,6 +52,12 @@ export function errorBody({ status, message, param, code }: Failure): ErrorBody 
 /** What a client is told of whatever was thrown. */
 export function failureOf(error: Error): Failure {
   if (error instanceof ApiError) return error.failure;
+  if (error instanceof PositionError) {
+    const { kind: code, message } = error;
+    return code === "text_too_long"
+      ? { status: 413, code, message, param: "text" }
+      : { status: 409, code, message, param: "at" };
+  }
   if (error instanceof HTTPException && error.status === 415) {
     const message = "send the body as JSON with content-type: application/json";
     return { status: 415, code: "unsupported_media_type", message };

@@ -3,8 +3,6 @@
 export const MAX_TEXT_BYTES = 65_536;
 /** JSON may write a character in up to six bytes; what is longer cannot hold a text that is allowed. */
 export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 4_096;
-/** So much of its text a session retains at least. */
-export const RETAINED_CHARACTERS = 8_000;
 export const MAX_PREDICTIONS = 100;
 export const DEFAULT_PREDICTIONS = 5;
 export const MAX_WORD_CHARACTERS = 200;

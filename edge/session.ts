@@ -7,7 +7,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { checkText } from "./validation.ts";
 import type { Environment } from "./environment.ts";
-import { ApiError, respondToError } from "./errors.ts";
+import { PositionError } from "#inference/position-error";
+import { ApiError, failureOf, respondToError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 import { checkRate } from "./middleware.ts";
 import { acceptSocket, callerOf, errorMessage, readMessage, SESSION_ENDED } from "./websocket.ts";
@@ -109,7 +110,8 @@ export class Session extends DurableObject<Environment> {
       const read = point.position - edited.start;
       const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
       const step = predictor.pendingStep(point, rest);
-      if (step) await enqueue(predictor, step, limit + edited.rejected.length);
+      if (step)
+        await enqueue(predictor, step, limit + edited.rejected.length, () => scheduler.wait(0));
       const memory = memoryOf(edited, predictor);
       const predictions = predictor.predict(point, before, rest, limit, memory);
       return { model: session.model, version, position: endOf(edited), predictions };
@@ -219,7 +221,8 @@ async function reply<Result>(answer: () => Promise<Result>): Promise<RpcResult<R
   try {
     return { result: await answer() };
   } catch (error) {
-    if (error instanceof ApiError) return { failure: error.failure };
+    if (error instanceof ApiError || error instanceof PositionError)
+      return { failure: failureOf(error) };
     throw error;
   }
 }

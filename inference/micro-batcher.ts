@@ -14,12 +14,17 @@ interface PendingSteps {
 const pending = new WeakMap<Predictor, PendingSteps>();
 
 /** Has a word read, together with those of others if there are any. */
-export async function enqueue(predictor: Predictor, step: Step, limit: number): Promise<void> {
+export async function enqueue(
+  predictor: Predictor,
+  step: Step,
+  limit: number,
+  nextTurn: () => Promise<void>, // resolves after the events that wait now
+): Promise<void> {
   const waiting = pending.get(predictor) ?? { steps: [], limit: 0 };
   pending.set(predictor, waiting);
   waiting.steps.push(step);
   waiting.limit = Math.max(waiting.limit, limit);
-  await scheduler.wait(0);
+  await nextTurn();
   if (pending.get(predictor) !== waiting) return;
   pending.delete(predictor);
   if (waiting.steps.length > 1) predictor.prefetch(waiting.steps, waiting.limit);

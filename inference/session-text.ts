@@ -12,9 +12,8 @@
 //
 // All positions count UTF-16 code units from the beginning of the session.
 
-import { ApiError } from "#edge/errors";
-import { RETAINED_CHARACTERS } from "#edge/limits";
-import { addWords, cutWords, replaceRanges, decay } from "./user-words.ts";
+import { PositionError } from "./position-error.ts";
+import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
 import type { Range, RecentWords, Suppression } from "./user-words.ts";
 import type { StateSnapshot, Predictor } from "./predictor.ts";
 
@@ -57,7 +56,7 @@ export function replaceFrom(
   const from = at ?? end;
   if (from > end) {
     const message = `at is ${from}, past the end of the session's text, which ends at ${end}`;
-    throw new ApiError({ status: 409, code: "position_past_end", message, param: "at" });
+    throw new PositionError("position_past_end", message, { at: from, start, end });
   }
   const edited = text.slice(0, Math.max(from - start, 0)) + replacement;
   // at the very start, only white space keeps the word apart that ends there and is gone
@@ -65,7 +64,7 @@ export function replaceFrom(
     const message =
       `at is ${from}, but only the text behind ${start} is retained; ` +
       "begin a new session with the whole text to edit before that";
-    throw new ApiError({ status: 409, code: "position_not_retained", message, param: "at" });
+    throw new PositionError("position_not_retained", message, { at: from, start, end });
   }
   const unchanged = start + commonLength(text, edited, from - start);
   const kept = points.filter((point) => holds(point));
@@ -155,7 +154,7 @@ function trimText(session: SessionText): SessionText {
   const retained = end - base.position;
   if (retained > MAX_RETAINED_CHARACTERS) {
     const message = `${retained} characters without white space are too much for a session`;
-    throw new ApiError({ status: 413, code: "text_too_long", message, param: "text" });
+    throw new PositionError("text_too_long", message, { at: end, start, end });
   }
   const rest = {
     ...session,

@@ -7,7 +7,6 @@
 //
 // A rejected word is next to impossible at first and recovers over the RECOVERY_WORDS words that follow.
 
-import { RETAINED_CHARACTERS } from "#edge/limits";
 import type { Memory, ReadWord } from "./cache-mixture.ts";
 import type { Predictor } from "./predictor.ts";
 import type { SessionText } from "./session-text.ts";
@@ -28,6 +27,8 @@ export interface Suppression {
   at: number; // where the text ended then
 }
 
+/** So much of its text a session retains at least. */
+export const RETAINED_CHARACTERS = 8_000;
 const RECOVERY_WORDS = 50;
 const MAX_REJECTIONS = 50;
 /** So many words more than needed are kept, so that taking some back reads nothing again. */

@@ -31,7 +31,7 @@ it("are read in one pass, and give each text what it gets alone", async () => {
   const steps = points.map((point, at) => {
     return predictor.pendingStep(point, BEFORE[at]!.slice(point.position) + WORDS[at]!)!;
   });
-  await Promise.all(steps.map((step) => enqueue(predictor, step, LIMIT)));
+  await Promise.all(steps.map((step) => enqueue(predictor, step, LIMIT, () => scheduler.wait(0))));
   expect(together.mock.calls).toEqual([[steps]]);
   one.mockClear();
   expect(points.map((point, at) => predict(at, point))).toEqual(alone);
@@ -42,7 +42,9 @@ it("are read in one pass, and give each text what it gets alone", async () => {
 it("are left to who has to read one, where nobody else has", async () => {
   const together = vi.spyOn(LanguageModel.prototype, "traceTogether");
   const point = pointAfter("our ");
-  await enqueue(predictor, predictor.pendingStep(point, " people")!, LIMIT);
+  await enqueue(predictor, predictor.pendingStep(point, " people")!, LIMIT, () =>
+    scheduler.wait(0),
+  );
   expect(together).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });
