@@ -1,10 +1,12 @@
 // cli/costs: `afterword costs`: what a month will cost, and what the runs so far have cost.
 
-import { estimateMonth, sumOf } from "#ops/costs";
-import type { CostLine, Purchase, Usage } from "#ops/costs";
+import { sumOf } from "#job/cost";
+import type { Purchase } from "#job/cost";
+import { estimateMonth } from "#ops/costs";
+import type { CostLine, Usage } from "#ops/costs";
 import { findDeployment, openConfig } from "#ops/deployment";
-import { INSTANCE_HOUR, PRICES_AS_OF } from "#ops/prices";
-import { listReceipts } from "#job/cost-record";
+import { INSTANCE_HOUR, PRICES_AS_OF } from "#job/prices";
+import { listRunCosts } from "#job/cost-record";
 import type { RunCost } from "#job/cost-record";
 import { UsageError } from "./command.ts";
 import type { Arguments, Command } from "./command.ts";
@@ -31,7 +33,7 @@ export const costs: Command = {
     const usage = readUsage(args, config.training.instanceTypes[0]!, Boolean(config.cloudflare));
     const month = estimateMonth(usage);
     const receipts = args.has("runs")
-      ? await listReceipts(openStoreAt(bucketAddress(await findDeployment(config))))
+      ? await listRunCosts(openStoreAt(bucketAddress(await findDeployment(config))))
       : [];
     const sections = Object.entries(month);
     const totals = sections.map(([name, lines]) => [name, totalOf(lines)] as const);
@@ -48,7 +50,7 @@ export const costs: Command = {
       text: [
         ...sections.flatMap(([name, lines]) => [
           `${name.padEnd(44)} $${totalOf(lines).toFixed(2)} a month`,
-          ...lines.map(({ what, usd }) => `  ${what.padEnd(42)} $${usd.toFixed(2)}`),
+          ...lines.map(({ item, usd }) => `  ${item.padEnd(42)} $${usd.toFixed(2)}`),
         ]),
         `list prices of ${PRICES_AS_OF}, us-east-1; taxes and free tiers left out`,
         ...receipts.slice(0, RECEIPTS_SHOWN).map(formatReceipt),

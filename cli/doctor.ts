@@ -1,7 +1,7 @@
 // cli/doctor: `afterword doctor`: is everything there that deploying and training need, and what to do where it is not.
 
 import { DEPLOY_CHECKS, examine, TRAINING_CHECKS } from "#ops/doctor";
-import type { Finding } from "#ops/doctor";
+import type { Finding } from "#ops/doctor/verdict";
 import { openConfig } from "#ops/deployment";
 import type { Command } from "./command.ts";
 import { ProgressLine } from "./progress.ts";
@@ -30,7 +30,7 @@ export const doctor: Command = {
   },
 };
 
-export function formatFinding({ check, status, says, advice }: Finding): string {
-  const line = `${MARKS[status]} ${check.padEnd(16)}  ${says}`;
+export function formatFinding({ check, status, message, advice }: Finding): string {
+  const line = `${MARKS[status]} ${check.padEnd(16)}  ${message}`;
   return advice === undefined ? line : `${line}\n  ${"".padEnd(16)}  ${advice}`;
 }

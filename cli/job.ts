@@ -13,7 +13,7 @@ import { readInstance } from "#job/instance";
 import { CostTracker } from "#job/cost-tracker";
 import { readResult, writeResult } from "#job/run-result";
 import type { RunResult } from "#job/run-result";
-import { readChildPlan } from "#ops/sweep";
+import { readChildPlan } from "#job/plan-file";
 import type { RunFiles } from "#training/run/files";
 import { chooseEngine } from "#training/engines/choose";
 import { train } from "#training/loop/train";

@@ -20,6 +20,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { GPU_JOB } from "#config/hardware";
 import { suppressNag } from "./suppress-nag.ts";
 import type { StackConfig } from "#config/project";
 import type { ModelBucket } from "./model-bucket.ts";
@@ -27,9 +28,6 @@ import { PROJECT_FOLDER } from "./project-folder.ts";
 import type { TrainingNetwork } from "./training-network.ts";
 import { CACHE_FOLDER, TrainingQueue } from "./training-queue.ts";
 
-// all of the smallest instance (4 vCPUs, 16 GiB), less what the ECS agent and the kernel keep for themselves
-const JOB_VCPUS = 4;
-const JOB_MEMORY = Size.mebibytes(14_000);
 const SHARED_MEMORY = Size.gibibytes(2); // the threads' typed arrays
 const MAX_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
 const STOPPED_STATUS = "143"; // of a job that SIGTERM ended; one that ran out of time is not tried again, whatever it says
@@ -76,8 +74,8 @@ export class TrainingJob extends Construct {
       image: ContainerImage.fromDockerImageAsset(createImage(this)),
       command: ["job"],
       gpu: 1,
-      cpu: JOB_VCPUS,
-      memory: JOB_MEMORY,
+      cpu: GPU_JOB.vcpus,
+      memory: Size.mebibytes(GPU_JOB.memoryMib),
       jobRole,
       environment: {
         AFTERWORD_STORE: `s3://${bucket.bucket.bucketName}`,

@@ -20,11 +20,11 @@ import {
   UserData,
 } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
+import { GPU_JOB } from "#config/hardware";
 import { suppressNag } from "./suppress-nag.ts";
 import type { StackConfig } from "#config/project";
 import type { TrainingNetwork } from "./training-network.ts";
 
-const ROOT_DISK_GIB = 100; // the image unpacked takes some 15, a run's files the rest
 /** A job that could not start for so long never will: a quota of 0, or a size that no instance has. */
 const STUCK_AFTER = Duration.hours(6);
 
@@ -63,7 +63,7 @@ export class TrainingQueue extends Construct {
       blockDevices: [
         {
           deviceName: "/dev/xvda",
-          volume: BlockDeviceVolume.ebs(ROOT_DISK_GIB, {
+          volume: BlockDeviceVolume.ebs(GPU_JOB.diskGib, {
             volumeType: EbsDeviceVolumeType.GP3,
             encrypted: true,
           }),

@@ -1,17 +1,23 @@
-// job/cost-tracker: keeps a run's receipt while its job goes on, so that an attempt that was cut off is counted too.
+// job/cost-tracker: keeps a run's cost record while its job goes on, so that an attempt that was cut off is counted too.
 
 import type { ObjectStore } from "#registry/object-store";
-import { receiptOf } from "#ops/costs";
-import type { Attempt } from "#ops/costs";
-import { readReceipt, writeReceipt } from "./cost-record.ts";
+import { costOf } from "./cost.ts";
+import type { Attempt } from "./cost.ts";
+import { readRunCost, writeRunCost } from "./cost-record.ts";
 import type { RunCost } from "./cost-record.ts";
 import type { Instance } from "./instance.ts";
 
-const SAVE_INTERVAL_MS = 5 * 60_000; // at most so much of an attempt is missing from its receipt
+const SAVE_INTERVAL_MS = 5 * 60_000; // at most so much of an attempt is missing from its record
 
+interface Run {
+  run: string;
+  model: string;
+}
+
+/** Counts the seconds of one attempt of a run, and what they cost beside those of the attempts before. */
 export class CostTracker {
   readonly #store: ObjectStore;
-  readonly #of: { run: string; model: string };
+  readonly #run: Run;
   readonly #earlier: Attempt[];
   readonly #instance: Instance;
   readonly #startedAt = performance.now();
@@ -19,38 +25,35 @@ export class CostTracker {
 
   private constructor(
     store: ObjectStore,
-    of: { run: string; model: string },
+    run: Run,
     { earlier, instance }: { earlier: Attempt[]; instance: Instance },
   ) {
     this.#store = store;
-    this.#of = of;
+    this.#run = run;
     this.#earlier = earlier;
     this.#instance = instance;
     this.#timer = setInterval(() => void this.#save(this.read()), SAVE_INTERVAL_MS);
     this.#timer.unref();
   }
 
-  /** Begins an attempt of a run, after those that its receipt has already. */
-  static async start(
-    store: ObjectStore,
-    of: { run: string; model: string },
-    instance: Instance,
-  ): Promise<CostTracker> {
-    const before = await readReceipt(store, of.run);
-    const meter = new CostTracker(store, of, { earlier: before?.attempts ?? [], instance });
-    await meter.#save(meter.read());
-    return meter;
+  /** Begins an attempt of a run, after those that its record has already. */
+  static async start(store: ObjectStore, run: Run, instance: Instance): Promise<CostTracker> {
+    // a record that cannot be read is not worth a run: it is begun again
+    const before = await readRunCost(store, run.run).catch(() => null);
+    const tracker = new CostTracker(store, run, { earlier: before?.attempts ?? [], instance });
+    await tracker.#save(tracker.read());
+    return tracker;
   }
 
   get attempt(): number {
     return this.#earlier.length + 1;
   }
 
-  /** The receipt up to now. */
+  /** The costs up to now. */
   read(): RunCost {
     const seconds = this.secondsOfAttempt();
-    const receipt = receiptOf([...this.#earlier, { ...this.#instance, seconds }]);
-    return { ...this.#of, ...receipt, finished_at: null };
+    const cost = costOf([...this.#earlier, { ...this.#instance, seconds }]);
+    return { ...this.#run, ...cost, finished_at: null };
   }
 
   secondsOfAttempt(): number {
@@ -61,13 +64,13 @@ export class CostTracker {
   async stop({ isFinished }: { isFinished: boolean }): Promise<RunCost> {
     clearInterval(this.#timer);
     const finished_at = isFinished ? new Date().toISOString() : null;
-    const receipt = { ...this.read(), finished_at };
-    await this.#save(receipt);
-    return receipt;
+    const cost = { ...this.read(), finished_at };
+    await this.#save(cost);
+    return cost;
   }
 
-  async #save(receipt: RunCost): Promise<void> {
-    // a receipt is not worth a run: the next save has the same and more
-    await writeReceipt(this.#store, receipt).catch(() => {});
+  async #save(cost: RunCost): Promise<void> {
+    // a record is not worth a run: the next save has the same and more
+    await writeRunCost(this.#store, cost).catch(() => {});
   }
 }

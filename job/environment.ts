@@ -5,7 +5,7 @@ import { changePreset } from "./contract.ts";
 import type { SettingChanges, TrainingPlan } from "./contract.ts";
 import { MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizers/text";
-import { childRun } from "#ops/sweep";
+import { childRun } from "./plan-file.ts";
 import { runNameOfJob } from "./run-name.ts";
 
 export interface JobRequest {

@@ -1,6 +1,6 @@
 // job/instance: which instance this job runs on and how it was bought, as EC2 tells those who run on it.
 
-import type { Purchase } from "#ops/costs";
+import type { Purchase } from "./cost.ts";
 import type { Environment } from "./environment.ts";
 
 export interface Instance {

@@ -1,18 +1,22 @@
 // job/run-result: what came out of a job's run: `runs/<run>/result.json`, its last object.
 
-import type { TrainingPlan } from "./contract.ts";
+import { z } from "zod";
 import type { ModelMetrics } from "#model/metadata";
 import type { ObjectStore } from "#registry/object-store";
+import { readStored } from "#registry/stored-json";
+import { trainingPlan } from "./plan-file.ts";
 
-export interface RunResult {
-  run: string;
-  plan: TrainingPlan;
-  version: string;
-  metrics: ModelMetrics;
-  promoted: boolean;
-  reason: string | null; // why it was not promoted
-  usd: number | null;
-}
+const runResult = z.object({
+  run: z.string(),
+  plan: trainingPlan,
+  version: z.string(),
+  metrics: z.custom<ModelMetrics>((value) => typeof value === "object" && value !== null),
+  promoted: z.boolean(),
+  reason: z.string().nullable(), // why it was not promoted
+  usd: z.number().nullable(),
+});
+
+export type RunResult = z.infer<typeof runResult>;
 
 const resultKey = (run: string) => `runs/${run}/result.json`;
 
@@ -20,7 +24,7 @@ export async function writeResult(store: ObjectStore, result: RunResult): Promis
   await store.put(resultKey(result.run), JSON.stringify(result));
 }
 
-export async function readResult(store: ObjectStore, run: string): Promise<RunResult | null> {
-  const found = await store.get(resultKey(run));
-  return found && (JSON.parse(new TextDecoder().decode(found.body)) as RunResult);
+/** @throws Error where the result is there and cannot be read */
+export function readResult(store: ObjectStore, run: string): Promise<RunResult | null> {
+  return readStored(store, resultKey(run), runResult);
 }

@@ -5,7 +5,7 @@ import { deployWords, destroyWords } from "./cdk.ts";
 import type { RunCdk } from "./cdk.ts";
 import { readOutputs } from "./deployment.ts";
 import { DEPLOY_CHECKS, examine, TRAINING_CHECKS } from "./doctor.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./doctor/verdict.ts";
 
 export interface DeployOptions {
   runCdk: RunCdk;
@@ -22,7 +22,7 @@ export async function deployStack(
   const findings = await examine(config, DEPLOY_CHECKS, onFinding);
   const failed = findings.filter(({ status }) => status === "failed");
   if (failed.length > 0) {
-    const what = failed.map(({ check, says }) => `${check}: ${says}`).join("; ");
+    const what = failed.map(({ check, message }) => `${check}: ${message}`).join("; ");
     throw new Error(`nothing was deployed: ${what}`);
   }
   const status = await runCdk(deployWords(stackName, { isApproved }));

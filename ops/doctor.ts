@@ -8,18 +8,7 @@ import { checkCredentials } from "./doctor/credentials.ts";
 import { checkDocker } from "./doctor/docker.ts";
 import { checkImage } from "./doctor/image.ts";
 import { checkOnDemandQuota, checkSpotQuota } from "./doctor/quotas.ts";
-
-export interface Verdict {
-  status: "ok" | "warning" | "failed" | "skipped"; // skipped: there is nothing to look at yet
-  says: string;
-  advice?: string;
-}
-
-export interface Finding extends Verdict {
-  check: string;
-}
-
-type Check = [name: string, look: (config: StackConfig) => Promise<Verdict>];
+import type { Check, Finding, Verdict } from "./doctor/verdict.ts";
 
 /** Without these a deployment would fail half-way. */
 export const DEPLOY_CHECKS: Check[] = [
@@ -44,10 +33,10 @@ export async function examine(
   onFinding: (finding: Finding) => void,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [check, look] of checks) {
-    const verdict = await look(config).catch((error: Error): Verdict => ({
+  for (const [check, inspect] of checks) {
+    const verdict = await inspect(config).catch((error: Error): Verdict => ({
       status: "failed",
-      says: error.message,
+      message: error.message,
     }));
     const finding = { check, ...verdict };
     onFinding(finding);

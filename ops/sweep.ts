@@ -6,14 +6,12 @@ import type { SettingChanges, TrainingPlan } from "#job/contract";
 import type { ObjectStore } from "#registry/object-store";
 import type { Deployment } from "./deployment.ts";
 import { submitJob } from "./jobs.ts";
+import { childRun, readPlans, sweepKey } from "#job/plan-file";
 import { readResult } from "#job/run-result";
 import type { RunResult } from "#job/run-result";
 
 /** What an array job takes. */
 export const [MIN_CHILDREN, MAX_CHILDREN] = [2, 10_000];
-
-const sweepKey = (sweep: string) => `runs/${sweep}/sweep.json`;
-export const childRun = (sweep: string, index: number) => `${sweep}-${index}`;
 
 /**
  * All combinations of the values that each word lists.
@@ -64,17 +62,6 @@ export async function submitSweep(
   return submitJob(deployment, { name: sweep, environment, children: plans.length });
 }
 
-/** The plan of one child, from the object that its job names. */
-export async function readChildPlan(
-  store: ObjectStore,
-  key: string,
-  index: number,
-): Promise<TrainingPlan> {
-  const plan = (await readPlans(store, key))[index];
-  if (!plan) throw new Error(`"${key}" has no plan ${index}; submit the sweep again`);
-  return plan;
-}
-
 export interface Ranking {
   model: string;
   results: RunResult[]; // best first
@@ -100,13 +87,6 @@ export async function rankSweep(
 /** The validation text chooses: the test text is to stay one that nothing was chosen by. */
 function byValidPerplexity(a: RunResult, b: RunResult): number {
   return (a.metrics.valid_perplexity ?? Infinity) - (b.metrics.valid_perplexity ?? Infinity);
-}
-
-async function readPlans(store: ObjectStore, key: string): Promise<TrainingPlan[]> {
-  const found = await store.get(key);
-  if (!found)
-    throw new Error(`there is no sweep at "${key}"; check its name with "afterword jobs"`);
-  return JSON.parse(new TextDecoder().decode(found.body)) as TrainingPlan[];
 }
 
 function readValue(value: string): number | boolean | string {

@@ -2,7 +2,7 @@
 
 import type { StackConfig } from "#config/project";
 import { readOutputs } from "../deployment.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 const TOOLKIT_STACK = "CDKToolkit";
 
@@ -11,9 +11,12 @@ export async function checkBootstrap({ region }: StackConfig): Promise<Verdict> 
   if (!outputs) {
     return {
       status: "failed",
-      says: `the CDK has not been set up in ${region}`,
+      message: `the CDK has not been set up in ${region}`,
       advice: `once for each account and region: npx cdk bootstrap aws://ACCOUNT/${region}`,
     };
   }
-  return { status: "ok", says: `set up, version ${outputs.get("BootstrapVersion") ?? "unknown"}` };
+  return {
+    status: "ok",
+    message: `set up, version ${outputs.get("BootstrapVersion") ?? "unknown"}`,
+  };
 }

@@ -5,21 +5,21 @@ import { OUTPUTS } from "#config/stack-outputs";
 import { ObjectStore } from "#registry/object-store";
 import { corpusPrefix } from "#registry/corpora";
 import { readOutputs } from "../deployment.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 export async function checkBucket({ stackName, models }: StackConfig): Promise<Verdict> {
   const bucket = (await readOutputs(stackName))?.get(OUTPUTS.bucketName);
-  if (bucket === undefined) return { status: "skipped", says: "nothing is deployed yet" };
+  if (bucket === undefined) return { status: "skipped", message: "nothing is deployed yet" };
   const store = new ObjectStore({ bucket });
   const corpora = Array.from(new Set(models.map(({ corpus }) => corpus)));
   const empty: string[] = [];
   for (const corpus of corpora) {
     if ((await store.list(corpusPrefix(corpus))).length === 0) empty.push(corpus);
   }
-  if (empty.length === 0) return { status: "ok", says: `${bucket} holds ${corpora.join(", ")}` };
+  if (empty.length === 0) return { status: "ok", message: `${bucket} holds ${corpora.join(", ")}` };
   return {
     status: "warning",
-    says: `${bucket} has no text for ${empty.join(", ")}`,
+    message: `${bucket} has no text for ${empty.join(", ")}`,
     advice: `upload it: afterword corpus push DIR --name ${empty[0]}`,
   };
 }

@@ -4,7 +4,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CloudflareConfig, StackConfig } from "#config/project";
 import { withAwsErrors } from "../aws-errors.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 const API = "https://api.cloudflare.com/client/v4";
 const API_TOKEN = /^[\w-]{20,}$/;
@@ -16,7 +16,7 @@ export async function checkCloudflare({ cloudflare, region }: StackConfig): Prom
   if (!cloudflare) {
     return {
       status: "skipped",
-      says: "no edge: cdk.json has no cloudflare account; everything else is deployed",
+      message: "no edge: cdk.json has no cloudflare account; everything else is deployed",
     };
   }
   const { tokenSecret } = cloudflare;
@@ -26,19 +26,23 @@ export async function checkCloudflare({ cloudflare, region }: StackConfig): Prom
   if (token === null) {
     return {
       status: "failed",
-      says: `Secrets Manager has no secret "${tokenSecret}"`,
+      message: `Secrets Manager has no secret "${tokenSecret}"`,
       advice: keep("create-secret", "--name"),
     };
   }
   const advice = keep("put-secret-value", "--secret-id");
   if (!API_TOKEN.test(token)) {
-    return { status: "failed", says: `secret "${tokenSecret}" does not hold an API token`, advice };
+    return {
+      status: "failed",
+      message: `secret "${tokenSecret}" does not hold an API token`,
+      advice,
+    };
   }
   const lacking = await findLacking(token, cloudflare);
   if (lacking.length === 0) {
-    return { status: "ok", says: `the token reaches account ${cloudflare.accountId}` };
+    return { status: "ok", message: `the token reaches account ${cloudflare.accountId}` };
   }
-  return { status: "failed", says: `the token lacks ${lacking.join(", ")}`, advice };
+  return { status: "failed", message: `the token lacks ${lacking.join(", ")}`, advice };
 }
 
 async function readSecret(name: string): Promise<string | null> {

@@ -3,7 +3,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { StackConfig } from "#config/project";
 import { withAwsErrors } from "../aws-errors.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 export async function checkCredentials({ region }: StackConfig): Promise<Verdict> {
   const { Account, Arn } = await withAwsErrors(
@@ -12,9 +12,9 @@ export async function checkCredentials({ region }: StackConfig): Promise<Verdict
   if (Arn!.endsWith(":root")) {
     return {
       status: "warning",
-      says: `account ${Account}, ${region}, as its root user`,
+      message: `account ${Account}, ${region}, as its root user`,
       advice: "make a user or a role for this: the root user can do more than is needed",
     };
   }
-  return { status: "ok", says: `account ${Account}, ${region}, as ${Arn}` };
+  return { status: "ok", message: `account ${Account}, ${region}, as ${Arn}` };
 }

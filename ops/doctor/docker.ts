@@ -1,7 +1,7 @@
 // ops/doctor/docker: whether the training image can be built here.
 
 import { spawnSync } from "node:child_process";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 const MAX_MS = 20_000;
 
@@ -12,10 +12,10 @@ export async function checkDocker(): Promise<Verdict> {
     encoding: "utf8",
     timeout: MAX_MS,
   });
-  if (status === 0) return { status: "ok", says: `${program} ${stdout.trim()}` };
+  if (status === 0) return { status: "ok", message: `${program} ${stdout.trim()}` };
   return {
     status: "failed",
-    says: error
+    message: error
       ? `there is no ${program} here`
       : `${program} is here, and its daemon does not answer`,
     advice: "install and start Docker, or name another with CDK_DOCKER: deploying builds an image",

@@ -6,14 +6,14 @@ import { OUTPUTS } from "#config/stack-outputs";
 import type { StackConfig } from "#config/project";
 import { withAwsErrors } from "../aws-errors.ts";
 import { readOutputs } from "../deployment.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 const IMAGE = /^(\d+)\.dkr\.ecr\.[^/]+\/([^:]+):(.+)$/; // account, repository, tag
 const REDEPLOY = 'run "afterword deploy" again: it builds and uploads the image';
 
 export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
   const definition = (await readOutputs(stackName))?.get(OUTPUTS.jobDefinitionArn);
-  if (definition === undefined) return { status: "skipped", says: "nothing is deployed yet" };
+  if (definition === undefined) return { status: "skipped", message: "nothing is deployed yet" };
   const { jobDefinitions } = await withAwsErrors(
     new BatchClient().send(new DescribeJobDefinitionsCommand({ jobDefinitions: [definition] })),
   );
@@ -22,7 +22,7 @@ export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
   if (tag === undefined) {
     return {
       status: "failed",
-      says: `the job definition names the image "${image}"`,
+      message: `the job definition names the image "${image}"`,
       advice: REDEPLOY,
     };
   }
@@ -40,10 +40,14 @@ export async function checkImage({ stackName }: StackConfig): Promise<Verdict> {
     const gigabytes = ((imageSizeInBytes ?? 0) / 1e9).toFixed(1);
     return {
       status: "ok",
-      says: `${gigabytes} GB, of ${imagePushedAt?.toISOString().slice(0, 10)}`,
+      message: `${gigabytes} GB, of ${imagePushedAt?.toISOString().slice(0, 10)}`,
     };
   } catch (error) {
     if (!/^(Image|Repository)NotFoundException$/.test((error as Error).name)) throw error;
-    return { status: "failed", says: "the job's image is not in the registry", advice: REDEPLOY };
+    return {
+      status: "failed",
+      message: "the job's image is not in the registry",
+      advice: REDEPLOY,
+    };
   }
 }

@@ -4,7 +4,7 @@
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { StackConfig } from "#config/project";
 import { withAwsErrors } from "../aws-errors.ts";
-import type { Verdict } from "../doctor.ts";
+import type { Verdict } from "./verdict.ts";
 
 const SERVICE = "ec2";
 const ON_DEMAND_QUOTA = "L-DB2E81BA"; // Running On-Demand G and VT instances, vCPUs
@@ -32,10 +32,10 @@ async function checkQuota(
   );
   const vcpus = Quota?.Value ?? 0;
   const { maxVcpus } = training;
-  const says = `${vcpus} vCPUs; cdk.json asks for up to ${maxVcpus}`;
-  if (vcpus >= maxVcpus) return { status: "ok", says };
+  const message = `${vcpus} vCPUs; cdk.json asks for up to ${maxVcpus}`;
+  if (vcpus >= maxVcpus) return { status: "ok", message };
   const advice =
     `ask for more, which takes hours or days: aws service-quotas request-service-quota-increase --region ${region} ` +
     `--service-code ${SERVICE} --quota-code ${code} --desired-value ${maxVcpus}`;
-  return { status: vcpus >= MIN_VCPUS ? "warning" : whenMissing, says, advice };
+  return { status: vcpus >= MIN_VCPUS ? "warning" : whenMissing, message, advice };
 }

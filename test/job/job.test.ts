@@ -9,7 +9,7 @@ import type { TrainingPlan } from "#job/contract";
 import { readJobEnvironment } from "#job/environment";
 import { readInstance } from "#job/instance";
 import { CostTracker } from "#job/cost-tracker";
-import { readReceipt } from "#job/cost-record";
+import { readRunCost } from "#job/cost-record";
 import { newRunName } from "#job/run-name";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
@@ -164,7 +164,7 @@ describe("the meter", () => {
     const receipt = await second.stop({ isFinished: true });
     expect(receipt).toMatchObject({ ...of, attempts: [spot, onDemand] });
     expect(receipt.finished_at).not.toBeNull();
-    expect(await readReceipt(bucket.store, "notes-1")).toEqual(receipt);
+    expect(await readRunCost(bucket.store, "notes-1")).toEqual(receipt);
     await first.stop({ isFinished: false });
   });
 });

@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { estimateMonth, instanceCost, receiptOf, sumOf } from "#ops/costs";
+import { costOf, instanceCost, sumOf } from "#job/cost";
+import { estimateMonth } from "#ops/costs";
 import type { Usage } from "#ops/costs";
-import { AWS, CLOUDFLARE, INSTANCE_HOUR, SPOT_SHARE } from "#ops/prices";
-import { writeReceipt } from "#job/cost-record";
+import {
+  DISK_GIGABYTE_MONTH,
+  HOURS_PER_MONTH,
+  INSTANCE_HOUR,
+  PUBLIC_ADDRESS_HOUR,
+  SPOT_SHARE,
+} from "#job/prices";
+import { AWS, CLOUDFLARE } from "#ops/prices";
+import { writeRunCost } from "#job/cost-record";
 import type { RunCost } from "#job/cost-record";
 import { costs } from "../../cli/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
@@ -25,8 +33,8 @@ const total = (lines: { usd: number }[]) => sumOf(lines.map(({ usd }) => usd));
 describe("an instance's cost", () => {
   it("counts its address and its disk too", () => {
     const hour = instanceCost("g4dn.xlarge", "on-demand", 1)!;
-    const disk = (100 * AWS.diskGigabyteMonth) / 730;
-    expect(hour).toBeCloseTo(INSTANCE_HOUR["g4dn.xlarge"]! + AWS.publicAddressHour + disk, 10);
+    const disk = (100 * DISK_GIGABYTE_MONTH) / HOURS_PER_MONTH;
+    expect(hour).toBeCloseTo(INSTANCE_HOUR["g4dn.xlarge"]! + PUBLIC_ADDRESS_HOUR + disk, 10);
   });
 
   it("is lower on Spot by the share that is assumed", () => {
@@ -47,7 +55,7 @@ describe("a receipt", () => {
   const last = { instance_type: "g5.xlarge", purchase: "on-demand", seconds: 1_800 } as const;
 
   it("adds up the attempts, those that were interrupted among them", () => {
-    const { attempts, seconds, usd } = receiptOf([interrupted, last]);
+    const { attempts, seconds, usd } = costOf([interrupted, last]);
     expect(seconds).toBe(2_400);
     expect(usd).toBeCloseTo(sumOf(attempts.map((attempt) => attempt.usd!)), 3);
     expect(attempts[1]!.usd).toBeGreaterThan(attempts[0]!.usd!);
@@ -55,7 +63,7 @@ describe("a receipt", () => {
 
   it("has no sum where an attempt's instance is unknown", () => {
     const unknown = { instance_type: null, purchase: null, seconds: 60 };
-    expect(receiptOf([last, unknown])).toMatchObject({ usd: null, seconds: 1_860 });
+    expect(costOf([last, unknown])).toMatchObject({ usd: null, seconds: 1_860 });
   });
 });
 
@@ -103,13 +111,13 @@ describe("the costs command", () => {
 
   it("shows the receipts of the runs, the newest first", async () => {
     const receipt = (run: string, finished_at: string) => ({
-      ...receiptOf([{ instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 }]),
+      ...costOf([{ instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 }]),
       run,
       model: "notes",
       finished_at,
     });
-    await writeReceipt(project.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
-    await writeReceipt(project.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
+    await writeRunCost(project.store, receipt("notes-1", "2026-11-01T03:10:00.000Z"));
+    await writeRunCost(project.store, receipt("notes-2", "2026-11-08T03:10:00.000Z"));
     await project.store.put("runs/by-hand/settings.json", "{}");
     project.aws.answer({ DescribeStacks: describedStack() });
     const { json, text } = await runCommand(costs, "--runs");

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runCdk } from "#ops/cdk";
 import { deployStack, destroyStack } from "#ops/deploy";
 import { openConfig } from "#ops/deployment";
-import type { Finding } from "#ops/doctor";
+import type { Finding } from "#ops/doctor/verdict";
 import { deploy } from "../../cli/deploy.ts";
 import { destroy } from "../../cli/destroy.ts";
 import { runCommand } from "../cli/run-command.ts";

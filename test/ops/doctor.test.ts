@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Finding } from "#ops/doctor";
+import type { Finding } from "#ops/doctor/verdict";
 import { doctor } from "../../cli/doctor.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
@@ -235,11 +235,11 @@ describe("what is missing is named with what to do", () => {
       "Cloudflare answers 500",
       undefined,
     ],
-  ])("%s %s", async (check, status, differences, says, advice) => {
+  ])("%s %s", async (check, status, differences, text, advice) => {
     const { find, failed } = await examine(differences);
     const found = find(check);
     expect(found.status).toBe(status);
-    expect(found.says).toContain(says);
+    expect(found.message).toContain(text);
     if (advice === undefined) expect(found.advice).toBeUndefined();
     else expect(found.advice).toContain(advice);
     if (status === "failed") expect(failed).toBe(true);
@@ -249,11 +249,11 @@ describe("what is missing is named with what to do", () => {
     await writeDocker("exit 1");
     expect((await examine()).find("docker")).toMatchObject({
       status: "failed",
-      says: expect.stringContaining("its daemon does not answer"),
+      message: expect.stringContaining("its daemon does not answer"),
     });
     await rm(process.env.CDK_DOCKER!);
-    const { says, advice } = (await examine()).find("docker");
-    expect(says).toContain("there is no");
+    const { message, advice } = (await examine()).find("docker");
+    expect(message).toContain("there is no");
     expect(advice).toContain("install and start Docker");
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TrainingPlan } from "#job/contract";
 import { writeResult } from "#job/run-result";
-import { gridOf, readChildPlan } from "#ops/sweep";
+import { readChildPlan } from "#job/plan-file";
+import { gridOf } from "#ops/sweep";
 import { sweep, sweepRank } from "../../cli/sweep.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
