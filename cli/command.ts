@@ -5,6 +5,15 @@ import { parseArgs } from "node:util";
 /** The words were wrong, not the work: exit status 2. */
 export class UsageError extends Error {}
 
+/** What `read` makes of the words; where it throws, they were wrong. */
+export function asUsage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
 /** The work was stopped by a signal where it can go on: exit status 143, as of a process that SIGTERM ended. */
 export class StoppedError extends Error {}
 
@@ -14,7 +23,7 @@ export interface OptionSpec {
   default?: string;
 }
 
-export interface Answer {
+export interface CommandResult {
   json: object; // what `--json` prints
   text: string; // what a person reads
   failed?: boolean; // the work was done and its answer is no: exit status 1
@@ -26,7 +35,7 @@ export interface Command {
   options: Record<string, OptionSpec>;
   examples: string[];
   /** Does the work; a command that serves until it is stopped answers nothing. */
-  run(args: Arguments): Promise<Answer | undefined>;
+  run(args: Arguments): Promise<CommandResult | undefined>;
 }
 
 /** A command's options as given, checked against its table. */

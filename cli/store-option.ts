@@ -1,10 +1,11 @@
 // cli/store-option: the option by which commands find the store.
 
-import { localStoreAddress, readStoreAddress } from "#registry/url";
-import { ObjectStore } from "#registry/object-store";
+import * as registry from "#registry/open";
+import { localStoreAddress } from "#registry/url";
+import type { ObjectStore } from "#registry/object-store";
 import type { Arguments, OptionSpec } from "./command.ts";
-import { UsageError } from "./command.ts";
-import { DEFAULT_PORT } from "./local-edge.ts";
+import { asUsage } from "./command.ts";
+import { DEFAULT_PORT } from "#ops/local-edge";
 
 export const STORE_OPTION: OptionSpec = {
   value: "URL",
@@ -19,9 +20,5 @@ export function openStore(args: Arguments): ObjectStore {
 }
 
 export function openStoreAt(address: string): ObjectStore {
-  try {
-    return new ObjectStore(readStoreAddress(address));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return asUsage(() => registry.openStoreAt(address));
 }

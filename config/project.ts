@@ -3,11 +3,10 @@
 
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { PRESETS } from "#model/hyper-parameters";
-import { changePreset } from "#job/contract";
-import type { TrainingPlan } from "#job/contract";
+import { changePreset, PRESETS } from "#model/hyper-parameters";
 import { MODEL_NAME } from "#model/layout";
 import type { TokenizerName } from "#model/tokenizers/text";
+import type { TrainingPlan } from "./training-plan.ts";
 import { CONTEXT_KEY, flag, number, formatIssues, text, whole } from "./errors.ts";
 import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
 

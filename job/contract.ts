@@ -21,22 +21,7 @@
 //
 // A job that SIGTERM ended exits with 143, and is tried again from its checkpoint.
 
-import { checkModelConfig, checkTrainingSettings, findPreset } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
-import type { TokenizerName } from "#model/tokenizers/text";
-
-/** Settings in place of a preset's, by the names that #model/config gives them. */
-export type SettingChanges = Record<string, number | boolean | string>;
-
-/** What one run trains: an entry of a sweep, and of cdk.json's list of models. */
-export interface TrainingPlan {
-  model: string;
-  corpus: string;
-  tokenizer: TokenizerName;
-  preset: string;
-  settings: SettingChanges;
-  gateTolerancePercent: number;
-}
+import type { TrainingPlan } from "#config/training-plan";
 
 /** The environment that asks a job for a plan. */
 export function planEnvironment(plan: TrainingPlan): Record<string, string> {
@@ -48,30 +33,6 @@ export function planEnvironment(plan: TrainingPlan): Record<string, string> {
     AFTERWORD_SETTINGS: JSON.stringify(plan.settings),
     AFTERWORD_GATE_TOLERANCE_PERCENT: String(plan.gateTolerancePercent),
   };
-}
-
-/**
- * A preset with some of its settings changed; throws where a setting has no such name, type or range.
- *
- * changePreset("small", { hiddenSize: 300, epochs: 20 });
- */
-export function changePreset(name: string, changes: SettingChanges): Preset {
-  const preset = findPreset(name);
-  for (const [setting, value] of Object.entries(changes)) {
-    const part = [preset.model, preset.training].find((part) => Object.hasOwn(part, setting)) as
-      Record<string, unknown> | undefined;
-    if (!part) {
-      const known = [...Object.keys(preset.model), ...Object.keys(preset.training)];
-      throw new Error(`unknown setting "${setting}"; choose from ${known.join(", ")}`);
-    }
-    if (typeof value !== typeof part[setting]) {
-      throw new Error(`${setting} must be a ${typeof part[setting]}, got ${JSON.stringify(value)}`);
-    }
-    part[setting] = value;
-  }
-  checkModelConfig(preset.model);
-  checkTrainingSettings(preset.training);
-  return preset;
 }
 
 /**

@@ -1,8 +1,10 @@
 // job/environment: what a job is asked to do, read from its environment and checked: job/contract
 // has the variables' meanings. Does nothing of it.
 
-import { changePreset } from "./contract.ts";
-import type { SettingChanges, TrainingPlan } from "./contract.ts";
+import type { TrainingPlan } from "#config/training-plan";
+import { changePreset } from "#model/hyper-parameters";
+import type { SettingChanges } from "#model/hyper-parameters";
+import { readStoreAddress } from "#registry/url";
 import { MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizers/text";
 import { childRun } from "./plan-file.ts";
@@ -25,6 +27,7 @@ export type Environment = Record<string, string | undefined>;
 /** Reads a job's environment; throws with the variable that is missing or wrong. */
 export function readJobEnvironment(environment: Environment): JobRequest {
   const store = need(environment, "AFTERWORD_STORE");
+  readStoreAddress(store); // throws where it names none
   const edge = readEdgeStore(environment);
   const key = environment.AFTERWORD_SWEEP;
   if (key !== undefined) {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { TokenizerName } from "#model/tokenizers/text";
 import type { ObjectStore } from "#registry/object-store";
 import { readStored } from "#registry/stored-json";
-import type { TrainingPlan } from "./contract.ts";
+import type { TrainingPlan } from "#config/training-plan";
 
 /** A plan as JSON; what its names and settings mean is checked where it is trained. */
 export const trainingPlan: z.ZodType<TrainingPlan> = z.object({

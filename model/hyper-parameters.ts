@@ -118,6 +118,33 @@ export function findPreset(name: string): Preset {
   return { model: { ...model }, training: { ...training } };
 }
 
+/** Settings in place of a preset's. */
+export type SettingChanges = Record<string, number | boolean | string>;
+
+/**
+ * A preset with some of its settings changed; throws where a setting has no such name, type or range.
+ *
+ * changePreset("small", { hiddenSize: 300, epochs: 20 });
+ */
+export function changePreset(name: string, changes: SettingChanges): Preset {
+  const preset = findPreset(name);
+  for (const [setting, value] of Object.entries(changes)) {
+    const part = [preset.model, preset.training].find((part) => Object.hasOwn(part, setting)) as
+      Record<string, unknown> | undefined;
+    if (!part) {
+      const known = [...Object.keys(preset.model), ...Object.keys(preset.training)];
+      throw new Error(`unknown setting "${setting}"; choose from ${known.join(", ")}`);
+    }
+    if (typeof value !== typeof part[setting]) {
+      throw new Error(`${setting} must be a ${typeof part[setting]}, got ${JSON.stringify(value)}`);
+    }
+    part[setting] = value;
+  }
+  checkModelConfig(preset.model);
+  checkTrainingSettings(preset.training);
+  return preset;
+}
+
 /** The learning rate of an epoch, counted from 0: full until `maxLrEpoch`, then decayed once an epoch. */
 export function learningRateAt(settings: TrainingSettings, epoch: number): number {
   const decays = Math.max(epoch + 1 - settings.maxLrEpoch, 0);

@@ -1,8 +1,9 @@
 // ops/sweep: one array job for many runs: a grid of settings, or a model for each of several corpora. Each child
 // is a run of its own; here they are planned, submitted and, when they have ended, ranked.
 
-import { changePreset } from "#job/contract";
-import type { SettingChanges, TrainingPlan } from "#job/contract";
+import type { TrainingPlan } from "#config/training-plan";
+import { changePreset } from "#model/hyper-parameters";
+import type { SettingChanges } from "#model/hyper-parameters";
 import type { ObjectStore } from "#registry/object-store";
 import type { Deployment } from "./deployment.ts";
 import { submitJob } from "./jobs.ts";

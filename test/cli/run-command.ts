@@ -2,13 +2,13 @@
 // a server of the test's.
 
 import { parseArguments } from "../../cli/command.ts";
-import type { Answer, Command } from "../../cli/command.ts";
+import type { CommandResult, Command } from "../../cli/command.ts";
 
 /** Runs a command; what it writes on stderr meanwhile comes back as `progress`, or as a rejection's. */
 export async function runCommand(
   command: Command,
   ...words: string[]
-): Promise<Answer & { progress: string }> {
+): Promise<CommandResult & { progress: string }> {
   let progress = "";
   const { write } = process.stderr;
   process.stderr.write = ((chunk: string) => ((progress += chunk), true)) as typeof write;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { changePreset, planEnvironment } from "#job/contract";
+import { planEnvironment } from "#job/contract";
+import { changePreset } from "#model/hyper-parameters";
 import { parseConfig, planOf, readConfig } from "../../config/project.ts";
 import { isScheduleExpression } from "../../config/schedule-expression.ts";
 import { SAMPLE } from "./sample-config.ts";

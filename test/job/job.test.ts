@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planEnvironment } from "#job/contract";
-import type { TrainingPlan } from "#job/contract";
+import type { TrainingPlan } from "#config/training-plan";
 import { readJobEnvironment } from "#job/environment";
 import { readInstance } from "#job/instance";
 import { CostTracker } from "#job/cost-tracker";

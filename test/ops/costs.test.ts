@@ -12,7 +12,7 @@ import {
 import { AWS, CLOUDFLARE } from "#ops/prices";
 import { writeRunCost } from "#job/cost-record";
 import type { RunCost } from "#job/cost-record";
-import { costs } from "../../cli/costs.ts";
+import { costs } from "../../cli/commands/costs.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
 import { configuredModel, describedStack } from "../fakes/aws-server.ts";

@@ -6,8 +6,8 @@ import { runCdk } from "#ops/cdk";
 import { deployStack, destroyStack } from "#ops/deploy";
 import { openConfig } from "#ops/deployment";
 import type { Finding } from "#ops/doctor/verdict";
-import { deploy } from "../../cli/deploy.ts";
-import { destroy } from "../../cli/destroy.ts";
+import { deploy } from "../../cli/commands/deploy.ts";
+import { destroy } from "../../cli/commands/destroy.ts";
 import { runCommand } from "../cli/run-command.ts";
 import {
   configuredModel,

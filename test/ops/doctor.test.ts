@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Finding } from "#ops/doctor/verdict";
-import { doctor } from "../../cli/doctor.ts";
+import { doctor } from "../../cli/commands/doctor.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
 import {

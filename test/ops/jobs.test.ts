@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { followJob } from "#ops/logs";
 import type { Happening } from "#ops/logs";
-import { jobs } from "../../cli/jobs.ts";
+import { jobs } from "../../cli/commands/jobs.ts";
 import { readEvent, readProgress } from "../../cli/job-output.ts";
-import { logs } from "../../cli/logs.ts";
-import { retrain } from "../../cli/retrain.ts";
+import { logs } from "../../cli/commands/logs.ts";
+import { retrain } from "../../cli/commands/retrain.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
 import { configuredModel, DEPLOYED, describedStack, Refusal } from "../fakes/aws-server.ts";

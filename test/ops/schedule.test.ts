@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { scheduleList, schedulePause, scheduleResume, scheduleSet } from "../../cli/schedule.ts";
+import {
+  scheduleList,
+  schedulePause,
+  scheduleResume,
+  scheduleSet,
+} from "../../cli/commands/schedule.ts";
 import { runCommand } from "../cli/run-command.ts";
 import {
   configuredModel,

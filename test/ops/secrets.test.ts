@@ -1,17 +1,22 @@
 // Every command that asks AWS, against accounts that answer and accounts that refuse: what it prints holds no secret.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { corpusPush } from "../../cli/corpus-push.ts";
-import { costs } from "../../cli/costs.ts";
+import { corpusPush } from "../../cli/commands/corpus-push.ts";
+import { costs } from "../../cli/commands/costs.ts";
 import type { Command } from "../../cli/command.ts";
-import { deploy } from "../../cli/deploy.ts";
-import { destroy } from "../../cli/destroy.ts";
-import { doctor } from "../../cli/doctor.ts";
-import { jobs } from "../../cli/jobs.ts";
-import { logs } from "../../cli/logs.ts";
-import { retrain } from "../../cli/retrain.ts";
-import { scheduleList, schedulePause, scheduleResume, scheduleSet } from "../../cli/schedule.ts";
-import { sweep, sweepRank } from "../../cli/sweep.ts";
+import { deploy } from "../../cli/commands/deploy.ts";
+import { destroy } from "../../cli/commands/destroy.ts";
+import { doctor } from "../../cli/commands/doctor.ts";
+import { jobs } from "../../cli/commands/jobs.ts";
+import { logs } from "../../cli/commands/logs.ts";
+import { retrain } from "../../cli/commands/retrain.ts";
+import {
+  scheduleList,
+  schedulePause,
+  scheduleResume,
+  scheduleSet,
+} from "../../cli/commands/schedule.ts";
+import { sweep, sweepRank } from "../../cli/commands/sweep.ts";
 import { runCommand } from "../cli/run-command.ts";
 import {
   configuredModel,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TrainingPlan } from "#job/contract";
+import type { TrainingPlan } from "#config/training-plan";
 import { writeResult } from "#job/run-result";
 import { readChildPlan } from "#job/plan-file";
 import { gridOf } from "#ops/sweep";
-import { sweep, sweepRank } from "../../cli/sweep.ts";
+import { sweep, sweepRank } from "../../cli/commands/sweep.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
 import { configuredModel, DEPLOYED, describedStack } from "../fakes/aws-server.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pullCorpus } from "#registry/corpora";
-import { corpusPush } from "../../cli/corpus-push.ts";
+import { corpusPush } from "../../cli/commands/corpus-push.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";

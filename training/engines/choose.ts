@@ -1,5 +1,6 @@
 // training/engines/choose: which engine a run takes, and why. Makes none itself.
 
+import { availableParallelism } from "node:os";
 import type { EngineOptions, TrainingEngine } from "./engine.ts";
 import { createTensorflowEngine } from "./tensorflow.ts";
 import { explainMissingGpu, listGpus } from "./tensorflow/gpu.ts";
@@ -12,6 +13,11 @@ export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 export interface ChosenEngine {
   create: (options: EngineOptions) => Promise<TrainingEngine>;
   reason: string; // e.g. `wasm: nvidia-smi lists no GPU`
+}
+
+/** How many threads a run takes where nobody says: as many as there are cores, up to 16. */
+export function defaultThreads(): number {
+  return Math.min(availableParallelism(), 16);
 }
 
 /**

@@ -1,4 +1,4 @@
-// cli/costs: `afterword costs`: what a month will cost, and what the runs so far have cost.
+// cli/commands/costs: `afterword costs`: what a month will cost, and what the runs so far have cost.
 
 import { sumOf } from "#job/cost";
 import type { Purchase } from "#job/cost";
@@ -8,11 +8,11 @@ import { findDeployment, openConfig } from "#ops/deployment";
 import { INSTANCE_HOUR, PRICES_AS_OF } from "#job/prices";
 import { listRunCosts } from "#job/cost-record";
 import type { RunCost } from "#job/cost-record";
-import { UsageError } from "./command.ts";
-import type { Arguments, Command } from "./command.ts";
-import { bucketAddress } from "./deployment-option.ts";
-import { formatDuration } from "./progress.ts";
-import { openStoreAt } from "./store-option.ts";
+import { UsageError } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
+import { bucketAddress } from "../deployment-option.ts";
+import { formatDuration } from "../progress.ts";
+import { openStoreAt } from "../store-option.ts";
 
 const RECEIPTS_SHOWN = 10;
 

@@ -1,14 +1,14 @@
-// cli/corpus-push: `afterword corpus push`: text from a folder into the store, for jobs to train on.
+// cli/commands/corpus-push: `afterword corpus push`: text from a folder into the store, for jobs to train on.
 
 import { basename, resolve } from "node:path";
 import { pushCorpus } from "#registry/corpora";
 import type { PushedFile } from "#registry/corpora";
 import { MODEL_NAME } from "#model/layout";
 import { findSources } from "#training/data/text-source";
-import { UsageError } from "./command.ts";
-import type { Arguments, Command } from "./command.ts";
-import { DEPLOYED_STORE_OPTION, openDeployedStore } from "./deployment-option.ts";
-import { formatBytes, ProgressLine } from "./progress.ts";
+import { UsageError } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
+import { DEPLOYED_STORE_OPTION, openDeployedStore } from "../deployment-option.ts";
+import { formatBytes, ProgressLine } from "../progress.ts";
 
 export const corpusPush: Command = {
   summary: "Uploads the text of a folder; files that the store holds already are left out.",

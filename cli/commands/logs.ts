@@ -1,12 +1,12 @@
-// cli/logs: `afterword logs`: what a training job printed.
+// cli/commands/logs: `afterword logs`: what a training job printed.
 
 import type { Deployment } from "#ops/deployment";
 import { describeJob, listJobs } from "#ops/jobs";
 import { LogReader } from "#ops/logs";
-import type { Command } from "./command.ts";
-import { openDeployment } from "./deployment-option.ts";
-import { showJob } from "./job-output.ts";
-import { abortOnSignals } from "./signals.ts";
+import type { Command } from "../command.ts";
+import { openDeployment } from "../deployment-option.ts";
+import { showJob } from "../job-output.ts";
+import { abortOnSignals } from "../signals.ts";
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 

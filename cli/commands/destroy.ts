@@ -1,10 +1,10 @@
-// cli/destroy: `afterword destroy`: takes the stack down, and says what it keeps.
+// cli/commands/destroy: `afterword destroy`: takes the stack down, and says what it keeps.
 
 import { runCdk } from "#ops/cdk";
 import { destroyStack, keptByDestroy } from "#ops/deploy";
 import { findDeployment, openConfig } from "#ops/deployment";
-import { UsageError } from "./command.ts";
-import type { Command } from "./command.ts";
+import { UsageError } from "../command.ts";
+import type { Command } from "../command.ts";
 
 export const destroy: Command = {
   summary: "Takes the deployed stack down; corpora, runs and models stay.",

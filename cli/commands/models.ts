@@ -1,9 +1,9 @@
-// cli/models: `afterword models`: which versions the store holds, how good they are, which is current.
+// cli/commands/models: `afterword models`: which versions the store holds, how good they are, which is current.
 
 import { listModels } from "#registry/versions";
 import type { ListedVersion } from "#registry/versions";
-import type { Command } from "./command.ts";
-import { openStore, STORE_OPTION } from "./store-option.ts";
+import type { Command } from "../command.ts";
+import { openStore, STORE_OPTION } from "../store-option.ts";
 
 export const models: Command = {
   summary: "Lists the published models and their versions.",

@@ -1,12 +1,12 @@
-// cli/deploy: `afterword deploy`: checks, then puts up what cdk.json describes.
+// cli/commands/deploy: `afterword deploy`: checks, then puts up what cdk.json describes.
 
 import { OUTPUTS } from "#config/stack-outputs";
 import { runCdk } from "#ops/cdk";
 import { deployStack } from "#ops/deploy";
 import { openConfig } from "#ops/deployment";
-import type { Command } from "./command.ts";
-import { formatFinding } from "./doctor.ts";
-import { ProgressLine } from "./progress.ts";
+import type { Command } from "../command.ts";
+import { formatFinding } from "../finding.ts";
+import { ProgressLine } from "../progress.ts";
 
 export const deploy: Command = {
   summary: "Checks the accounts, then deploys what cdk.json describes.",

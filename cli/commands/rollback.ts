@@ -1,10 +1,10 @@
-// cli/rollback: `afterword rollback`: the version before the current one becomes current again.
+// cli/commands/rollback: `afterword rollback`: the version before the current one becomes current again.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { ConflictError } from "#registry/object-store";
 import { rollBack } from "#registry/promotions";
-import type { Command } from "./command.ts";
-import { openStore, STORE_OPTION } from "./store-option.ts";
+import type { Command } from "../command.ts";
+import { openStore, STORE_OPTION } from "../store-option.ts";
 
 export const rollback: Command = {
   summary: "Goes back to the version that was current before.",

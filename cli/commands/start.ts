@@ -1,21 +1,22 @@
-// cli/start: `npm start`: the edge comes up, a first model is trained and published if there is none, a word is predicted.
+// cli/commands/start: `npm start`: the edge comes up, a first model is trained and published if there is none, a word is predicted.
 
 import { join } from "node:path";
 import { findPreset } from "#model/hyper-parameters";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { localStoreAddress, readStoreAddress } from "#registry/url";
+import { publishRun } from "#registry/publish";
 import { readPointer } from "#registry/versions";
 import { ObjectStore } from "#registry/object-store";
-import { chooseEngine } from "#training/engines/choose";
+import { chooseEngine, defaultThreads } from "#training/engines/choose";
 import { RunFolder } from "#training/run/folder";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
 import { train } from "#training/loop/train";
-import type { Command } from "./command.ts";
-import { formatPredictions, predictAt } from "./predict.ts";
-import { ProgressLine } from "./progress.ts";
-import { publishRun } from "./publish.ts";
-import { EDGE_OPTIONS, withLocalEdge } from "./serve.ts";
-import { defaultThreads, reportOn } from "./train.ts";
+import type { Command } from "../command.ts";
+import { EDGE_OPTIONS, withLocalEdge } from "../edge-option.ts";
+import { formatPredictions, predictAt } from "../ask-edge.ts";
+import { ProgressLine } from "../progress.ts";
+import { withGateProgress } from "../release-result.ts";
+import { reportOn } from "../train-progress.ts";
 
 const FIRST_RUN = "first-run"; // the folder, within the data folder, of the run that makes the first model
 const SAMPLE_TEXT = "the United";
@@ -37,7 +38,7 @@ export const start: Command = {
         const engine = chooseEngine("auto", { threads, needsGpu: false });
         line.print("no model yet: training the quick preset on the State of the Union addresses");
         const files = new RunFolder(join(args.requireText("data"), FIRST_RUN));
-        const run = await train(
+        await train(
           {
             corpus: BUILT_IN_CORPUS,
             corpusLicence: BUILT_IN_LICENCE,
@@ -51,7 +52,9 @@ export const start: Command = {
           },
           reportOn(line, engine.reason),
         );
-        const release = await publishRun(store, DEFAULT_MODEL_NAME, run.run);
+        const release = await withGateProgress((gate) =>
+          publishRun(store, { ...gate, name: DEFAULT_MODEL_NAME, run: files }),
+        );
         if (!release.promoted) throw new Error(`the first model was held back: ${release.reason}`);
         line.print(`published version ${release.version}`);
       }

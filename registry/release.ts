@@ -1,23 +1,19 @@
-// cli/release: what `publish`, `promote` and `start` share: a version in the store goes through the gate and becomes
-// current, or is held back and stays in the store.
+// registry/release: a version in the store goes through the gate and becomes current, or is held back and stays in the
+// store. Writing versions is publish's, printing cli/'s.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pullCorpus } from "#registry/corpora";
-import { checkGate } from "#registry/gate";
-import type { GateCheck } from "#registry/gate";
-import { evaluateCandidate } from "#registry/evaluate-candidate";
-import { readVersion } from "#registry/versions";
-import type { ModelFiles } from "#registry/versions";
-import { ConflictError } from "#registry/object-store";
-import type { ObjectStore } from "#registry/object-store";
-import { promoteVersion, readCurrent } from "#registry/promotions";
-import type { Current } from "#registry/promotions";
-import type { Answer } from "./command.ts";
-import { ProgressLine } from "./progress.ts";
-import { abortOnSignals } from "./signals.ts";
-import { defaultThreads } from "./train.ts";
+import { pullCorpus } from "./corpora.ts";
+import { checkGate } from "./gate.ts";
+import type { GateCheck } from "./gate.ts";
+import { evaluateCandidate } from "./evaluate-candidate.ts";
+import { readVersion } from "./versions.ts";
+import type { ModelFiles } from "./versions.ts";
+import { ConflictError } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { promoteVersion, readCurrent } from "./promotions.ts";
+import type { Current } from "./promotions.ts";
 
 export interface Release {
   name: string;
@@ -35,9 +31,13 @@ export interface ReleaseOptions {
   files: ModelFiles;
   corpus: string | undefined; // whose held-out text is scored
   tolerance?: number; // of the gate's comparison with the current version, relative
+  threads: number; // to score with
+  signal?: AbortSignal; // ends the scoring; nothing then becomes current
+  onNotice?: (notice: string) => void; // a sentence that somebody should read
+  onProgress?: (done: number, total: number) => void; // tokens scored
 }
 
-/** MetricsAccumulator a version beside the current one and makes it current if the gate lets it through. */
+/** Measures a version beside the current one and makes it current if the gate lets it through. */
 export async function releaseVersion(
   store: ObjectStore,
   options: ReleaseOptions,
@@ -80,48 +80,28 @@ export async function promoteOrExplain(
   }
 }
 
-export function toCommandResult(release: Release): Answer {
-  const { name, version, promoted, sequence, current, checks, reason } = release;
-  const gate = { passed: promoted, checks, reason };
-  const json = { name, version, sequence, current, promoted, gate };
-  const held = current === null ? "nothing is current" : `${current} stays current`;
-  const text = promoted
-    ? [
-        ...checks.map(({ says }) => `  ✓ ${says}`),
-        `${name} ${version} is current, promotion ${sequence}`,
-      ].join("\n")
-    : `${name} ${version} is in the store but was held back (${held}): ${reason}`;
-  return { json, text, failed: !promoted };
-}
-
 async function runGate(
   store: ObjectStore,
-  { name, files, corpus, tolerance }: ReleaseOptions,
+  { name, files, corpus, tolerance, threads, signal, onNotice, onProgress }: ReleaseOptions,
   { pointer }: Current,
 ): Promise<GateCheck[]> {
   if (corpus === undefined) {
     throw new Error("nothing says which text it was trained on; name one to score with --corpus");
   }
-  const { signal, release } = abortOnSignals("stopped; nothing became current");
-  const line = new ProgressLine();
   const scratch = await mkdtemp(join(tmpdir(), "corpus-"));
   try {
-    const standing =
+    const incumbent =
       pointer && (await readVersion(store, name, pointer.version).catch(failedToLoad));
-    if (standing instanceof Error) {
-      line.print(`nothing to compare with, the current version does not load: ${standing.message}`);
+    if (incumbent instanceof Error) {
+      onNotice?.(
+        `nothing to compare with, the current version does not load: ${incumbent.message}`,
+      );
     }
-    const current = standing instanceof Error ? null : (standing?.edge ?? null);
-    const measured = await evaluateCandidate(files, current, {
-      corpus: await bringCorpus(store, corpus, scratch),
-      threads: defaultThreads(),
-      signal,
-      onProgress: (done, total) => line.show(done, total, () => "scoring the held-out text"),
-    });
-    return checkGate(measured, tolerance);
+    const current = incumbent instanceof Error ? null : (incumbent?.edge ?? null);
+    const text = await bringCorpus(store, corpus, scratch);
+    const options = { corpus: text, threads, signal, onProgress };
+    return checkGate(await evaluateCandidate(files, current, options), tolerance);
   } finally {
-    line.clear();
-    release();
     await rm(scratch, { recursive: true });
   }
 }

@@ -1,8 +1,8 @@
-// cli/serve: `afterword serve`: the edge on this machine, until it is stopped.
+// cli/edge-option: the options of commands that run the edge on this machine, and how long it runs.
 
-import type { Arguments, Command, OptionSpec } from "./command.ts";
-import { DEFAULT_DATA_FOLDER, DEFAULT_PORT, startLocalEdge } from "./local-edge.ts";
-import type { LocalEdge } from "./local-edge.ts";
+import { DEFAULT_DATA_FOLDER, DEFAULT_PORT, startLocalEdge } from "#ops/local-edge";
+import type { LocalEdge } from "#ops/local-edge";
+import type { Arguments, OptionSpec } from "./command.ts";
 import { abortOnSignals } from "./signals.ts";
 
 export const EDGE_OPTIONS: Record<string, OptionSpec> = {
@@ -12,17 +12,6 @@ export const EDGE_OPTIONS: Record<string, OptionSpec> = {
     help: "where its models and sessions are kept",
     default: DEFAULT_DATA_FOLDER,
   },
-};
-
-export const serve: Command = {
-  summary: "Runs the edge on this machine, with the models published to it.",
-  options: EDGE_OPTIONS,
-  examples: ["serve", "serve --port 9000 --data /var/lib/afterword"],
-  run: (args) =>
-    withLocalEdge(args, async ({ url }) => {
-      if (args.json) process.stdout.write(JSON.stringify({ url }) + "\n");
-      process.stderr.write(`serving at ${url}; stop with Ctrl-C\n`);
-    }),
 };
 
 /** Starts the edge, does the work, and serves on until a signal or the Worker's own end. */

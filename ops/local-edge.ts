@@ -1,4 +1,4 @@
-// cli/local-edge: runs the edge Worker on this machine, in workerd, with its storage in a folder. Leaves no process.
+// ops/local-edge: runs the edge Worker on this machine, in workerd, with its storage in a folder. Leaves no process.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";

@@ -1,4 +1,4 @@
-// cli/retrain: `afterword retrain`: trains a model now, as its schedule would.
+// cli/commands/retrain: `afterword retrain`: trains a model now, as its schedule would.
 
 import { planOf } from "#config/project";
 import type { StackConfig } from "#config/project";
@@ -9,12 +9,12 @@ import { findDeployment, openConfig } from "#ops/deployment";
 import { submitJob } from "#ops/jobs";
 import { PRICES_AS_OF } from "#job/prices";
 import { newRunName } from "#job/run-name";
-import type { Command } from "./command.ts";
-import { bucketAddress, chooseModel, MODEL_OPTION } from "./deployment-option.ts";
-import { showJob } from "./job-output.ts";
-import { formatDuration } from "./progress.ts";
-import { abortOnSignals } from "./signals.ts";
-import { openStoreAt } from "./store-option.ts";
+import type { Command } from "../command.ts";
+import { bucketAddress, chooseModel, MODEL_OPTION } from "../deployment-option.ts";
+import { showJob } from "../job-output.ts";
+import { formatDuration } from "../progress.ts";
+import { abortOnSignals } from "../signals.ts";
+import { openStoreAt } from "../store-option.ts";
 
 export const retrain: Command = {
   summary: "Trains a model on AWS now, with what cdk.json says of it.",

@@ -1,12 +1,12 @@
-// cli/schedule: `afterword schedule list|set|pause|resume`: when models are retrained.
+// cli/commands/schedule: `afterword schedule list|set|pause|resume`: when models are retrained.
 
 import { isScheduleExpression, isTimeZone } from "#config/schedule-expression";
 import { findDeployment, openConfig } from "#ops/deployment";
 import { changeSchedule, listSchedules } from "#ops/schedules";
 import type { Schedule, ScheduleChange } from "#ops/schedules";
-import { UsageError } from "./command.ts";
-import type { Answer, Arguments, Command } from "./command.ts";
-import { chooseModel, MODEL_OPTION, openDeployment } from "./deployment-option.ts";
+import { UsageError } from "../command.ts";
+import type { CommandResult, Arguments, Command } from "../command.ts";
+import { chooseModel, MODEL_OPTION, openDeployment } from "../deployment-option.ts";
 
 const EXPRESSION_EXAMPLE = "cron(0 3 ? * SUN *)"; // Sundays at three
 
@@ -62,7 +62,7 @@ export const scheduleResume: Command = {
   run: (args) => change(args, { isOn: true }),
 };
 
-async function change(args: Arguments, next: ScheduleChange): Promise<Answer> {
+async function change(args: Arguments, next: ScheduleChange): Promise<CommandResult> {
   const config = openConfig();
   const { name } = chooseModel(args, config);
   const schedule = await changeSchedule(await findDeployment(config), name, next);

@@ -1,11 +1,12 @@
-// cli/promote: `afterword promote`: a version that is in the store already becomes current.
+// cli/commands/promote: `afterword promote`: a version that is in the store already becomes current.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { promoteOrExplain, releaseVersion } from "#registry/release";
 import { readVersion } from "#registry/versions";
 import { readCurrent } from "#registry/promotions";
-import type { Command } from "./command.ts";
-import { toCommandResult, promoteOrExplain, releaseVersion } from "./release.ts";
-import { openStore, STORE_OPTION } from "./store-option.ts";
+import type { Command } from "../command.ts";
+import { toCommandResult, withGateProgress } from "../release-result.ts";
+import { openStore, STORE_OPTION } from "../store-option.ts";
 
 export const promote: Command = {
   summary: "Makes a published version current, if it passes the gate.",
@@ -43,6 +44,9 @@ export const promote: Command = {
     }
     const { card, ...files } = await readVersion(store, name, version);
     const corpus = args.text("corpus") ?? card.corpus;
-    return toCommandResult(await releaseVersion(store, { name, version, files, corpus }));
+    const release = { name, version, files, corpus };
+    return toCommandResult(
+      await withGateProgress((gate) => releaseVersion(store, { ...gate, ...release })),
+    );
   },
 };

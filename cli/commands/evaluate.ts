@@ -1,4 +1,4 @@
-// cli/evaluate: `afterword evaluate`: how well a model file predicts a text.
+// cli/commands/evaluate: `afterword evaluate`: how well a model file predicts a text.
 
 import { readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
@@ -6,21 +6,21 @@ import { kindOf } from "#model/metadata";
 import { readSafetensorsHeader } from "#model/safetensors";
 import { findTokenizer } from "#model/tokenizers/text";
 import { encodeText } from "#training/data/corpus";
+import { defaultThreads } from "#training/engines/choose";
 import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateFully } from "#training/evaluation/full-evaluation";
 import type { ModelToEvaluate } from "#training/evaluation/full-evaluation";
 import { findSources, SPLITS } from "#training/data/text-source";
 import type { CorpusSources, Split } from "#training/data/text-source";
-import { UsageError } from "./command.ts";
-import type { Arguments, Command } from "./command.ts";
-import { toJson, toTable } from "./evaluation-table.ts";
-import { readModelFile } from "./model-file.ts";
-import { ProgressLine } from "./progress.ts";
-import { abortOnSignals } from "./signals.ts";
-import { defaultThreads } from "./train.ts";
+import { UsageError } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
+import { toJson, toTable } from "../evaluation-table.ts";
+import { readModelFile } from "../model-file.ts";
+import { ProgressLine } from "../progress.ts";
+import { abortOnSignals } from "../signals.ts";
 
 export const evaluate: Command = {
-  summary: "MetricsAccumulator how well a model predicts a text.",
+  summary: "Measures how well a model predicts a text.",
   options: {
     model: {
       value: "FILE|URL",

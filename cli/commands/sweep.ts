@@ -1,7 +1,7 @@
-// cli/sweep: `afterword sweep`: many runs as one job; `afterword sweep rank` tells which was best.
+// cli/commands/sweep: `afterword sweep`: many runs as one job; `afterword sweep rank` tells which was best.
 
 import { planOf } from "#config/project";
-import type { TrainingPlan } from "#job/contract";
+import type { TrainingPlan } from "#config/training-plan";
 import { MODEL_NAME } from "#model/layout";
 import { requireCorpus } from "#registry/corpora";
 import { findDeployment, openConfig } from "#ops/deployment";
@@ -9,10 +9,10 @@ import { newRunName } from "#job/run-name";
 import type { RunResult } from "#job/run-result";
 import { gridOf, planSweep, rankSweep, submitSweep } from "#ops/sweep";
 import type { Ranking } from "#ops/sweep";
-import { UsageError } from "./command.ts";
-import type { Arguments, Command } from "./command.ts";
-import { bucketAddress, chooseModel, MODEL_OPTION, openDeployment } from "./deployment-option.ts";
-import { openStoreAt } from "./store-option.ts";
+import { UsageError } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
+import { bucketAddress, chooseModel, MODEL_OPTION, openDeployment } from "../deployment-option.ts";
+import { openStoreAt } from "../store-option.ts";
 
 export const sweep: Command = {
   summary: "Trains many models as one job: a grid of settings, or one for each of several corpora.",

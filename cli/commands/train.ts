@@ -1,25 +1,24 @@
-// cli/train: `afterword train`: text in, a run's folder with the two model files out.
+// cli/commands/train: `afterword train`: text in, a run's folder with the two model files out.
 
-import { availableParallelism } from "node:os";
 import { findPreset, PRESETS } from "#model/hyper-parameters";
 import type { Preset, TrainingSettings } from "#model/hyper-parameters";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizers/text";
-import { chooseEngine, ENGINE_CHOICES } from "#training/engines/choose";
+import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";
 import { readRunSettings } from "#training/run/settings";
 import type { RunSettings } from "#training/run/settings";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
-import type { TrainReporter } from "#training/loop/reporter";
-import type { Arguments, Command } from "./command.ts";
-import { UsageError } from "./command.ts";
-import { readParent } from "./parent-option.ts";
-import { formatCount, formatDuration, ProgressLine } from "./progress.ts";
-import { openRun } from "./run-option.ts";
-import { abortOnSignals } from "./signals.ts";
-import { STORE_OPTION } from "./store-option.ts";
+import type { Arguments, Command } from "../command.ts";
+import { UsageError } from "../command.ts";
+import { readParent } from "../parent-option.ts";
+import { ProgressLine } from "../progress.ts";
+import { openRun } from "../run-option.ts";
+import { abortOnSignals } from "../signals.ts";
+import { STORE_OPTION } from "../store-option.ts";
+import { reportOn } from "../train-progress.ts";
 
 // the hyper-parameters' usual names, and what they are called here
 const MODEL_SETTINGS = {
@@ -148,10 +147,6 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   }
 }
 
-export function defaultThreads(): number {
-  return Math.min(availableParallelism(), 16);
-}
-
 function readEngine(name: string, threads: number): ChosenEngine {
   if (!ENGINE_CHOICES.includes(name as EngineChoice)) {
     throw new UsageError(`unknown engine "${name}"; choose one of ${ENGINE_CHOICES.join(", ")}`);
@@ -203,45 +198,6 @@ function readPreset(args: Arguments, before: RunSettings | null): Preset {
 
 function defaultRunFolder(): string {
   return `runs/${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
-}
-
-/** Prints a run as it goes on. */
-export function reportOn(line: ProgressLine, engineReason: string): TrainReporter {
-  return {
-    onCorpus({ splits, vocabulary }) {
-      line.print(`engine chosen: ${engineReason}`);
-      const sizes = Object.entries(splits).map(
-        ([split, { ids }]) => `${formatCount(ids.length)} ${split}`,
-      );
-      line.print(`corpus: ${sizes.join(", ")} tokens; ${formatCount(vocabulary.size)} words known`);
-    },
-    onEngine(engine) {
-      line.print(`engine: ${engine.name}, ${engine.description}`);
-    },
-    onNotice(notice) {
-      line.print(notice);
-    },
-    onStep({ epoch, epochs, step, steps, loss, wordsPerSecond, secondsLeft }) {
-      line.show(step, steps, () =>
-        [
-          `epoch ${epoch}/${epochs}`,
-          `loss ${loss.toFixed(3)}`,
-          `${formatCount(wordsPerSecond)} words/s`,
-          `${formatDuration(secondsLeft)} left`,
-        ].join("  "),
-      );
-    },
-    onEvaluating(split, done, tokens) {
-      line.show(done, tokens, () => `scoring the ${split} text`);
-    },
-    onEpoch({ epoch, learningRate, trainPerplexity, validPerplexity, averagedSteps, seconds }) {
-      const averaged = averagedSteps > 0 ? ` (weights of ${averagedSteps} steps averaged)` : "";
-      line.print(
-        `epoch ${epoch}: perplexity ${trainPerplexity.toFixed(2)} train, ${validPerplexity.toFixed(2)} valid${averaged}; ` +
-          `learning rate ${learningRate.toPrecision(3)}; ${formatDuration(seconds)}`,
-      );
-    },
-  };
 }
 
 function toJson(summary: TrainSummary): object {

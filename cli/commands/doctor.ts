@@ -1,12 +1,10 @@
-// cli/doctor: `afterword doctor`: is everything there that deploying and training need, and what to do where it is not.
+// cli/commands/doctor: `afterword doctor`: is everything there that deploying and training need, and what to do where it is not.
 
 import { DEPLOY_CHECKS, examine, TRAINING_CHECKS } from "#ops/doctor";
-import type { Finding } from "#ops/doctor/verdict";
 import { openConfig } from "#ops/deployment";
-import type { Command } from "./command.ts";
-import { ProgressLine } from "./progress.ts";
-
-const MARKS = { ok: "✓", warning: "!", failed: "✗", skipped: "–" } as const;
+import type { Command } from "../command.ts";
+import { formatFinding } from "../finding.ts";
+import { ProgressLine } from "../progress.ts";
 
 export const doctor: Command = {
   summary: "Checks credentials, quotas, bootstrap, image, Cloudflare token and bucket.",
@@ -29,8 +27,3 @@ export const doctor: Command = {
     };
   },
 };
-
-export function formatFinding({ check, status, message, advice }: Finding): string {
-  const line = `${MARKS[status]} ${check.padEnd(16)}  ${message}`;
-  return advice === undefined ? line : `${line}\n  ${"".padEnd(16)}  ${advice}`;
-}

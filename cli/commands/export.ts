@@ -1,13 +1,13 @@
-// cli/export: `afterword export`: a model as other programs read it.
+// cli/commands/export: `afterword export`: a model as other programs read it.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readMasterFile } from "#model/master-file";
 import { exportOnnx } from "#training/export/onnx";
 import { exportTfjs } from "#training/export/tfjs";
-import { UsageError } from "./command.ts";
-import type { Command } from "./command.ts";
-import { readModelFile } from "./model-file.ts";
+import { UsageError } from "../command.ts";
+import type { Command } from "../command.ts";
+import { readModelFile } from "../model-file.ts";
 
 const FORMATS = ["safetensors", "tfjs", "onnx"] as const;
 type Format = (typeof FORMATS)[number];

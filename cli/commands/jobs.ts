@@ -1,10 +1,10 @@
-// cli/jobs: `afterword jobs`: the training jobs of the last days and how they stand.
+// cli/commands/jobs: `afterword jobs`: the training jobs of the last days and how they stand.
 
 import { listJobs } from "#ops/jobs";
 import type { Job } from "#ops/jobs";
-import type { Command } from "./command.ts";
-import { openDeployment } from "./deployment-option.ts";
-import { formatDuration } from "./progress.ts";
+import type { Command } from "../command.ts";
+import { openDeployment } from "../deployment-option.ts";
+import { formatDuration } from "../progress.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -1,0 +1,27 @@
+// registry/open: a store and a run's files, from the address that names them.
+
+import { RunFolder } from "#training/run/folder";
+import type { RunFiles } from "#training/run/files";
+import { ObjectStore } from "./object-store.ts";
+import { StoredRun } from "./stored-run.ts";
+import { readObjectAddress, readStoreAddress } from "./url.ts";
+
+const ATTEMPTS = 8; // a run of hours outlives a minute's trouble of its store
+
+/**
+ * The store of an address, e.g. `s3://bucket`.
+ * @throws where the address names no store
+ */
+export function openStoreAt(address: string): ObjectStore {
+  return new ObjectStore(readStoreAddress(address));
+}
+
+/**
+ * A run's files: those of a folder, or objects such as `s3://bucket/runs/notes`.
+ * @throws where an address names no place in a store
+ */
+export function openRun(address: string): RunFiles {
+  if (!/^(s3|https?):/.test(address)) return new RunFolder(address);
+  const { location, prefix } = readObjectAddress(address);
+  return new StoredRun(new ObjectStore(location, { attempts: ATTEMPTS }), prefix + "/");
+}
