@@ -3,12 +3,12 @@
 //   npm start                                   (in another terminal)
 //   npx node examples/type-along.ts "The state of the union is strong"
 
-import { connect } from "../client/afterword.ts";
+import { connect } from "../client/index.ts";
 
 const text = process.argv[2] ?? "The state of the union is strong";
 const url = process.env.AFTERWORD_URL ?? "http://127.0.0.1:8787";
 
-const session = await connect({ url, key: process.env.AFTERWORD_KEY }).begin();
+const session = await connect({ url, key: process.env.AFTERWORD_KEY }).open();
 for await (const { position, predictions } of session.type(text, { limit: 3 })) {
   const offered = predictions.map(({ word, probability }) => `${word} ${Math.round(100 * probability)} %`); // prettier-ignore
   process.stdout.write(`${text.slice(0, position).padEnd(text.length)} │ ${offered.join("  ")}\n`);

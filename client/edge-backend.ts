@@ -1,0 +1,166 @@
+// client/edge-backend: a session at the server. The client holds the text: each question is sent as the difference to what
+// the server has, and whatever the server has lost is sent again.
+
+import { AfterwordError } from "./errors.ts";
+import { wait, waitMs } from "./http.ts";
+import type { Call } from "./http.ts";
+import type { Backend, Predictions, Question, SessionDescription } from "./types.ts";
+import { SessionSocket } from "./websocket.ts";
+
+/** What a new session begins with. */
+export interface OpenOptions {
+  model?: string;
+  /** A session that is not used for so long is deleted. @default a day */
+  ttl_seconds?: number;
+  /** Whether the session's own words may be suggested again. @default true */
+  learn?: boolean;
+}
+
+/** How to reach the server. */
+export interface Connection {
+  base: string;
+  key?: string | undefined;
+  call: Call;
+  timeoutMs: number;
+  transport: "websocket" | "http";
+}
+
+/** So much text goes into one call: at most three bytes a unit, below the server's 64 KiB. */
+const MAX_PART = 20_000;
+const MAX_RECOVERIES = 3;
+/** After a socket could not be opened, calls are made by HTTP for so long. */
+const SOCKET_PAUSE_MS = 30_000;
+
+export class EdgeBackend implements Backend {
+  readonly #connection: Connection;
+  readonly #options: OpenOptions;
+  #id: string | null = null;
+  #start = 0; // the server's position of the text's first character
+  #known = ""; // what the server surely has of the text, from there on
+  #socket: SessionSocket | null = null;
+  #socketAfter = 0; // when a socket may be tried again
+  #isDeleted = false;
+
+  constructor(connection: Connection, options: OpenOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  /** The server's name of the session; another one after it was begun anew. */
+  get id(): string | null {
+    return this.#id;
+  }
+
+  /** Begins a session, empty. */
+  async open(signal?: AbortSignal): Promise<void> {
+    const body = this.#options;
+    const { call } = this.#connection;
+    const { id } = await call<SessionDescription>("POST", "/v1/sessions", { body, signal });
+    [this.#id, this.#start, this.#known] = [id, 0, ""];
+  }
+
+  /** Goes on with one; answers where its retained text begins, and that. */
+  async resume(id: string): Promise<SessionDescription> {
+    const found = await this.#describe(id);
+    [this.#id, this.#start, this.#known] = [id, found.start, found.text];
+    return found;
+  }
+
+  async predict(question: Question): Promise<Predictions> {
+    for (let recoveries = 0; ; recoveries++) {
+      try {
+        if (this.#id === null) await this.open(question.signal);
+        return await this.#send(question);
+      } catch (error) {
+        if (recoveries >= MAX_RECOVERIES || !(await this.#recover(error, question.text))) throw error; // prettier-ignore
+      }
+    }
+  }
+
+  close(): void {
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  async delete(): Promise<void> {
+    this.close();
+    this.#isDeleted = true;
+    if (this.#id !== null) await this.#connection.call("DELETE", this.#path(this.#id));
+  }
+
+  async #send({ text, reject, limit, learn, signal }: Question): Promise<Predictions> {
+    for (;;) {
+      const at = commonLength(this.#known, text);
+      const part = text.slice(at, at + MAX_PART);
+      const isLast = at + part.length === text.length;
+      const change = { at: this.#start + at, text: part, learn };
+      this.#known = text.slice(0, at); // all that is sure while the answer is not here
+      const answer = await this.#ask({ ...change, ...(isLast ? { limit, reject } : { limit: 1 }) }, signal); // prettier-ignore
+      this.#known = text.slice(0, at + part.length);
+      if (isLast) return answer;
+    }
+  }
+
+  /** By the socket, where there can be one; what it does not answer is asked by HTTP. */
+  async #ask(change: object, signal?: AbortSignal): Promise<Predictions> {
+    const { call, timeoutMs } = this.#connection;
+    const socket = this.#openSocket();
+    if (socket) {
+      try {
+        return await socket.ask<Predictions>(change, timeoutMs, signal);
+      } catch (error) {
+        if (signal?.aborted || (error instanceof AfterwordError && !error.isTemporary)) throw error;
+        if (!socket.isOpen) this.#socketAfter = Date.now() + SOCKET_PAUSE_MS;
+        if (error instanceof AfterwordError) await wait(waitMs(1, error), signal);
+        else this.close();
+      }
+    }
+    return call<Predictions>("POST", `${this.#path(this.#id!)}/predict`, { body: change, signal });
+  }
+
+  #openSocket(): SessionSocket | null {
+    if (this.#socket?.isUsable) return this.#socket;
+    const { base, key, transport } = this.#connection;
+    const isWanted = transport === "websocket" && SessionSocket.canCarry(key);
+    this.#socket =
+      isWanted && Date.now() >= this.#socketAfter ? new SessionSocket(base, this.#id!, key) : null;
+    return this.#socket;
+  }
+
+  /** Finds out what the server still has; false where that is not what is wrong. */
+  async #recover(error: unknown, text: string): Promise<boolean> {
+    if (!(error instanceof AfterwordError) || this.#isDeleted) return false;
+    const { code } = error;
+    if (code === "position_past_end") {
+      // it has an older text, which may have been edited since: only what is equal counts
+      const found = await this.#describe(this.#id!).catch(() => null);
+      const gone = found ? found.start - this.#start : 0;
+      if (found && gone <= text.length) {
+        this.#known = text.slice(0, gone) + text.slice(gone, gone + commonLength(found.text, text.slice(gone))); // prettier-ignore
+        return true;
+      }
+    } else if (code === "position_not_retained" && this.#known !== "" && this.#start === 0) {
+      this.#known = ""; // from the very beginning the whole text is always taken
+      return true;
+    } else if (code !== "position_not_retained" && code !== "session_not_found") {
+      return false;
+    }
+    this.close();
+    this.#id = null; // begun anew with the whole text
+    return true;
+  }
+
+  #describe(id: string): Promise<SessionDescription> {
+    return this.#connection.call<SessionDescription>("GET", this.#path(id));
+  }
+
+  #path(id: string): string {
+    return `/v1/sessions/${encodeURIComponent(id)}`;
+  }
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}

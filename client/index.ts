@@ -1,0 +1,9 @@
+// client: predictions from an Afterword server, for pages, Node and Workers. What is exported here is the package's interface.
+
+export { acceptPrediction, applyChange, isWorthOffering, labelOf, narrowPrediction, typeAfterAcceptance } from "./acceptance.ts"; // prettier-ignore
+export type { TextChange } from "./acceptance.ts";
+export { connect, EdgeSession } from "./connect.ts";
+export type { CallOptions, Client, ClientOptions, OpenOptions, TransportOptions } from "./connect.ts"; // prettier-ignore
+export { AfterwordError } from "./errors.ts";
+export { Session } from "./session.ts";
+export type { Backend, Prediction, Predictions, Question, Score, SessionDescription, StatelessPredictions } from "./types.ts"; // prettier-ignore

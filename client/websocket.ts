@@ -1,0 +1,84 @@
+// client/websocket: a session's WebSocket: messages with an id, answers in their order. Broken, it stays so; whoever asks
+// opens another.
+
+import { AfterwordError } from "./errors.ts";
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A page's socket cannot carry keys with other characters than these. */
+const KEY_CHARACTERS = /^[\w!#$%&'*+.^`|~-]*$/;
+
+export class SessionSocket {
+  readonly #socket: WebSocket;
+  readonly #opened: Promise<void>;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+  isOpen = false; // has been, at least
+
+  /** Whether a socket can be used at all with this key. */
+  static canCarry(key: string | undefined): boolean {
+    return typeof WebSocket !== "undefined" && KEY_CHARACTERS.test(key ?? "");
+  }
+
+  constructor(base: string, id: string, key?: string) {
+    const url = `${base.replace(/^http/, "ws")}/v1/sessions/${encodeURIComponent(id)}/live`;
+    this.#socket = new WebSocket(url, ["afterword", ...(key ? [`key.${key}`] : [])]);
+    this.#opened = new Promise((resolve, reject) => {
+      this.#socket.addEventListener("open", () => {
+        this.isOpen = true;
+        resolve();
+      });
+      this.#socket.addEventListener("close", () => {
+        const broken = new TypeError("the connection broke");
+        reject(broken);
+        for (const { reject: fail } of this.#waiting.values()) fail(broken);
+        this.#waiting.clear();
+      });
+    });
+    this.#opened.catch(() => {}); // whoever asks hears of it
+    this.#socket.addEventListener("message", ({ data }) => this.#receive(data as string));
+  }
+
+  /** Whether messages can still be sent. */
+  get isUsable(): boolean {
+    return this.#socket.readyState <= WebSocket.OPEN;
+  }
+
+  /** Sends a message and waits for its answer; throws where there is none in time, and closes then. */
+  async ask<Answer>(message: object, timeoutMs: number, signal?: AbortSignal): Promise<Answer> {
+    const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+    const stopped = new Promise<never>((_, reject) => {
+      const stop = () => {
+        if (!signal?.aborted) this.close(); // silent for so long: it hangs
+        reject(limit.reason as Error);
+      };
+      if (limit.aborted) stop();
+      else limit.addEventListener("abort", stop, { once: true });
+    });
+    return Promise.race([this.#send<Answer>(message), stopped]);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  async #send<Answer>(message: object): Promise<Answer> {
+    await this.#opened;
+    const id = ++this.#last;
+    return new Promise<Answer>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#socket.send(JSON.stringify({ id, ...message }));
+    });
+  }
+
+  #receive(data: string): void {
+    const answer = JSON.parse(data) as { id?: number; status?: number; error?: AfterwordError };
+    const waiting = this.#waiting.get(answer.id!);
+    this.#waiting.delete(answer.id!);
+    if (answer.error) waiting?.reject(new AfterwordError(answer.status ?? 500, answer.error));
+    else waiting?.resolve(answer);
+  }
+}
