@@ -11,6 +11,8 @@ export interface ErrorBody {
     type: "invalid_request_error" | "server_error";
     param: string | null; // the field of the request that is wrong
     code: string; // for programs, e.g. "position_past_end"
+    start?: number; // where a session's retained text begins, and
+    position?: number; // where it ends: for whoever has to send the rest
   };
 }
 
@@ -20,6 +22,7 @@ export interface Failure {
   code: string;
   message: string;
   param?: string;
+  range?: { start: number; position: number }; // of a session's retained text
   retryAfterSeconds?: number;
 }
 
@@ -44,9 +47,9 @@ export function respondToError(error: Error): Response {
   return Response.json(errorBody(failure), { status, headers });
 }
 
-export function errorBody({ status, message, param, code }: Failure): ErrorBody {
+export function errorBody({ status, message, param, code, range }: Failure): ErrorBody {
   const type = status < 500 ? "invalid_request_error" : "server_error";
-  return { error: { message, type, param: param ?? null, code } };
+  return { error: { message, type, param: param ?? null, code, ...range } };
 }
 
 /** What a client is told of whatever was thrown. */
@@ -54,9 +57,10 @@ export function failureOf(error: Error): Failure {
   if (error instanceof ApiError) return error.failure;
   if (error instanceof PositionError) {
     const { kind: code, message } = error;
+    const range = { start: error.range.start, position: error.range.end };
     return code === "text_too_long"
-      ? { status: 413, code, message, param: "text" }
-      : { status: 409, code, message, param: "at" };
+      ? { status: 413, code, message, param: "text", range }
+      : { status: 409, code, message, param: "at", range };
   }
   if (error instanceof HTTPException && error.status === 415) {
     const message = "send the body as JSON with content-type: application/json";
@@ -65,8 +69,14 @@ export function failureOf(error: Error): Failure {
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: "malformed_json", message: "the body is not valid JSON" };
   }
-  // oxlint-disable-next-line no-console -- the platform's log; an error's name and place hold none of the request's text
-  console.error("unexpected error:", error.name, error.stack?.split("\n")[1]?.trim());
+  logError(error);
   const message = "something went wrong here; try again, and quote x-request-id if it stays";
   return { status: 500, code: "internal_error", message };
+}
+
+/** Notes an error that nobody foresaw, without its message: that may hold some of a request's text. */
+export function logError(error: unknown): void {
+  const { name, stack } = error as Error;
+  // oxlint-disable-next-line no-console -- the platform's log
+  console.error("unexpected error:", name, stack?.split("\n")[1]?.trim());
 }

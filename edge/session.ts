@@ -8,10 +8,10 @@ import { DurableObject } from "cloudflare:workers";
 import { checkText } from "./validation.ts";
 import type { Environment } from "./environment.ts";
 import { PositionError } from "#inference/position-error";
-import { ApiError, failureOf, respondToError } from "./errors.ts";
+import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 import { checkRate } from "./middleware.ts";
-import { acceptSocket, callerOf, errorMessage, readMessage, SESSION_ENDED } from "./websocket.ts";
+import { acceptSocket, callerOf, closeSocket, errorMessage, readMessage, sendTo, SESSION_ENDED } from "./websocket.ts"; // prettier-ignore
 import type { Caller } from "./websocket.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel } from "./model-registry.ts";
@@ -71,7 +71,10 @@ export class Session extends DurableObject<Environment> {
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const { version, predictor } = current;
-      const begun = settleText(replaceFrom(beginText(predictor), { text, learn }), predictor);
+      const begun = settleText(
+        replaceFrom(beginText(predictor), { text, learn }, predictor),
+        predictor,
+      );
       const session = {
         owner,
         model,
@@ -101,7 +104,7 @@ export class Session extends DurableObject<Environment> {
       const session = this.#underModel(this.#find(owner), current);
       const { predictor, version } = current;
       const change = { at, text, learn: learn ?? session.learn };
-      const settled = settleText(replaceFrom(session, change), predictor);
+      const settled = settleText(replaceFrom(session, change, predictor), predictor);
       const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
       const edited = rebuildRecentWords(rejecting, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
@@ -134,15 +137,18 @@ export class Session extends DurableObject<Environment> {
 
   /** Messages take turns, so that they are answered in their order whatever one of them waits for. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#answer(socket, message));
+    // what becomes of one message must not keep the next from its turn
+    this.#turn = this.#turn.then(() => this.#answer(socket, message)).catch(logError);
     return this.#turn;
   }
 
   /** The client's goodbye is returned: until then its side stays half open. */
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    const NO_CODE = 1005; // what a close without a code is reported as, and may not be sent
-    if (code === NO_CODE) socket.close();
-    else socket.close(code, reason);
+    closeSocket(socket, code, reason);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    closeSocket(socket);
   }
 
   async #answer(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -153,9 +159,9 @@ export class Session extends DurableObject<Environment> {
       checkText(change.text);
       const reply = await this.predict(owner, change);
       if ("failure" in reply) throw new ApiError(reply.failure);
-      socket.send(JSON.stringify({ id, ...reply.result }));
+      sendTo(socket, JSON.stringify({ id, ...reply.result }));
     } catch (error) {
-      socket.send(errorMessage(error as Error, message));
+      sendTo(socket, errorMessage(error as Error, message));
     }
   }
 
@@ -201,7 +207,7 @@ export class Session extends DurableObject<Environment> {
 
   async #erase(): Promise<void> {
     const { code, reason } = SESSION_ENDED;
-    for (const socket of this.ctx.getWebSockets()) socket.close(code, reason);
+    for (const socket of this.ctx.getWebSockets()) closeSocket(socket, code, reason);
     this.#storage.forget(); // at once: a call that arrives while the rest is awaited finds nothing
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();

@@ -38,6 +38,30 @@ export function acceptSocket(request: Request, client: WebSocket): Response {
   return new Response(null, { status: 101, webSocket: client, headers });
 }
 
+/** Sends to whoever is still there: a client may have gone while its message was answered. */
+export function sendTo(socket: WebSocket, message: string): void {
+  try {
+    socket.send(message);
+  } catch {
+    // closed meanwhile; the client asks again over its next socket
+  }
+}
+
+/** Closes a socket that may be closed already, with any code that it was reported to be closed with. */
+export function closeSocket(socket: WebSocket, code?: number, reason?: string): void {
+  try {
+    // 1005, 1006 and the like say that there was no code, and may not be sent
+    if (code === undefined || !isSendable(code)) socket.close();
+    else socket.close(code, reason);
+  } catch {
+    // nobody is there to be told
+  }
+}
+
+function isSendable(code: number): boolean {
+  return code === 1000 || code === 1001 || (code >= 3000 && code < 5000);
+}
+
 /** A message, checked as a request's body would be. */
 export function readMessage(message: string | ArrayBuffer) {
   if (typeof message !== "string") {

@@ -6,6 +6,8 @@
 //   points                           in rising order, the first at `start`; the last is as far as the text is settled
 //   recent                           the last words up to there, see own-words
 //   excludedRanges, rejected              ranges of the text that own-words passes over, words that it holds back
+//   anchors                         where the text and the last calls began, see text-anchors; a text that was read anew
+//                                   from `start` on has none
 //
 // Stored are the text, some of the points, and what is excludedRanges and rejected; all else is read again after an eviction:
 // up to some hundred words for `recent`, a tenth of a millisecond each.
@@ -13,6 +15,8 @@
 // All positions count UTF-16 code units from the beginning of the session.
 
 import { PositionError } from "./position-error.ts";
+import { addAnchor, afterRepetition, BEGINNING, dropBefore } from "./text-anchors.ts";
+import type { TextAnchor } from "./text-anchors.ts";
 import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
 import type { Range, RecentWords, Suppression } from "./user-words.ts";
 import type { StateSnapshot, Predictor } from "./predictor.ts";
@@ -33,6 +37,7 @@ export interface SessionText {
   recent: RecentWords;
   excludedRanges: Range[]; // in rising order, apart from each other
   rejected: Suppression[]; // oldest first
+  anchors: TextAnchor[];
 }
 
 /** A change of the text: from `at` on it is another; at its end where `at` is not given. */
@@ -44,32 +49,58 @@ export interface Change {
 
 /** An empty text. */
 export function beginText(predictor: Predictor): SessionText {
-  return { start: 0, text: "", excludedRanges: [], rejected: [], ...nothingRead(0, predictor) };
+  const nothing = { start: 0, text: "", excludedRanges: [], rejected: [], anchors: [BEGINNING] };
+  return { ...nothing, ...nothingRead(0, predictor) };
 }
 
-/** The changed text, of which nothing behind the change is read yet. */
+/**
+ * The changed text, of which nothing behind the change is read yet.
+ *
+ * A change may begin at 0 always, and before `start` where it repeats what is gone up to there.
+ *
+ * @throws PositionError where it begins past the end, or where what stood before it is no longer known
+ */
 export function replaceFrom(
-  { start, text, points, recent, excludedRanges, rejected }: SessionText,
-  { at, text: replacement, learn }: Change,
+  session: SessionText,
+  { at, text, learn }: Change,
+  predictor: Predictor,
 ): SessionText {
-  const end = start + text.length;
+  const { start } = session;
+  const end = start + session.text.length;
   const from = at ?? end;
   if (from > end) {
     const message = `at is ${from}, past the end of the session's text, which ends at ${end}`;
     throw new PositionError("position_past_end", message, { at: from, start, end });
   }
-  const edited = text.slice(0, Math.max(from - start, 0)) + replacement;
-  // at the very start, only white space keeps the word apart that ends there and is gone
-  if (from < start || (from === start && start > 0 && !/^\s/.test(edited))) {
-    const message =
-      `at is ${from}, but only the text behind ${start} is retained; ` +
-      "begin a new session with the whole text to edit before that";
-    throw new PositionError("position_not_retained", message, { at: from, start, end });
+  const anchors = addAnchor(session.anchors, from, start);
+  const replacement = from < start ? afterRepetition(anchors, { at: from, text }, start) : text;
+  const edit = { at: Math.max(from, start), text: replacement ?? "", learn };
+  if (replacement !== null && isRetained(session, edit)) {
+    return { ...replaceRetained(session, edit), anchors };
   }
+  if (from === 0) {
+    const rejected = session.rejected.map(({ word }) => ({ word, at: 0 }));
+    return replaceRetained({ ...beginText(predictor), rejected }, { at: 0, text, learn });
+  }
+  const message =
+    `at is ${from}, but only the text behind ${start} is retained; ` +
+    "send the whole text with at: 0 to edit before that";
+  throw new PositionError("position_not_retained", message, { at: from, start, end });
+}
+
+/** At the very start, only white space keeps the word apart that ends there and is gone. */
+function isRetained({ start, text }: SessionText, { at, text: replacement }: Required<Change>) {
+  return at > start || start === 0 || /^\s/.test(text.slice(0, at - start) + replacement);
+}
+
+function replaceRetained(session: SessionText, change: Required<Change>): SessionText {
+  const { start, text, points, recent, excludedRanges, rejected } = session;
+  const { at: from, text: replacement, learn } = change;
+  const edited = text.slice(0, from - start) + replacement;
   const unchanged = start + commonLength(text, edited, from - start);
   const kept = points.filter((point) => holds(point));
   return {
-    start,
+    ...session,
     text: edited,
     points: kept,
     recent: cutWords(recent, kept.at(-1)!.position),
@@ -123,7 +154,9 @@ export function toStored<Text extends SessionText>(session: Text): Text {
 
 /** The same text, to be read anew from its start: by another model. */
 export function invalidateStates(session: SessionText, predictor: Predictor): SessionText {
-  return { ...session, ...nothingRead(session.start, predictor) };
+  // states that are not of the whole text are no reason to take a call for a repetition
+  const anchors = session.start === 0 ? session.anchors : [];
+  return { ...session, anchors, ...nothingRead(session.start, predictor) };
 }
 
 function nothingRead(start: number, predictor: Predictor) {
@@ -158,6 +191,7 @@ function trimText(session: SessionText): SessionText {
   }
   const rest = {
     ...session,
+    anchors: dropBefore(session.anchors, session, base.position),
     start: base.position,
     text: text.slice(base.position - start),
     points: points.slice(Math.max(first, 0)),

@@ -110,7 +110,8 @@ export const SessionPredictRequest = z
     at: position.optional().openapi({
       description:
         "From this position on the session's text becomes `text`. Left out: `text` is appended. " +
-        "With it, a call that is repeated changes nothing.",
+        "With it, a call that is repeated changes nothing. 0 is always accepted; other positions as far as the text is retained, " +
+        "the last 8,000 characters at least.",
     }),
     text,
     limit,
@@ -200,6 +201,12 @@ export const ErrorReply = z
       type: z.enum(["invalid_request_error", "server_error"]),
       param: z.string().nullable(),
       code: z.string(),
+      start: z.int().optional().openapi({
+        description: "Of a session's 409: where its retained text begins.",
+      }),
+      position: z.int().optional().openapi({
+        description: "Of a session's 409: where its text ends. Send it from there.",
+      }),
     }),
   })
   .openapi("Error");

@@ -128,7 +128,10 @@ it(`follows ${inject("editScripts")} random scripts of edits and accidents`, asy
 
 /** What a session's text comes to, sent at once. */
 function predictAfter(predictor: Predictor, text: string) {
-  const session = settleText(replaceFrom(beginText(predictor), { text, learn: true }), predictor);
+  const session = settleText(
+    replaceFrom(beginText(predictor), { text, learn: true }, predictor),
+    predictor,
+  );
   const point = session.points.at(-1)!;
   const [before, rest] = [text.slice(0, point.position), text.slice(point.position)];
   return predictor.predict(point, before, rest, 5, memoryOf(session, predictor));

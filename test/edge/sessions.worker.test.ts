@@ -240,14 +240,15 @@ describe("a long session", () => {
     }
   });
 
-  it("refuses to edit what is no longer retained", async () => {
+  it("refuses to edit what is no longer retained, and says what is", async () => {
     const id = await createSession({ text: LONG });
     const { start } = (await call("GET", `/v1/sessions/${id}`)).body;
-    for (const at of [start, start - 1, 0]) {
+    for (const at of [start, start - 1, 1]) {
       const { status, headers, body } = await predictIn(id, { at, text: "x" });
       expect(status).toBe(409);
       expect(headers.get("x-should-retry")).toBe("false");
       expect(body.error).toMatchObject({ code: "position_not_retained", param: "at" });
+      expect(body.error).toMatchObject({ start, position: LONG.length });
     }
     expect((await call("GET", `/v1/sessions/${id}`)).body.text).toBe(LONG.slice(start));
   });
@@ -283,6 +284,7 @@ describe("a bad call to a session", () => {
     expect(status).toBe(409);
     expect(headers.get("x-should-retry")).toBe("false");
     expect(body.error).toMatchObject({ code: "position_past_end", param: "at" });
+    expect(body.error).toMatchObject({ start: 0, position: 9 });
     expect(body.error.message).toContain("ends at 9");
     expect((await call("GET", `/v1/sessions/${id}`)).body.text).toBe("the state");
   });

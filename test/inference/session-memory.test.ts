@@ -14,7 +14,10 @@ it("a session that is typed on and on remembers no more than the memory plan cou
   let session = beginText(predictor);
   let [mostStates, mostOutputs] = [0, 0];
   for (let word = 0; word < 4_000; word++) {
-    session = settleText(replaceFrom(session, { text: "our union ", learn: true }), predictor);
+    session = settleText(
+      replaceFrom(session, { text: "our union ", learn: true }, predictor),
+      predictor,
+    );
     mostStates = Math.max(mostStates, session.points.length);
     mostOutputs = Math.max(mostOutputs, session.recent.words.length);
   }
