@@ -37,6 +37,12 @@ export interface NeuralCacheSettings {
 /** What serves most models well: tuned on the Penn Treebank with a medium model. */
 export const DEFAULT_NEURAL_CACHE: NeuralCacheSettings = { window: 500, theta: 1, lambda: 0.1 };
 
+/** What a model's text was, so that another text can be told from it, and what was held out of it. */
+export interface TrainingText {
+  heldOut: "file" | "document" | "passage"; // what was held out whole, by its content; `file`: the text came split
+  digests: Record<"train" | "valid" | "test", string>; // sha256 of each split's words
+}
+
 export interface ModelMetadata {
   formatVersion: number;
   kind: "master" | "edge";
@@ -44,7 +50,8 @@ export interface ModelMetadata {
   tokenizer: TokenizerName;
   training: TrainingSettings;
   metrics: ModelMetrics;
-  corpusDigest: string; // sha256 of the token stream it was trained on
+  corpusDigest: string; // sha256 of the bytes of the text it was trained on
+  trainingText?: TrainingText; // lacking in files of the first release
   parentVersion: string | null; // the version it was trained on from; sha256:… where that was a file
   codeVersion: string; // of the program that wrote it
   neuralCache?: NeuralCacheSettings; // where it was tuned for this model

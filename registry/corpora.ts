@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ListedObject, ObjectStore } from "./object-store.ts";
 
 export const corpusPrefix = (name: string) => `corpora/${name}/`;
@@ -11,14 +11,14 @@ export const corpusPrefix = (name: string) => `corpora/${name}/`;
 const MAX_FILE_BYTES = 2 ** 31 - 1; // what one request takes from memory
 
 export interface PushedFile {
-  file: string; // its name in the corpus
+  file: string; // its path in the corpus
   bytes: number;
   change: "new" | "changed" | "unchanged";
 }
 
 export interface PushedCorpus {
   prefix: string;
-  files: PushedFile[];
+  pushed: PushedFile[];
   left: string[]; // names in the store that the folder lacks: they stay, and are trained on
 }
 
@@ -26,27 +26,27 @@ export interface PushedCorpus {
 export async function pushCorpus(
   store: ObjectStore,
   name: string,
-  paths: string[],
+  files: { path: string; file: string }[], // where each lies here, and its path in the corpus
   onFile: (file: PushedFile) => void,
 ): Promise<PushedCorpus> {
   const prefix = corpusPrefix(name);
   const listed = await store.listObjects(prefix);
   const held = new Map(listed.map((object) => [object.key, object]));
-  const files: PushedFile[] = [];
-  for (const path of paths) {
+  const pushed: PushedFile[] = [];
+  for (const { path, file } of files) {
     const { size } = await stat(path);
     if (size > MAX_FILE_BYTES) {
       throw new Error(`"${path}" has ${size} bytes; split it into files below ${MAX_FILE_BYTES}`);
     }
     const body = await readFile(path);
-    const key = prefix + basename(path);
-    const file = { file: basename(path), bytes: size, change: compare(body, held.get(key)) };
-    if (file.change !== "unchanged") await store.put(key, body);
+    const key = prefix + file;
+    const change = compare(body, held.get(key));
+    if (change !== "unchanged") await store.put(key, body);
     held.delete(key);
-    onFile(file);
-    files.push(file);
+    pushed.push({ file, bytes: size, change });
+    onFile(pushed.at(-1)!);
   }
-  return { prefix, files, left: Array.from(held.keys(), (key) => key.slice(prefix.length)) };
+  return { prefix, pushed, left: Array.from(held.keys(), (key) => key.slice(prefix.length)) };
 }
 
 /** How a file differs from what the store holds of it. */
@@ -79,9 +79,15 @@ export async function pullCorpus(
   for (const { key } of listed) {
     const found = await store.get(key);
     if (!found) continue; // deleted since it was listed
-    // a corpus is flat: what lies deeper keeps its path as its name
-    await writeFile(join(folder, key.slice(prefix.length).replaceAll("/", "-")), found.body);
+    const path = join(folder, ...key.slice(prefix.length).split("/").filter(isPlainName));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, found.body);
     bytes += found.body.length;
   }
   return { files: listed.length, bytes };
+}
+
+/** A part of a path that leads down. */
+function isPlainName(part: string): boolean {
+  return part !== "" && part !== "." && part !== "..";
 }

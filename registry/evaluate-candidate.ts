@@ -11,7 +11,7 @@ import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
 import { findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
 import type { Vocabulary } from "#model/vocabulary";
-import { readWords } from "#training/data/corpus";
+import { readTestWords } from "#training/data/corpus";
 import { openEdgeScorer } from "#training/evaluation/edge-scorer";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { ReleaseMeasurements } from "./gate.ts";
@@ -39,8 +39,13 @@ export async function evaluateCandidate(
   const { metadata, weights } = readMasterFile(candidate.master);
   const sources = await findSources(corpus);
   const tokenizer = findTokenizer(metadata.tokenizer);
-  const words = await readWords(sources, tokenizer, { split: "test", most: MAX_TOKENS });
-  if (words.length === 0) throw new Error(`corpus "${corpus}" has no text held out to test on`);
+  const units = [metadata, current && readEdgeHeader(current).metadata].map(
+    (described) => described?.trainingText?.heldOut,
+  );
+  const words = await readTestWords(sources, tokenizer, { units, most: MAX_TOKENS });
+  if (words.length === 0) {
+    throw new Error(`corpus "${corpus}" has no text held out that neither version was trained on`);
+  }
 
   const runs = current ? 3 : 2;
   let run = 0;

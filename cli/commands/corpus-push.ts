@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { pushCorpus } from "#registry/corpora";
 import type { PushedFile } from "#registry/corpora";
 import { MODEL_NAME } from "#model/layout";
-import { findSources } from "#training/data/text-source";
+import { allSources, findSources } from "#training/data/text-source";
 import { UsageError } from "../command.ts";
 import type { Arguments, Command } from "../command.ts";
 import { DEPLOYED_STORE_OPTION, openDeployedStore } from "../deployment-option.ts";
@@ -21,22 +21,22 @@ export const corpusPush: Command = {
   async run(args) {
     const { folder, name } = readUsage(args);
     const sources = await findSources(folder);
-    const paths = Object.values(sources).flatMap((files) => files.map(({ name }) => name));
+    const files = allSources(sources).map(({ name: path, file }) => ({ path, file: file! }));
     const store = await openDeployedStore(args);
     const line = new ProgressLine();
     let done = 0;
-    const { prefix, files, left } = await pushCorpus(store, name, paths, ({ file }) =>
-      line.show(++done, paths.length, () => file),
+    const { prefix, pushed, left } = await pushCorpus(store, name, files, ({ file }) =>
+      line.show(++done, files.length, () => file),
     );
     line.clear();
-    const sent = files.filter(({ change }) => change !== "unchanged");
+    const sent = pushed.filter(({ change }) => change !== "unchanged");
     return {
       json: {
         name,
         bucket: store.location.bucket,
         prefix,
         uploaded: sent.map(({ file }) => file),
-        unchanged: files.length - sent.length,
+        unchanged: pushed.length - sent.length,
         bytes: sumBytes(sent),
         left,
       },
@@ -46,7 +46,7 @@ export const corpusPush: Command = {
         ),
         ...left.map((file) => `left      ${file}, which the folder lacks: it is still trained on`),
         `${prefix} in ${store.location.bucket}: ${sent.length} uploaded (${formatBytes(sumBytes(sent))}), ` +
-          `${files.length - sent.length} unchanged`,
+          `${pushed.length - sent.length} unchanged`,
       ].join("\n"),
     };
   },

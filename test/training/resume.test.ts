@@ -15,7 +15,7 @@ import { readEvents } from "./read-events.ts";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 
 const EPOCHS = 2;
-const STEPS = 24; // of an epoch
+const STEPS = 22; // of an epoch
 const SENTENCES = 300;
 
 let folder: string;

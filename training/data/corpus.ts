@@ -1,13 +1,15 @@
 // training/data/corpus: text becomes word ids, once, in typed arrays, split into training, validation and test.
 
 import { createHash } from "node:crypto";
-import { END_OF_SENTENCE } from "#model/tokenizers/text";
-import type { Token, Tokenizer } from "#model/tokenizers/text";
+import type { Tokenizer } from "#model/tokenizers/text";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
-import { readTokens } from "./read-tokens.ts";
-import { SPLITS } from "./text-source.ts";
-import type { CorpusSources, Split, TextSource } from "./text-source.ts";
+import type { HeldOutUnit } from "./blocks.ts";
+import type { Span } from "./hold-out.ts";
+import type { CorpusSources, Split } from "./source.ts";
+import { splitText } from "./split-text.ts";
+import type { SplitText } from "./split-text.ts";
+import type { TokenStore } from "./token-store.ts";
 
 /** Ids of a text's tokens, and how many characters each was written with. */
 export interface EncodedText {
@@ -19,6 +21,9 @@ export interface Corpus {
   vocabulary: Vocabulary;
   splits: Record<Split, EncodedText>;
   digest: string; // sha256 of the sources' bytes in order, hex
+  splitDigests: Record<Split, string>; // sha256 of each split's words, whatever the bytes
+  heldOutUnit: HeldOutUnit;
+  notices: string[]; // what somebody should know of how it was read and split
 }
 
 /**
@@ -30,29 +35,21 @@ export async function readCorpus(
   tokenizer: Tokenizer,
   vocabularySize: number,
 ): Promise<Corpus> {
-  const counter = new VocabularyCounter();
-  const wordIds = new Map<string, number>(); // ids in order of first appearance, replaced below
-  const builders = { train: new TextBuilder(), valid: new TextBuilder(), test: new TextBuilder() };
   const hash = createHash("sha256");
-  for await (const { split, token } of readSplits(sources, tokenizer, {
-    seeBytes: (bytes) => hash.update(bytes),
-  })) {
-    let id = wordIds.get(token.word);
-    if (id === undefined) wordIds.set(token.word, (id = wordIds.size));
-    builders[split].push(id, token.surface.length);
-    if (split === "train") counter.add(token);
-  }
+  const text = await splitText(sources, tokenizer, { seeBytes: (bytes) => hash.update(bytes) });
+  const counter = new VocabularyCounter();
+  forEachToken(text, "train", (spelling) => {
+    const { word, surface } = text.store.spellings[spelling]!;
+    counter.add({ word, surface, start: 0, end: 0 });
+  });
   const vocabulary = counter.build(tokenizer, vocabularySize);
-  const finalIds = Int32Array.from(wordIds.keys(), (word) => vocabulary.idOf(word));
-  const finish = (split: Split) => {
-    const text = builders[split].build();
-    text.ids.forEach((id, index) => (text.ids[index] = finalIds[id]!));
-    return text;
-  };
   return {
     vocabulary,
-    splits: { train: finish("train"), valid: finish("valid"), test: finish("test") },
+    splitDigests: digestSplits(text),
+    splits: encodeSplits(text, vocabulary),
     digest: hash.digest("hex"),
+    heldOutUnit: text.unit,
+    notices: [...(sources.notices ?? []), ...text.notices],
   };
 }
 
@@ -62,99 +59,121 @@ export async function encodeText(
   tokenizer: Tokenizer,
   { vocabulary, split }: { vocabulary: Vocabulary; split: Split | "all" },
 ): Promise<EncodedText> {
-  const builder = new TextBuilder();
-  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer, { split })) {
-    if (split !== "all" && split !== tokenSplit) continue;
-    builder.push(vocabulary.idOf(token.word), token.surface.length);
-  }
-  return builder.build();
+  const text = await splitText(sources, tokenizer, { split });
+  if (split !== "all") return encodeSplits(text, vocabulary)[split];
+  const { store } = text;
+  return encode(store, vocabulary, [{ split: "train", begin: 0, end: store.size }]);
 }
 
-/** The first words of a split, as the tokenizer has them, whatever a vocabulary knows. */
-export async function readWords(
+/**
+ * The first words of the test split, as the tokenizer has them, whatever a vocabulary knows.
+ * @param units how each of two models' text was split: only what neither was trained on is read
+ */
+export async function readTestWords(
   sources: CorpusSources,
   tokenizer: Tokenizer,
-  { split, most }: { split: Split; most: number },
+  { units, most }: { units: (HeldOutUnit | undefined)[]; most: number },
 ): Promise<string[]> {
+  const [unit, other] = units;
+  const { store, spans } = await splitText(sources, tokenizer, { unit });
+  let test = spans.filter(({ split }) => split === "test");
+  if (other !== undefined && other !== unit) {
+    const second = await splitText(sources, tokenizer, { unit: other });
+    test = intersect(
+      test,
+      second.spans.filter(({ split }) => split !== "train"),
+    );
+  }
   const words: string[] = [];
-  for await (const { split: tokenSplit, token } of readSplits(sources, tokenizer, { split })) {
-    if (tokenSplit === split && words.push(token.word) >= most) break;
+  for (const { begin, end } of test) {
+    for (let at = begin; at < end && words.length < most; at++) {
+      words.push(store.spellings[store.at(at)]!.word);
+    }
   }
   return words;
 }
 
-// Text that comes unsplit is cut at ends of sentences into about BLOCKS blocks; of every 20, one is held out to
-// choose the best epoch by and one to test.
-const BLOCKS = 200;
-const BLOCK_CYCLE = 20;
-const VALID_PHASE = 9;
-const TEST_PHASE = 19;
-
-interface ReadOptions {
-  split?: Split | "all"; // others may be left out
-  seeBytes?: (bytes: Uint8Array) => void;
+/** The digest of each split's words: the same for a text however it was saved. */
+function digestSplits(text: SplitText): Record<Split, string> {
+  const digest = (split: Split) => {
+    const hash = createHash("sha256");
+    let words: string[] = [];
+    const flush = () => {
+      hash.update(words.join("\n") + "\n");
+      words = [];
+    };
+    forEachToken(text, split, (spelling) => {
+      if (words.push(text.store.spellings[spelling]!.word) >= 10_000) flush();
+    });
+    flush();
+    return hash.digest("hex");
+  };
+  return { train: digest("train"), valid: digest("valid"), test: digest("test") };
 }
 
-async function* readSplits(
-  sources: CorpusSources,
-  tokenizer: Tokenizer,
-  { split: wanted = "all", seeBytes }: ReadOptions,
-): AsyncGenerator<{ split: Split; token: Token }> {
-  if (!("whole" in sources)) {
-    for (const split of wanted === "all" ? SPLITS : [wanted]) {
-      for (const source of sources[split]) {
-        for await (const tokens of readTokens(source, tokenizer, seeBytes)) {
-          for (const token of tokens) yield { split, token };
-        }
-      }
-    }
-    return;
+function encodeSplits({ store, spans }: SplitText, vocabulary: Vocabulary) {
+  const texts: Record<Split, EncodedText> = {
+    train: emptyText(),
+    valid: emptyText(),
+    test: emptyText(),
+  };
+  for (const split of ["valid", "test", "train"] as const) {
+    texts[split] = encode(
+      store,
+      vocabulary,
+      spans.filter((span) => span.split === split),
+      split === "train", // the last one to be read
+    );
   }
-  const blockCharacters = sumBytes(sources.whole) / BLOCKS;
-  let block = 0;
-  let characters = 0;
-  for (const source of sources.whole) {
-    for await (const tokens of readTokens(source, tokenizer, seeBytes)) {
-      for (const token of tokens) {
-        const phase = block % BLOCK_CYCLE;
-        const split = phase === VALID_PHASE ? "valid" : phase === TEST_PHASE ? "test" : "train";
-        yield { split, token };
-        characters += token.surface.length + 1;
-        if (token.word === END_OF_SENTENCE && characters >= blockCharacters) {
-          block++;
-          characters = 0;
-        }
-      }
+  return texts;
+}
+
+function emptyText(): EncodedText {
+  return { ids: new Int32Array(), lengths: new Uint16Array() };
+}
+
+function encode(
+  store: TokenStore,
+  vocabulary: Vocabulary,
+  spans: Span[],
+  isLast = false,
+): EncodedText {
+  const size = spans.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  const text = { ids: new Int32Array(size), lengths: new Uint16Array(size) };
+  const idOf = Int32Array.from(store.spellings, ({ word }) => vocabulary.idOf(word));
+  let to = 0;
+  for (const { begin, end } of spans) {
+    for (let at = begin; at < end; at++) {
+      const spelling = store.at(at);
+      text.ids[to] = idOf[spelling]!;
+      text.lengths[to++] = store.spellings[spelling]!.length;
     }
+    if (isLast) store.releaseBefore(end);
+  }
+  return text;
+}
+
+function forEachToken(
+  { store, spans }: SplitText,
+  split: Split,
+  visit: (spelling: number) => void,
+) {
+  for (const span of spans) {
+    if (span.split !== split) continue;
+    for (let at = span.begin; at < span.end; at++) visit(store.at(at));
   }
 }
 
-function sumBytes(sources: TextSource[]): number {
-  return sources.reduce((sum, { bytes }) => sum + bytes, 0);
-}
-
-const FIRST_CAPACITY = 1 << 16;
-const MAX_LENGTH = 0xffff;
-
-/** Grows by doubling; a token costs 6 bytes. */
-class TextBuilder {
-  #ids = new Int32Array(FIRST_CAPACITY);
-  #lengths = new Uint16Array(FIRST_CAPACITY);
-  #size = 0;
-
-  push(id: number, length: number): void {
-    if (this.#size === this.#ids.length) {
-      const [ids, lengths] = [this.#ids, this.#lengths];
-      this.#ids = new Int32Array(2 * this.#size);
-      this.#ids.set(ids);
-      this.#lengths = new Uint16Array(2 * this.#size);
-      this.#lengths.set(lengths);
+/** The places that lie in a span of both lists, each of which is in order. */
+function intersect(spans: Span[], others: Span[]): Span[] {
+  const both: Span[] = [];
+  let first = 0; // of the others that may still reach into a span
+  for (const { split, begin, end } of spans) {
+    while (first < others.length && others[first]!.end <= begin) first++;
+    for (let at = first; at < others.length && others[at]!.begin < end; at++) {
+      const other = others[at]!;
+      both.push({ split, begin: Math.max(begin, other.begin), end: Math.min(end, other.end) });
     }
-    this.#ids[this.#size] = id;
-    this.#lengths[this.#size++] = Math.min(length, MAX_LENGTH);
   }
-
-  build(): EncodedText {
-    return { ids: this.#ids.slice(0, this.#size), lengths: this.#lengths.slice(0, this.#size) };
-  }
+  return both;
 }

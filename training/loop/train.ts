@@ -96,6 +96,7 @@ async function trainLeased(
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize);
   const length = measure(corpus, options);
   reporter.onCorpus(corpus);
+  if (!before) corpus.notices.forEach(reporter.onNotice);
   signal.throwIfAborted();
 
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
@@ -128,6 +129,7 @@ async function trainLeased(
       training,
       metrics: {},
       corpusDigest: corpus.digest,
+      trainingText: { heldOut: corpus.heldOutUnit, digests: corpus.splitDigests },
       parentVersion: parent?.version ?? null,
       codeVersion: CODE_VERSION,
     };

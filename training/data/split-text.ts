@@ -1,0 +1,84 @@
+// training/data/split-text: reads a corpus's tokens once and says which belong to which split. What the words' ids are is the corpus's.
+
+import type { Tokenizer } from "#model/tokenizers/text";
+import { END_OF_SENTENCE } from "#model/tokenizers/text";
+import { BlockTable } from "./blocks.ts";
+import type { HeldOutUnit } from "./blocks.ts";
+import { holdOut } from "./hold-out.ts";
+import type { HeldOut, Span } from "./hold-out.ts";
+import { readTokens } from "./read-tokens.ts";
+import { SPLITS } from "./source.ts";
+import type { CorpusSources, Split, TextSource } from "./source.ts";
+import { TokenStore } from "./token-store.ts";
+
+/** From so many files on, each is a document that is held out whole or not at all. */
+export const MIN_DOCUMENTS = 20;
+
+export interface SplitText {
+  store: TokenStore;
+  spans: Span[];
+  unit: HeldOutUnit;
+  notices: string[];
+}
+
+export interface SplitOptions {
+  split?: Split | "all"; // of a corpus that comes split, the others are not read
+  unit?: HeldOutUnit; // in place of the one that fits the corpus
+  seeBytes?: (bytes: Uint8Array) => void;
+}
+
+/** Reads a corpus and splits it, unless it comes split. */
+export async function splitText(
+  sources: CorpusSources,
+  tokenizer: Tokenizer,
+  { split: wanted = "all", unit, seeBytes }: SplitOptions = {},
+): Promise<SplitText> {
+  const store = new TokenStore(tokenizer);
+  if (!("whole" in sources)) {
+    const spans: Span[] = [];
+    for (const split of wanted === "all" ? SPLITS : [wanted]) {
+      const begin = store.size;
+      for (const source of sources[split]) await readInto(store, source, tokenizer, { seeBytes });
+      spans.push({ split, begin, end: store.size });
+    }
+    return { store, spans, unit: "file", notices: [] };
+  }
+  const table = new BlockTable(chooseUnit(sources.whole, unit));
+  for (const source of sources.whole) {
+    await readInto(store, source, tokenizer, { seeBytes, table });
+    table.endDocument();
+  }
+  table.finish();
+  const heldOut = holdOut(table);
+  return { store, spans: heldOut.spans, unit: table.unit, notices: describe(heldOut, table) };
+}
+
+function chooseUnit(sources: TextSource[], unit?: HeldOutUnit): "document" | "passage" {
+  if (unit === "document" || unit === "passage") return unit;
+  return sources.length >= MIN_DOCUMENTS ? "document" : "passage";
+}
+
+async function readInto(
+  store: TokenStore,
+  source: TextSource,
+  tokenizer: Tokenizer,
+  { seeBytes, table }: { seeBytes?: (bytes: Uint8Array) => void; table?: BlockTable },
+): Promise<void> {
+  for await (const { tokens, startsLine } of readTokens(source, tokenizer, seeBytes)) {
+    tokens.forEach((token, index) => {
+      const { hash, length } = store.add(token);
+      const endsSentence = token.word === END_OF_SENTENCE;
+      table?.add(hash, length, { startsLine: startsLine[index]!, endsSentence });
+    });
+  }
+}
+
+function describe({ repeats, isRepetitive }: HeldOut, { blocks, unit }: BlockTable): string[] {
+  if (isRepetitive) {
+    return [
+      "the text repeats itself: what is held out stands in the training text too, so the figures flatter the model",
+    ];
+  }
+  if (repeats === 0) return [];
+  return [`${repeats} of ${blocks.length} ${unit}s repeat others and are trained on, not held out`];
+}

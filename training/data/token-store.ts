@@ -1,0 +1,68 @@
+// training/data/token-store: the tokens of a text in the order they were read, four bytes each, with every spelling kept once.
+
+import type { Token, Tokenizer } from "#model/tokenizers/text";
+import { hashWord } from "./word-hash.ts";
+
+const CHUNK = 1 << 20;
+const MAX_LENGTH = 0xffff;
+
+/** A spelling of a word, as the text has it. */
+export interface Spelling {
+  word: string; // the vocabulary's key
+  surface: string;
+  length: number; // of the surface, in UTF-16 units
+  hash: number; // of the word
+}
+
+export class TokenStore {
+  readonly spellings: Spelling[] = [];
+  size = 0;
+  readonly #ids = new Map<string, number>();
+  readonly #chunks: (Int32Array | null)[] = [];
+  readonly #reserved: Set<string>;
+
+  constructor({ reserved }: Tokenizer) {
+    this.#reserved = new Set(reserved);
+  }
+
+  /** Adds a token and returns its spelling. */
+  add({ word, surface }: Token): Spelling {
+    const length = Math.min(surface.length, MAX_LENGTH);
+    // numbers are as many as the text has; of a placeholder only the length matters
+    const isPlaceholder = this.#reserved.has(word);
+    const key = isPlaceholder ? `\0${word}${length}` : surface;
+    let id = this.#ids.get(key);
+    if (id === undefined || this.spellings[id]!.word !== word) {
+      id = this.#intern(key, { word, surface: isPlaceholder ? word : surface, length });
+    }
+    const at = this.size % CHUNK;
+    if (at === 0) this.#chunks.push(new Int32Array(CHUNK));
+    this.#chunks.at(-1)![at] = id;
+    this.size++;
+    return this.spellings[id]!;
+  }
+
+  /** The spelling's id of the token at a place. */
+  at(place: number): number {
+    return this.#chunks[Math.floor(place / CHUNK)]![place % CHUNK]!;
+  }
+
+  /** Frees the tokens before a place, which are not asked for again. */
+  releaseBefore(place: number): void {
+    const end = Math.floor(place / CHUNK);
+    for (let chunk = end - 1; chunk >= 0 && this.#chunks[chunk]; chunk--) {
+      this.#chunks[chunk] = null;
+    }
+  }
+
+  #intern(key: string, spelling: Omit<Spelling, "hash">): number {
+    // the same letters may be two words where a tokenizer tells them apart by what stands before
+    const other = `${key}\0${spelling.word}`;
+    const held = this.#ids.get(other);
+    if (held !== undefined) return held;
+    const id = this.spellings.length;
+    this.spellings.push({ ...spelling, hash: hashWord(spelling.word) });
+    this.#ids.set(this.#ids.has(key) ? other : key, id);
+    return id;
+  }
+}
