@@ -8,7 +8,7 @@
 const ALIGNMENT = 64;
 const MAX_HEADER_BYTES = 16 << 20;
 
-const BYTES_PER_ELEMENT = { F32: 4, I32: 4, I8: 1, U8: 1 };
+const BYTES_PER_ELEMENT = { F32: 4, I32: 4, U16: 2, I8: 1, U8: 1 };
 type Dtype = keyof typeof BYTES_PER_ELEMENT;
 
 export interface TensorToWrite {

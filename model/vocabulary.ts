@@ -58,25 +58,15 @@ export class Vocabulary {
 
   /** UTF-8, a line per id: word TAB display form TAB count. */
   encode(): Uint8Array {
-    const lines = this.entries.map(({ word, display, count }) => `${word}\t${display}\t${count}\n`);
-    return new TextEncoder().encode(lines.join(""));
+    return encodeEntries(this.entries);
   }
 
-  /** Reads what `encode` wrote; throws with the line's number when one does not fit. */
+  /**
+   * Reads what `encode` wrote.
+   * @throws with the line's number when one does not fit
+   */
   static decode(bytes: Uint8Array): Vocabulary {
-    const lines = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes)
-      .split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    return new Vocabulary(
-      lines.map((line, id) => {
-        const [word, display, count] = line.split("\t");
-        if (!word || display === undefined || !/^\d+$/.test(count ?? "")) {
-          throw new Error(`vocabulary line ${id + 1} is not "word TAB display TAB count"`);
-        }
-        return { word, display, count: Number(count) };
-      }),
-    );
+    return new Vocabulary(decodeEntries(bytes));
   }
 
   #require(word: string): number {
@@ -84,6 +74,30 @@ export class Vocabulary {
     if (id === undefined) throw new Error(`vocabulary lacks ${word}`);
     return id;
   }
+}
+
+/** UTF-8, a line per entry: word TAB display form TAB count. */
+export function encodeEntries(entries: readonly VocabularyEntry[]): Uint8Array {
+  const lines = entries.map(({ word, display, count }) => `${word}\t${display}\t${count}\n`);
+  return new TextEncoder().encode(lines.join(""));
+}
+
+/**
+ * Reads what `encodeEntries` wrote.
+ * @throws with the line's number when one does not fit
+ */
+export function decodeEntries(bytes: Uint8Array): VocabularyEntry[] {
+  const lines = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+    .decode(bytes)
+    .split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line, id) => {
+    const [word, display, count] = line.split("\t");
+    if (!word || display === undefined || !/^\d+$/.test(count ?? "")) {
+      throw new Error(`vocabulary line ${id + 1} is not "word TAB display TAB count"`);
+    }
+    return { word, display, count: Number(count) };
+  });
 }
 
 /** Counts the words of a corpus and how each is spelt. */
