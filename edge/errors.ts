@@ -3,7 +3,7 @@
 import { HTTPException } from "hono/http-exception";
 import { PositionError } from "#inference/position-error";
 
-type ErrorStatus = 400 | 401 | 404 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
 
 export interface ErrorBody {
   error: {

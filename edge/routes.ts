@@ -8,6 +8,7 @@ import * as schemas from "./schemas/api.ts";
 const ERRORS = {
   400: "the request is not as described; `param` names the field",
   401: "an API key is needed, or this one is not known",
+  403: "the API key is not for this route, or not for this page's origin",
   404: "there is nothing of that name",
   409: "the session's text does not reach, or no longer reaches, `at`; or `state` is another version's; not worth a retry",
   413: "the text or the body is too long",
@@ -20,13 +21,14 @@ const ERRORS = {
 type ErrorStatus = keyof typeof ERRORS;
 
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ "application/json": { schema } });
+const FILE = { "application/octet-stream": { schema: schemas.FileBytes } };
 const body = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: json(schema),
 });
 const errors = (...statuses: ErrorStatus[]) =>
   Object.fromEntries(
-    [...statuses, 401 as const, 429 as const]
+    [...statuses, 401 as const, 403 as const, 429 as const]
       .sort()
       .map((status) => [
         status,
@@ -97,9 +99,23 @@ export const liveSession = createRoute({
   summary: "A session as a WebSocket",
   description:
     "Each message is the body of POST …/predict, with an `id` of your choice; the answer is that route's, with the same `id`. " +
-    "An error has its `status` beside it. A page sends its API key as the WebSocket protocol `key.<key>`, after `afterword`.",
+    "An error has its `status` beside it. A page cannot send its API key in a header: it asks for a ticket and offers the " +
+    "WebSocket protocols `afterword` and `ticket.<ticket>`.",
   request: { params: schemas.SessionId },
   responses: { 101: { description: "a WebSocket" }, ...errors(404, 426) },
+});
+
+export const createTicket = createRoute({
+  method: "post",
+  path: "/v1/sessions/{id}/ticket",
+  summary: "A ticket that opens a session's WebSocket",
+  description:
+    "For pages: it takes the API key's place in the WebSocket's protocols, once or more often, for a minute.",
+  request: { params: schemas.SessionId },
+  responses: {
+    200: { description: "the ticket", content: json(schemas.Ticket) },
+    ...errors(404),
+  },
 });
 
 export const listModels = createRoute({
@@ -128,6 +144,23 @@ export const getCard = createRoute({
   responses: {
     200: { description: "the model's card", content: json(schemas.ModelCard) },
     ...errors(404),
+  },
+});
+
+export const getFile = createRoute({
+  method: "get",
+  path: "/v1/models/{model}/file",
+  summary: "A model's edge file, for whoever predicts with it elsewhere",
+  description:
+    "The current version's, or that of `version`, which may be kept for ever. The version is the ETag; `Range` asks for a part. " +
+    "`x-afterword-version` and `repr-digest` say which file it is.",
+  request: { params: schemas.ModelId, query: schemas.FileQuery },
+  responses: {
+    200: { description: "a safetensors file", content: FILE },
+    206: { description: "the part of it that `Range` names", content: FILE },
+    304: { description: "the file that `If-None-Match` names is still the one" },
+    416: { description: "`Range` begins past the file's end" },
+    ...errors(404, 503),
   },
 });
 

@@ -10,15 +10,16 @@ import type { Environment } from "./environment.ts";
 import { PositionError } from "#inference/position-error";
 import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
-import { checkRate } from "./middleware.ts";
-import { acceptSocket, callerOf, closeSocket, errorMessage, readMessage, sendTo, SESSION_ENDED } from "./websocket.ts"; // prettier-ignore
-import type { Caller } from "./websocket.ts";
+import { isOpen, readKeys } from "./keys.ts";
+import { chargeWork } from "./middleware.ts";
+import { acceptSocket, callerOf, closeSocket, errorMessage, KEY_REVOKED, readMessage, sendTo, SESSION_ENDED } from "./websocket.ts"; // prettier-ignore
+import type { Caller, SocketCaller } from "./websocket.ts";
 import type { Model } from "./load-model.ts";
 import { currentModel } from "./model-registry.ts";
 import type { Prediction } from "#inference/predictor";
 import { memoryOf, rebuildRecentWords, rejectWord } from "#inference/user-words";
 import { SessionStorage } from "./session-storage.ts";
-import type { Owner, StoredSession } from "./session-storage.ts";
+import type { StoredSession } from "./session-storage.ts";
 import { enqueue } from "#inference/micro-batcher";
 import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
 import type { SessionText } from "#inference/session-text";
@@ -58,7 +59,7 @@ export class Session extends DurableObject<Environment> {
   #turn = Promise.resolve(); // when the last message of a socket has been answered
 
   create(
-    owner: Owner,
+    caller: Caller,
     {
       model,
       text,
@@ -76,7 +77,7 @@ export class Session extends DurableObject<Environment> {
         predictor,
       );
       const session = {
-        owner,
+        owner: caller.owner,
         model,
         version,
         createdAt,
@@ -86,22 +87,22 @@ export class Session extends DurableObject<Environment> {
       };
       this.#storage.write({ ...session, ...begun });
       await this.ctx.storage.setAlarm(expiresAt);
-      return describe(this.#find(owner));
+      return describe(this.#find(caller));
     });
   }
 
-  describe(owner: Owner): Promise<RpcResult<SessionDescription>> {
-    return reply(async () => describe(this.#find(owner)));
+  describe(caller: Caller): Promise<RpcResult<SessionDescription>> {
+    return reply(async () => describe(this.#find(caller)));
   }
 
   /** From `at` the text becomes `text`; what may come after it, a word that is rejected last of all. */
   predict(
-    owner: Owner,
+    caller: Caller,
     { at, text, limit, learn, reject }: SessionChange,
   ): Promise<RpcResult<SessionPredictions>> {
     return reply(async () => {
-      const current = await this.#currentModel(this.#find(owner).model);
-      const session = this.#underModel(this.#find(owner), current);
+      const current = await this.#currentModel(this.#find(caller).model);
+      const session = this.#underModel(this.#find(caller), current);
       const { predictor, version } = current;
       const change = { at, text, learn: learn ?? session.learn };
       const settled = settleText(replaceFrom(session, change, predictor), predictor);
@@ -125,7 +126,7 @@ export class Session extends DurableObject<Environment> {
   override async fetch(request: Request): Promise<Response> {
     try {
       const caller = callerOf(request);
-      this.#find(caller.owner);
+      this.#find(caller);
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
       server.serializeAttachment(caller);
@@ -153,11 +154,12 @@ export class Session extends DurableObject<Environment> {
 
   async #answer(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     try {
-      const { owner, rateKey } = socket.deserializeAttachment() as Caller;
-      await checkRate(this.env, rateKey);
+      const caller = socket.deserializeAttachment() as SocketCaller;
+      if (!this.#isKnown(caller)) return closeSocket(socket, KEY_REVOKED.code, KEY_REVOKED.reason);
+      await chargeWork(this.env, caller.rateKey, 1);
       const { id, ...change } = readMessage(message);
       checkText(change.text);
-      const reply = await this.predict(owner, change);
+      const reply = await this.predict(caller, change);
       if ("failure" in reply) throw new ApiError(reply.failure);
       sendTo(socket, JSON.stringify({ id, ...reply.result }));
     } catch (error) {
@@ -165,9 +167,9 @@ export class Session extends DurableObject<Environment> {
     }
   }
 
-  delete(owner: Owner): Promise<RpcResult<null>> {
+  delete(caller: Caller): Promise<RpcResult<null>> {
     return reply(async () => {
-      this.#find(owner);
+      this.#find(caller);
       await this.#erase();
       return null;
     });
@@ -183,6 +185,12 @@ export class Session extends DurableObject<Environment> {
     }
   }
 
+  /** Whether a socket's key is still one of the deployment's. */
+  #isKnown({ keyId }: SocketCaller): boolean {
+    const hashes = this.env.API_KEY_HASHES;
+    return keyId === null ? isOpen(hashes) : readKeys(hashes).some(({ id }) => id === keyId);
+  }
+
   #currentModel(name: string): Promise<Model> {
     return currentModel(this.env.MODELS, name, (promise) => this.ctx.waitUntil(promise));
   }
@@ -194,9 +202,10 @@ export class Session extends DurableObject<Environment> {
   }
 
   /** A session of somebody else is as if it were not there. */
-  #find(owner: Owner): StoredSession {
+  #find({ owner, models }: Caller): StoredSession {
     const session = this.#storage.read();
-    if (session && session.expiresAt > Date.now() && session.owner === owner) return session;
+    const isTheirs = session?.owner === owner && (models?.includes(session.model) ?? true);
+    if (session && session.expiresAt > Date.now() && isTheirs) return session;
     throw new ApiError({
       status: 404,
       code: "session_not_found",

@@ -6,9 +6,15 @@ import { ApiError, errorBody, failureOf } from "./errors.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { LiveRequest } from "./schemas/api.ts";
 
-/** What a socket is known by after the session slept. */
+/** Who calls a session. */
 export interface Caller {
-  owner: string | null;
+  owner: string | null; // of its key; null in an open deployment
+  models: string[] | null; // that the key knows of; null: all
+}
+
+/** What a socket is known by after the session slept. */
+export interface SocketCaller extends Caller {
+  keyId: string | null;
   rateKey: string | null; // what its messages are counted under
 }
 
@@ -17,24 +23,32 @@ const PROTOCOL = "afterword";
 const CALLER_HEADER = "x-afterword-caller";
 
 export const SESSION_ENDED = { code: 4404, reason: "the session was deleted or has expired" };
+export const KEY_REVOKED = {
+  code: 4401,
+  reason: "the API key is no longer one of this deployment's",
+};
 
 /** The request as the Worker hands it to the session, which nobody else can reach. */
-export function withCaller(request: Request, caller: Caller): Request {
+export function withCaller(request: Request, caller: SocketCaller): Request {
   const headers = new Headers(request.headers);
   headers.set(CALLER_HEADER, JSON.stringify(caller));
   headers.delete("authorization");
+  // of the protocols only the one that is answered: the others may hold a key
+  const offered = headers.get("sec-websocket-protocol")?.split(",") ?? [];
+  headers.delete("sec-websocket-protocol");
+  if (offered.some((protocol) => protocol.trim() === PROTOCOL)) headers.set("sec-websocket-protocol", PROTOCOL); // prettier-ignore
   return new Request(request, { headers });
 }
 
-export function callerOf(request: Request): Caller {
-  return JSON.parse(request.headers.get(CALLER_HEADER)!) as Caller;
+export function callerOf(request: Request): SocketCaller {
+  return JSON.parse(request.headers.get(CALLER_HEADER)!) as SocketCaller;
 }
 
 /** The answer that turns a request into a socket. */
 export function acceptSocket(request: Request, client: WebSocket): Response {
-  const offered = request.headers.get("sec-websocket-protocol")?.split(/\s*,\s*/) ?? [];
   const headers = new Headers();
-  if (offered.includes(PROTOCOL)) headers.set("sec-websocket-protocol", PROTOCOL);
+  const protocol = request.headers.get("sec-websocket-protocol");
+  if (protocol !== null) headers.set("sec-websocket-protocol", protocol);
   return new Response(null, { status: 101, webSocket: client, headers });
 }
 

@@ -40,6 +40,7 @@ export function decodePointer(json: string): Pointer {
   } catch (cause) {
     throw new Error("current.json is not JSON; publish the model again", { cause });
   }
+  pointer ??= {} as Pointer; // null is JSON too
   const { version, sha256, bytes, promotedAt, sequence, action, returnsTo } = pointer;
   const fits =
     VERSION_NAME.test(version) &&

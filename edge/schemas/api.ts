@@ -2,7 +2,7 @@
 
 // oxlint-disable-next-line import/no-unassigned-import -- it gives schemas their .openapi()
 import "@hono/zod-openapi";
-import { DEFAULT_MODEL_NAME, MODEL_NAME } from "#model/layout";
+import { DEFAULT_MODEL_NAME, MODEL_NAME, VERSION_NAME } from "#model/layout";
 import {
   DEFAULT_PREDICTIONS,
   DEFAULT_TTL_SECONDS,
@@ -75,6 +75,13 @@ export const PredictReply = Predictions.extend({
 export const SessionId = z.object({
   id: z.string().openapi({ param: { name: "id", in: "path" } }),
 });
+
+export const Ticket = z
+  .object({
+    ticket: z.string().openapi({ description: "Offer the WebSocket protocol `ticket.<ticket>`." }),
+    expires_in: z.int().openapi({ description: "Seconds until it is worth nothing." }),
+  })
+  .openapi("Ticket");
 
 export const CreateSessionRequest = z
   .strictObject({
@@ -174,6 +181,19 @@ export const ModelId = z.object({
   model: z.string().openapi({ param: { name: "model", in: "path" } }),
 });
 
+export const FileQuery = z.object({
+  version: z
+    .string()
+    .regex(VERSION_NAME)
+    .optional()
+    .openapi({
+      param: { name: "version", in: "query" },
+      description: "One version's file; left out: the current one's.",
+    }),
+});
+
+export const FileBytes = z.string().openapi({ format: "binary" });
+
 export const Health = z
   .object({
     status: z.enum(["ok", "degraded", "no_model"]).openapi({
@@ -181,16 +201,22 @@ export const Health = z
         "`degraded`: words are predicted, but not with the version that current.json names; `error` says why.",
     }),
     access: z.enum(["open", "key"]).openapi({ description: "Whether requests need an API key." }),
-    models: z.array(
-      z.object({
-        name: z.string(),
-        version,
-        promoted_at: z.string(),
-        loaded_at: z.string(),
-        memory_bytes: z.int(),
+    models: z
+      .array(
+        z.object({
+          name: z.string(),
+          version,
+          promoted_at: z.string(),
+          loaded_at: z.string(),
+          memory_bytes: z.int(),
+        }),
+      )
+      .optional()
+      .openapi({
+        description:
+          "Not for requests without a key, where the deployment has keys; `error` neither.",
       }),
-    ),
-    error: z.string().nullable(),
+    error: z.string().nullable().optional(),
   })
   .openapi("Health");
 

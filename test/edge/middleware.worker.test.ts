@@ -21,7 +21,8 @@ describe("a deployment with keys", () => {
     }
     const { status, body } = await callerOf({ API_KEY_HASHES: hashes })("GET", "/health");
     expect(status).toBe(200);
-    expect(body.access).toBe("key");
+    expect(body).toEqual({ status: "ok", access: "key" });
+    expect((await as(ALICE)("GET", "/health")).body.models).toHaveLength(1);
     expect((await call("GET", "/health")).body.access).toBe("open");
   });
 
@@ -38,6 +39,10 @@ describe("a deployment with keys", () => {
       ["POST", "/v1/sessions"],
       ["GET", "/v1/models"],
       ["GET", "/v1/nothing"],
+      ["POST", "/tokenize"],
+      ["POST", "/tokenize/"],
+      ["POST", "/v1/completions/"],
+      ["GET", "/tokenizer_info/"],
     ] as const) {
       const { status, headers, body } = await caller(method, path, method === "POST" ? {} : undefined); // prettier-ignore
       expect(status).toBe(401);
@@ -86,7 +91,8 @@ describe("a rate limit", () => {
     expect(status).toBe(429);
     expect(headers.get("retry-after")).toBe("10");
     expect(body.error.code).toBe("rate_limit_exceeded");
-    expect((await caller("GET", "/health")).status).toBe(200);
+    expect((await caller("GET", "/health")).status).toBe(429);
+    expect((await caller("GET", "/openapi.json")).status).toBe(200);
   });
 
   it("counts by owner where there are keys, by address where there are none", async () => {
@@ -96,6 +102,22 @@ describe("a rate limit", () => {
     await callerOf({ RATE_LIMIT: limiter }, address)("GET", "/v1/models");
     await callerOf({ RATE_LIMIT: limiter, API_KEY_HASHES: hashes }, withKey)("GET", "/v1/models");
     expect(limiter.limit.mock.calls).toEqual([[{ key: "192.0.2.1" }], [{ key: "alice" }]]);
+  });
+
+  it("counts all addresses of an IPv6 network as one", async () => {
+    const limiter = limiterOf(true);
+    for (const address of ["2001:db8:0:7::1", "2001:DB8::7:ffff:0:0:9", "2001:0db8:0000:0007:1:2:3:4", "2001:db8:0:8::1"]) {
+      await callerOf({ RATE_LIMIT: limiter }, { "cf-connecting-ip": address })("GET", "/v1/models");
+    } // prettier-ignore
+    const keys = limiter.limit.mock.calls.map(([{ key }]) => key);
+    expect(keys).toEqual([...Array(3).fill("2001:db8:0:7::/64"), "2001:db8:0:8::/64"]);
+  });
+
+  it("counts refused keys by address", async () => {
+    const limiter = limiterOf(true);
+    const headers = { "cf-connecting-ip": "192.0.2.1", authorization: "Bearer guess" };
+    await callerOf({ RATE_LIMIT: limiter, API_KEY_HASHES: hashes }, headers)("GET", "/v1/models");
+    expect(limiter.limit.mock.calls).toEqual([[{ key: "refused 192.0.2.1" }]]);
   });
 });
 

@@ -133,6 +133,7 @@ describe("what describes the API", () => {
       "/v1/sessions/{id}",
       "/v1/sessions/{id}/predict",
       "/v1/sessions/{id}/live",
+      "/v1/sessions/{id}/ticket",
       "/v1/completions",
       "/v1/score",
       "/v1/tokenize",
@@ -141,6 +142,7 @@ describe("what describes the API", () => {
       "/v1/models",
       "/v1/models/{model}",
       "/v1/models/{model}/card",
+      "/v1/models/{model}/file",
       "/health",
     ]);
     const predictBody = body.components.schemas.PredictRequest;

@@ -1,0 +1,40 @@
+// edge/documents: what the Worker serves that is the same for everybody: its pages and its OpenAPI document, each made once.
+
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { EdgeContext } from "./middleware.ts";
+import docs from "./pages/docs/index.html";
+import playground from "./pages/playground/index.html";
+
+// each page is one file and talks to this Worker alone
+const PAGE_HEADERS = {
+  "cache-control": "no-cache",
+  "content-security-policy":
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=()",
+};
+
+const DOCUMENT: Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] = {
+  openapi: "3.1.0",
+  security: [{ key: [] }, {}], // an open deployment needs none
+  info: {
+    title: "Afterword",
+    version: "1",
+    description: "Predicts the word that comes after. Every response carries an `x-request-id`.",
+  },
+};
+
+/** After all other routes, which the document describes. */
+export function addDocuments(app: OpenAPIHono<EdgeContext>): void {
+  const scheme = { type: "http", scheme: "bearer" } as const;
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", scheme);
+  let json: string | undefined;
+  app.get("/openapi.json", (c) => {
+    json ??= JSON.stringify(app.getOpenAPI31Document(DOCUMENT));
+    return c.body(json, 200, { "content-type": "application/json" });
+  });
+  app.get("/", (c) => c.html(playground, 200, PAGE_HEADERS));
+  app.get("/docs", (c) => c.html(docs, 200, PAGE_HEADERS));
+}
