@@ -9,7 +9,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs";
 import * as onnx from "onnxruntime-web";
 import { findPreset } from "#model/hyper-parameters";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 
 const CALLS = 120;
 const H = findPreset("medium").model.hiddenSize;

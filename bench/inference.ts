@@ -13,7 +13,7 @@ import { makeTinyModel } from "../test/tiny-model.ts";
 import { measurePeers } from "./inference-peers.ts";
 import { measureInference } from "./measure-inference.ts";
 import type { InferenceFigures } from "./measure-inference.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 
 const SIZES = ["small", "medium", "large"];
 const STREAM_BYTES = 256 << 20;

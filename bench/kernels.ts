@@ -1,114 +1,144 @@
 // bench/kernels: the training kernels one by one, on one core, at the shapes of a preset. No threads, no waiting.
 //
-// B batch, T time steps, H hidden size, V vocabulary size.
+// B batch, T time steps, H hidden size, V vocabulary size, U units (H rounded up to 4).
 
 import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
+import type { TrainingKernels } from "#kernels/training-kernels";
 import { findPreset } from "#model/hyper-parameters";
-import { fastestTile, measureTiles } from "#training/engines/wasm/calibration";
+import type { Preset } from "#model/hyper-parameters";
+import { fastestMicroKernel, measureMicroKernels } from "#training/engines/wasm/calibration";
+import { runChunk } from "#training/engines/wasm/gemm-chunks";
+import type { Product } from "#training/engines/wasm/gemm-chunks";
+import type { MemoryLayout } from "#training/engines/wasm/layout";
 import { FIRST_BYTE, planMemory } from "#training/engines/wasm/plan";
-import { planBackward, planForward, runChunk, type Product } from "#training/engines/wasm/products";
-import type { BenchOptions } from "./run.ts";
+import { planBackward, planForward } from "#training/engines/wasm/products";
+import type { BenchOptions } from "./options.ts";
 
 const REPEATS = 5;
 const PEAK_MS = 100;
+const KEEP_PROB = 0.5;
+const RATE = 0.01;
 
-export async function run({ preset, log }: BenchOptions): Promise<object> {
-  const { model, training } = findPreset(preset);
-  const plan = planMemory(model, training, 1);
-  const pages = plan.bytes / 65_536;
+interface Bench {
+  kernels: TrainingKernels;
+  layout: MemoryLayout;
+  memory: WebAssembly.Memory;
+  wide: boolean;
+}
+
+export async function run({ preset: name, log }: BenchOptions): Promise<object> {
+  const preset = findPreset(name);
+  const layout = planMemory(preset.model, preset.training, 1);
+  const pages = layout.bytes / 65_536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const kernels = instantiateTrainingKernels(compileTrainingModule(), memory);
-  const tiles = measureTiles(kernels, FIRST_BYTE, PEAK_MS);
-  const { wide, gflops: peak } = fastestTile(tiles);
-
-  const { U, V, training: sequence } = plan;
-  const { tokens, batch, tokenStride, stateStride } = sequence;
-  const floats = new Float32Array(memory.buffer);
-  const numbers = new Float64Array(memory.buffer);
-  const forward = planForward(plan, sequence);
-  const backward = planBackward(plan);
-  const layer = plan.layers[0]!;
-  floats.fill(0.01, FIRST_BYTE / 4);
-
-  // Each chunk's fastest of several passes: chunks are short enough to escape whatever else the machine does.
-  const timeProduct = (product: Product) => {
-    const best = new Float64Array(product.chunks).fill(Infinity);
-    for (let repeat = 0; repeat <= REPEATS; repeat++) {
-      for (let chunk = 0; chunk < product.chunks; chunk++) {
-        const start = performance.now();
-        runChunk(kernels, numbers, wide, product, chunk);
-        best[chunk] = Math.min(best[chunk]!, performance.now() - start);
-      }
-    }
-    const seconds = best.reduce((sum, milliseconds) => sum + milliseconds, 0) / 1e3;
-    const operations = 2 * product.rows * product.panels * 16 * product.K;
-    return Number((operations / seconds / 1e9).toFixed(1));
-  };
-  const recurrent = (b: number, bStride: number, panels: number, K: number) => {
-    const c = K === U ? sequence.gates[0]! : plan.inputGradient;
-    const a = K === U ? sequence.h[0]! : sequence.gates[0]!;
-    const aStride = K === U ? stateStride : tokenStride;
-    const multiply = () =>
-      kernels.gemm(c, tokenStride, a, aStride, b, bStride, batch, panels, K, true, wide);
-    return Number(((2 * batch * panels * 16 * K) / fastest(multiply) / 1e9).toFixed(1));
-  };
-  const nanoseconds = (count: number, work: () => void) =>
-    Number(((fastest(work) / count) * 1e9).toFixed(3));
-
-  log(`${preset}: one core, ${tiles.map(({ name, gflops }) => `${name} ${gflops.toFixed(0)}`)}`);
+  const tiles = measureMicroKernels(kernels, FIRST_BYTE, PEAK_MS);
+  const { wide, gflops: peak } = fastestMicroKernel(tiles);
+  log(`${name}: one core, ${tiles.map((tile) => `${tile.name} ${tile.gflops.toFixed(0)}`)}`);
+  new Float32Array(memory.buffer).fill(0.01, FIRST_BYTE / 4);
+  const bench = { kernels, layout, memory, wide };
   return {
-    preset,
-    tile_gflops: Object.fromEntries(tiles.map(({ name, gflops }) => [name, Math.round(gflops)])),
+    preset: name,
+    tile_gflops: Object.fromEntries(tiles.map((tile) => [tile.name, Math.round(tile.gflops)])),
     tile_peak_gflops: Number(peak.toFixed(1)),
-    gflops: {
-      input: timeProduct(forward.inputs[0]!),
-      recurrent_step: recurrent(layer.kernel + (U + 1) * 64, plan.kernelStride, plan.gatePanels, U),
-      recurrent_step_back: recurrent(
-        layer.recurrentTransposed,
-        plan.transposedStride,
-        plan.unitPanels,
-        4 * U,
-      ),
-      logits: timeProduct(forward.logits),
-      output_gradient: timeProduct(backward.output),
-      softmax_gradient: timeProduct(backward.softmax),
-      input_gradient: timeProduct(backward.layers[0]!.input),
-      kernel_gradient: timeProduct(backward.layers[0]!.kernel[0]!),
-    },
-    ns_per_element: {
-      gates: nanoseconds(tokens * U, () => {
-        for (let t = 0; t < training.numSteps; t++) {
-          const rows = t * batch * 64;
-          const c = sequence.c[0]! + rows;
-          kernels.lstmCellForward(
-            sequence.gates[0]! + rows, tokenStride, c + batch * 64, c, sequence.h[0]! + rows,
-            stateStride, 0, 0, 0, batch, 0, plan.gatePanels, model.forgetBias,
-          ); // prettier-ignore
-        }
-      }),
-      cross_entropy: nanoseconds(sequence.tokenPanels * 16 * V, () => {
-        for (let panel = 0; panel < sequence.tokenPanels; panel++) {
-          const logits = sequence.logits + panel * plan.vocabularyStride;
-          floats.fill(0, plan.targets / 4, plan.targets / 4 + tokens);
-          const count = Math.min(16, tokens - panel * 16);
-          kernels.crossEntropy(
-            logits, plan.losses, plan.targets, count, V, 1 / batch, plan.scratch[0]!,
-          ); // prettier-ignore
-        }
-      }),
-      dropout_mask: nanoseconds(tokens * plan.unitPanels * 16, () => {
-        const mask = sequence.masks[0] ?? plan.inputGradient;
-        kernels.fillMask(mask, tokenStride, tokens, 0, plan.unitPanels, 0.5, 1, 0, 0);
-      }),
-      update: nanoseconds((plan.inputPanels * plan.vocabularyStride) / 4, () => {
-        const n = (plan.inputPanels * plan.vocabularyStride) / 4;
-        kernels.updateWeights(plan.softmax, plan.softmaxGradient, n, 0.01);
-      }),
-    },
+    gflops: { ...measureProducts(bench), ...measureRecurrence(bench) },
+    ns_per_element: { ...measureCells(bench, preset), ...measureWeights(bench) },
   };
 }
 
-// In seconds; others on the machine can only slow a run down.
+function measureProducts({ kernels, layout, memory, wide }: Bench) {
+  const forward = planForward(layout, layout.training);
+  const backward = planBackward(layout);
+  const numbers = new Float64Array(memory.buffer);
+  // each chunk's fastest of several passes: a chunk is short enough to escape what else the machine does
+  const gflops = (product: Product) => {
+    let seconds = 0;
+    for (let chunk = 0; chunk < product.chunks; chunk++) {
+      seconds += fastest(() => runChunk(kernels, numbers, wide, product, chunk));
+    }
+    return gflopsOf(product.rows * product.panels * 16 * product.K, seconds);
+  };
+  return {
+    input: gflops(forward.inputs[0]!),
+    logits: gflops(forward.logits),
+    output_gradient: gflops(backward.output),
+    softmax_gradient: gflops(backward.softmax),
+    input_gradient: gflops(backward.layers[0]!.input),
+    kernel_gradient: gflops(backward.layers[0]!.kernel[0]!),
+  };
+}
+
+/** The products of one time step, forward and backward. */
+function measureRecurrence({ kernels, layout, wide }: Bench) {
+  const { U, kernelStride, transposedStride, gatePanels, unitPanels, inputGradient } = layout;
+  const { batch, tokenStride, stateStride, gates, h } = layout.training;
+  const [layer] = layout.layers;
+  const weights = layer!.kernel + (U + 1) * 64;
+  const forward = () =>
+    kernels.gemm(
+      gates[0]!, tokenStride, h[0]!, stateStride, weights, kernelStride,
+      batch, gatePanels, U, true, wide,
+    ); // prettier-ignore
+  const backward = () =>
+    kernels.gemm(
+      inputGradient, tokenStride, gates[0]!, tokenStride, layer!.recurrentTransposed,
+      transposedStride, batch, unitPanels, 4 * U, true, wide,
+    ); // prettier-ignore
+  return {
+    recurrent_step: gflopsOf(batch * gatePanels * 16 * U, fastest(forward)),
+    recurrent_step_back: gflopsOf(batch * unitPanels * 16 * 4 * U, fastest(backward)),
+  };
+}
+
+function measureCells({ kernels, layout, memory }: Bench, { model, training }: Preset) {
+  const { V, U, gatePanels, vocabularyStride, losses, targets, scratch } = layout;
+  const { tokens, tokenPanels, batch, tokenStride, stateStride, ...step } = layout.training;
+  const cells = () => {
+    for (let t = 0; t < training.numSteps; t++) {
+      const rows = t * batch * 64;
+      const c = step.c[0]! + rows;
+      kernels.lstmCellForward(
+        step.gates[0]! + rows, tokenStride, c + batch * 64, c, step.h[0]! + rows, stateStride,
+        0, 0, 0, batch, 0, gatePanels, model.forgetBias,
+      ); // prettier-ignore
+    }
+  };
+  new Int32Array(memory.buffer).fill(0, targets / 4, targets / 4 + tokens);
+  const crossEntropy = () => {
+    for (let panel = 0; panel < tokenPanels; panel++) {
+      const count = Math.min(16, tokens - panel * 16);
+      const logits = step.logits + panel * vocabularyStride;
+      kernels.crossEntropy(logits, losses, targets, count, V, 1 / batch, scratch[0]!);
+    }
+  };
+  return {
+    gates: nanoseconds(tokens * U, cells),
+    cross_entropy: nanoseconds(tokenPanels * 16 * V, crossEntropy),
+  };
+}
+
+function measureWeights({ kernels, layout }: Bench) {
+  const { softmax, softmaxGradient, inputPanels, unitPanels, vocabularyStride } = layout;
+  const { masks, tokens, tokenStride } = layout.training;
+  const mask = masks[0] ?? layout.inputGradient;
+  const n = (inputPanels * vocabularyStride) / 4;
+  return {
+    dropout_mask: nanoseconds(tokens * unitPanels * 16, () =>
+      kernels.fillMask(mask, tokenStride, tokens, 0, unitPanels, KEEP_PROB, 1, 0, 0),
+    ),
+    update: nanoseconds(n, () => kernels.updateWeights(softmax, softmaxGradient, n, RATE)),
+  };
+}
+
+function gflopsOf(multiplyAdds: number, seconds: number): number {
+  return Number(((2 * multiplyAdds) / seconds / 1e9).toFixed(1));
+}
+
+function nanoseconds(elements: number, work: () => void): number {
+  return Number(((fastest(work) / elements) * 1e9).toFixed(3));
+}
+
+// In seconds; other processes can only make a run slower.
 function fastest(work: () => void): number {
   work(); // compiles
   let best = Infinity;

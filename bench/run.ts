@@ -1,6 +1,7 @@
 // bench/run: `npm run -s bench -- <suite> [--json]`: one suite a file; figures on stdout, progress on stderr.
 
 import { parseArgs } from "node:util";
+import type { BenchOptions } from "./options.ts";
 
 interface Suite {
   run: (options: BenchOptions) => Promise<object>;
@@ -13,13 +14,6 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   inference: () => import("./inference.ts"),
   serving: () => import("./serving.ts"),
 };
-
-export interface BenchOptions {
-  preset: string;
-  threads?: number;
-  onnx?: string; // a folder with the medium network for onnxruntime: lm-int8.onnx, lm-f32.onnx
-  log: (line: string) => void;
-}
 
 const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--json]\n`;
 

@@ -10,7 +10,7 @@ import { findPreset } from "#model/hyper-parameters";
 import { writeEdgeFile } from "#model/edge-file";
 import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 import { measureHeap } from "./heap.ts";
 import { serveBundle } from "./serve-bundle.ts";
 

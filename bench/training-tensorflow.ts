@@ -12,7 +12,7 @@ import type { CountedLibrary } from "#training/engines/tensorflow/counted-librar
 import { loadTensorflow } from "#training/engines/tensorflow/library";
 import { PlainTfjsStep } from "#training/engines/tensorflow/plain-tfjs";
 import type { PlainTfjs } from "#training/engines/tensorflow/plain-tfjs";
-import type { BenchOptions } from "./run.ts";
+import type { BenchOptions } from "./options.ts";
 import { round, seededIds, stepOperations } from "./training.ts";
 
 const WARM_UP_STEPS = 2;

@@ -2,16 +2,18 @@
 //
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
-import {
-  compileTrainingModule,
-  instantiateTrainingKernels,
-  type TrainingKernels,
-} from "#kernels/training-kernels";
-import { findPreset, type Preset } from "#model/hyper-parameters";
-import { createWasmEngine } from "#training/engines/wasm";
-import { CALIBRATION_BYTES, fastestTile, measureTiles } from "#training/engines/wasm/calibration";
 import { availableParallelism } from "node:os";
-import type { BenchOptions } from "./run.ts";
+import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
+import type { TrainingKernels } from "#kernels/training-kernels";
+import { findPreset } from "#model/hyper-parameters";
+import type { Preset } from "#model/hyper-parameters";
+import { createWasmEngine } from "#training/engines/wasm";
+import {
+  CALIBRATION_BYTES,
+  fastestMicroKernel,
+  measureMicroKernels,
+} from "#training/engines/wasm/calibration";
+import type { BenchOptions } from "./options.ts";
 
 const WARM_UP_STEPS = 2;
 const MIN_STEPS = 9;
@@ -23,7 +25,7 @@ const LEARNING_RATE = 0.01;
 export async function run({ preset: name, threads, log }: BenchOptions): Promise<object> {
   const { model, training } = findPreset(name);
   const kernels = calibrationKernels();
-  const peakBefore = measureTiles(kernels, 0, PEAK_MS);
+  const peakBefore = measureMicroKernels(kernels, 0, PEAK_MS);
   const workers = threads ?? availableParallelism();
   const engine = await createWasmEngine({ model, training, threads: workers });
   log(`${name}: ${engine.description}`);
@@ -48,14 +50,14 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
     milliseconds.push(await takeStep());
   }
   const parts = Object.entries(engine.readClocks()).map(
-    ([part, total]) => [part, round(total / milliseconds.length, 3)] as const,
+    ([phase, total]) => [phase, round(total / milliseconds.length, 3)] as const,
   );
   await engine.close();
 
   milliseconds.sort((a, b) => a - b);
   const median = milliseconds[milliseconds.length >> 1]!;
-  const peaks = [...peakBefore, ...measureTiles(kernels, 0, PEAK_MS)];
-  const { name: tile, gflops: peak } = fastestTile(peaks);
+  const peaks = [...peakBefore, ...measureMicroKernels(kernels, 0, PEAK_MS)];
+  const { name: tile, gflops: peak } = fastestMicroKernel(peaks);
   const gflops = stepOperations({ model, training }) / (median / 1e3) / 1e9;
   return {
     preset: name,

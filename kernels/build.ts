@@ -1,18 +1,19 @@
-// kernels/build: compiles the two AssemblyScript modules into kernels/build/. Runs on `npm ci` (prepare), in seconds.
+// kernels/build: compiles the two AssemblyScript modules into kernels/build/, with the TypeScript signatures of their
+// exports beside them. Runs on `npm ci` (prepare), in seconds.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { writeTiles } from "./micro-kernels.ts";
+import { writeMicroKernels } from "./micro-kernels.ts";
 
 const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 const room = fileURLToPath(new URL(".", import.meta.url));
 
 const MODULES = [
-  // one token at the edge; the host sizes the memory to the model
+  // int8 inference; the host sizes the memory to the model
   { name: "edge", options: ["--importMemory"] },
-  // threads share one memory
+  // float32 training: threads share one memory
   {
     name: "training",
     options: [
@@ -26,18 +27,18 @@ const MODULES = [
   },
 ];
 
-// v128 crosses files only (112), and pointers have 32 bits for good (201)
 const COMMON = [
   "--runtime", "stub",
   "--noAssert",
   "-O3",
   "--enable", "simd,relaxed-simd",
-  "--disableWarning", "112",
-  "--disableWarning", "201",
+  "--bindings", "raw",
+  "--disableWarning", "112", // v128 in an exported function: it crosses files only, never to the host
+  "--disableWarning", "201", // usize of 32 bits: there is no 64-bit build
 ]; // prettier-ignore
 
 mkdirSync(`${room}build`, { recursive: true });
-writeFileSync(`${room}build/tiles.ts`, writeTiles());
+writeFileSync(`${room}build/micro-kernels.ts`, writeMicroKernels());
 
 for (const { name, options } of MODULES) {
   const files = [`assembly/${name}.ts`, "--outFile", `build/${name}.wasm`];
@@ -45,4 +46,6 @@ for (const { name, options } of MODULES) {
     cwd: room,
     stdio: "inherit",
   });
+  // of the bindings the .d.ts alone is used: the host calls the exports themselves
+  rmSync(`${room}build/${name}.js`);
 }

@@ -1,4 +1,5 @@
-// kernels/assembly/cell: one step of an LSTM layer from its gates on. The products that make the gates are in rows.
+// kernels/assembly/cell: the LSTM cell of the int8 model, from the gates' sums on, in float32. The matrix-vector products
+// that make the sums are in rows; training's cell is in gates.
 
 import { sigmoid, tanh } from "./activations";
 
@@ -11,13 +12,13 @@ export function stepCell(
 ): void {
   const stride = P << 2;
   for (const end = c + stride; c < end; c += 16) {
-    const write = sigmoid(v128.load(gates));
-    const candidate = tanh(v128.load(gates + stride));
-    const keep = sigmoid(v128.load(gates + 2 * stride));
-    const show = sigmoid(v128.load(gates + 3 * stride));
-    const cell = f32x4.add(f32x4.mul(keep, v128.load(c)), f32x4.mul(write, candidate));
-    v128.store(c, cell);
-    v128.store(h, f32x4.mul(show, tanh(cell)));
+    const i = sigmoid(v128.load(gates));
+    const j = tanh(v128.load(gates + stride));
+    const f = sigmoid(v128.load(gates + 2 * stride));
+    const o = sigmoid(v128.load(gates + 3 * stride));
+    const cNew = f32x4.add(f32x4.mul(f, v128.load(c)), f32x4.mul(i, j));
+    v128.store(c, cNew);
+    v128.store(h, f32x4.mul(o, tanh(cNew)));
     gates += 16;
     h += 16;
   }

@@ -1,10 +1,14 @@
-// kernels/assembly/cross-entropy: softmax of logits, its loss and its gradient in place, or its logarithm.
+// kernels/assembly/cross-entropy: softmax cross-entropy, its loss and its gradient in place of the logits; log-softmax.
 //
-// V vocabulary size. A panel holds 16 tokens side by side: row v, 64 bytes, holds their logits of word v. So sums over
-// the vocabulary run down a panel and never across lanes. Pointers are multiples of 64; `scratch` is the thread's own.
+// V vocabulary size. A panel holds 16 tokens side by side: row v, 64 bytes, has their logits of word v. So sums over the
+// vocabulary run down a panel, never across SIMD lanes. Pointers are multiples of 64; `scratch` belongs to the thread.
 
 import { exp } from "./activations";
 import { transposeFour } from "./panels";
+
+// Which of two ways is a template parameter, so that the compiler makes a loop for each.
+type InPlace = i8;
+type SumsOnly = i16;
 
 /**
  * Turns a panel's logits into the gradient of the loss, (softmax − [v = target]) · scale, and writes each token's loss
@@ -26,7 +30,7 @@ export function crossEntropy(
     const lane = token << 2;
     store<f32>(losses + lane, load<f32>(logits + (load<i32>(targets + lane) << 6) + lane));
   }
-  exponentials(logits, sums, largest, V);
+  exponentials<InPlace>(logits, sums, largest, V);
   for (let token = 0; token < tokens; token++) {
     const lane = token << 2;
     const logSum = load<f32>(largest + lane) + <f32>Math.log(<f64>load<f32>(sums + lane));
@@ -40,10 +44,10 @@ export function crossEntropy(
   }
 }
 
-/** Writes the logarithm of the softmax of a panel's first `tokens` columns, a row of V for each. */
+/** log-softmax of a panel's first `tokens` columns, transposed to a row of V log-probabilities for each. */
 export function logSoftmax(
   out: usize, // f32 [tokens, V], a multiple of 4
-  logits: usize, // f32 [V, 16]; spoilt
+  logits: usize, // f32 [V, 16]; overwritten
   tokens: i32,
   V: i32,
   scratch: usize, // f32 [2, 16]
@@ -51,19 +55,19 @@ export function logSoftmax(
   const largest = scratch;
   const sums = scratch + 64;
   largestOfColumns(largest, logits, V);
-  sumExponentials(sums, logits, largest, V);
+  exponentials<SumsOnly>(logits, sums, largest, V);
   for (let lane = 0; lane < 64; lane += 4) {
     const logSum = load<f32>(largest + lane) + <f32>Math.log(<f64>load<f32>(sums + lane));
     store<f32>(sums + lane, logSum);
   }
   for (let token = 0; token < tokens; token++) {
     const four = token + 4 <= tokens;
-    const whole = four ? V & ~3 : 0;
+    const done = four ? V & ~3 : 0;
     if (four)
       writeFourRows(out + ((token * V) << 2), logits + (token << 2), sums + (token << 2), V);
     for (const last = four ? token + 3 : token; ; token++) {
       const logSum = load<f32>(sums + (token << 2));
-      for (let v = whole; v < V; v++) {
+      for (let v = done; v < V; v++) {
         const logit = load<f32>(logits + (v << 6) + (token << 2));
         store<f32>(out + ((token * V + v) << 2), logit - logSum);
       }
@@ -72,7 +76,7 @@ export function logSoftmax(
   }
 }
 
-// Four columns less their logSums as four rows, up to the last whole four words.
+// Four columns minus their logSums, transposed to four rows, for V rounded down to a multiple of 4.
 function writeFourRows(out: usize, logits: usize, logSums: usize, V: i32): void {
   const shift = v128.load(logSums);
   const rowBytes = (<usize>V) << 2;
@@ -83,28 +87,6 @@ function writeFourRows(out: usize, logits: usize, logSums: usize, V: i32): void 
     transposeFour(out, rowBytes, logits, 64);
     out += 16;
   }
-}
-
-// Σ e^(logits − largest) down each column
-function sumExponentials(sums: usize, logits: usize, largest: usize, V: i32): void {
-  const m0 = v128.load(largest);
-  const m1 = v128.load(largest, 16);
-  const m2 = v128.load(largest, 32);
-  const m3 = v128.load(largest, 48);
-  let s0 = f32x4.splat(0);
-  let s1 = f32x4.splat(0);
-  let s2 = f32x4.splat(0);
-  let s3 = f32x4.splat(0);
-  for (const end = logits + (V << 6); logits < end; logits += 64) {
-    s0 = f32x4.add(s0, exp(f32x4.sub(v128.load(logits), m0)));
-    s1 = f32x4.add(s1, exp(f32x4.sub(v128.load(logits, 16), m1)));
-    s2 = f32x4.add(s2, exp(f32x4.sub(v128.load(logits, 32), m2)));
-    s3 = f32x4.add(s3, exp(f32x4.sub(v128.load(logits, 48), m3)));
-  }
-  v128.store(sums, s0);
-  v128.store(sums, s1, 16);
-  v128.store(sums, s2, 32);
-  v128.store(sums, s3, 48);
 }
 
 function largestOfColumns(largest: usize, logits: usize, V: i32): void {
@@ -124,8 +106,8 @@ function largestOfColumns(largest: usize, logits: usize, V: i32): void {
   v128.store(largest, m3, 48);
 }
 
-// logits = e^(logits − largest); sums over each column
-function exponentials(logits: usize, sums: usize, largest: usize, V: i32): void {
+// sums = Σ e^(logits − largest) down each column; with `InPlace` the exponentials also replace the logits.
+function exponentials<Way>(logits: usize, sums: usize, largest: usize, V: i32): void {
   const m0 = v128.load(largest);
   const m1 = v128.load(largest, 16);
   const m2 = v128.load(largest, 32);
@@ -139,10 +121,12 @@ function exponentials(logits: usize, sums: usize, largest: usize, V: i32): void 
     const e1 = exp(f32x4.sub(v128.load(logits, 16), m1));
     const e2 = exp(f32x4.sub(v128.load(logits, 32), m2));
     const e3 = exp(f32x4.sub(v128.load(logits, 48), m3));
-    v128.store(logits, e0);
-    v128.store(logits, e1, 16);
-    v128.store(logits, e2, 32);
-    v128.store(logits, e3, 48);
+    if (sizeof<Way>() == sizeof<InPlace>()) {
+      v128.store(logits, e0);
+      v128.store(logits, e1, 16);
+      v128.store(logits, e2, 32);
+      v128.store(logits, e3, 48);
+    }
     s0 = f32x4.add(s0, e0);
     s1 = f32x4.add(s1, e1);
     s2 = f32x4.add(s2, e2);

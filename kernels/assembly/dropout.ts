@@ -1,5 +1,5 @@
-// kernels/assembly/dropout: masks from Philox 4×32-10 (Salmon et al. 2011), a generator without state: the same
-// numbers for the same (seed, step, site, token, unit) on any thread, in any order and after a resumed run.
+// kernels/assembly/dropout: dropout masks from Philox 4×32-10 (Salmon et al. 2011), a counter-based generator: an element
+// depends on (seed, step, site, token, unit) alone, so masks are the same on any thread, in any order and after a resume.
 
 const ROUNDS = 10;
 const MULTIPLIERS = memory.data<u32>([0xd2511f53, 0xcd9e8d57]);
@@ -7,8 +7,8 @@ const WEYL_0: i32 = <i32>0x9e3779b9;
 const WEYL_1: i32 = <i32>0xbb67ae85;
 
 /**
- * Fills mask panels first … last−1 with 1 / keep or 0. Four counters (group, token, site, step) at once, one a lane, give
- * a row of 16: unit 16p + 4r + lane has word r of the counter whose group is 4p + lane. The key is (seed, 0).
+ * Fills mask panels first … last−1 with 1 / keep or 0. Four counters (group, token, site, step), one in each SIMD lane,
+ * give a row of 16 units: unit 16p + 4r + lane has word r of the counter with group 4p + lane. The key is (seed, 0).
  */
 export function fillMask(
   mask: usize, // f32 [rows, 16 · panels], panels `stride` bytes apart
@@ -16,7 +16,7 @@ export function fillMask(
   rows: i32,
   first: i32,
   last: i32,
-  keep: f32, // 0 < keep < 1
+  keep: f32, // the share that is kept, 0 < keep < 1
   seed: i32,
   step: i32,
   site: i32,

@@ -1,7 +1,8 @@
-// kernels/assembly/edge: what the edge's module exports. The host lays out the memory.
+// kernels/assembly/edge: the exports of the int8 inference module. The host lays out the memory.
 
 export { hasNativeDot } from "./dot";
-export { compareOutputs, gatherRows, multiplyRows } from "./rows";
+export { compareOutputs } from "./compare-outputs";
+export { gatherRows, multiplyRows } from "./rows";
 export { quantiseEmbedding, quantiseOutput } from "./quantise";
 export { stepCell } from "./cell";
 export { softmaxTopK, exponentials, largestOf, multiplyAll } from "./softmax-topk";

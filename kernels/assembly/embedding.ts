@@ -1,13 +1,13 @@
-// kernels/assembly/embedding: rows of the embedding, gathered for a batch, and their gradients, where ids repeat.
+// kernels/assembly/embedding: embedding lookup for a batch, and the scatter-add of its gradients, where ids repeat.
 //
-// H hidden size. A word's row lies in pieces of 16 floats, `…Panel` bytes apart, rows `…Row` bytes apart: 64 and H
-// rounded up for a table of rows, V rows and 64 where the softmax shares it. Gathered rows lie in panels as all else.
+// H hidden size. A word's row lies in pieces of 16 floats, `…Panel` bytes apart; rows are `…Row` bytes apart. That
+// describes both a plain table of rows and the softmax's panels, which a tied model uses. Gathered rows lie in panels.
 
-/** out[t] = table[ids[t]] · mask[t] for tokens first … last−1, and 1 in column H, which multiplies the bias. */
+/** out[t] = table[ids[t]] · mask[t] for tokens first … last−1, and 1 in column H, the factor of the bias. */
 export function gatherEmbedding(
   out: usize, // f32 [tokens, H + 1]
   outStride: usize, // of out and mask
-  mask: usize, // 0: there is no dropout
+  mask: usize, // 0 without dropout
   table: usize,
   tableRow: usize,
   tablePanel: usize,
@@ -33,26 +33,29 @@ export function gatherEmbedding(
 }
 
 /**
- * Adds up the gradients of tokens with the same id, in the order of the batch, into the first of them, for firsts among
- * tokens first … last−1. Returns Σ of their squares.
+ * Adds up the gradients of tokens with the same id, in the order of the batch, at the id's first occurrence, for first
+ * occurrences among tokens first … last−1. Returns Σ of their squares.
  */
 export function gatherGradients(
   gradient: usize, // f32 [tokens, H]
   stride: usize,
-  leads: usize, // i32 [tokens], 1 where an id occurs for the first time
-  next: usize, // i32 [tokens], where the id occurs again, −1 for never
+  firstOccurrence: usize, // i32 [tokens], 1 where an id occurs for the first time, else 0
+  nextOccurrence: usize, // i32 [tokens], where the id occurs next, −1 after the last time
   first: i32,
   last: i32,
   H: i32,
 ): f64 {
+  const ones = f32x4.splat(1);
   let squares: f64 = 0;
   for (let token = first; token < last; token++) {
-    if (!load<i32>(leads + (token << 2))) continue;
+    if (!load<i32>(firstOccurrence + (token << 2))) continue;
     for (let panel = gradient; panel < gradient + ((H + 15) >> 4) * stride; panel += stride) {
       const into = panel + (token << 6);
-      let other = load<i32>(next + (token << 2));
-      for (; other >= 0; other = load<i32>(next + (other << 2)))
-        addSixteen(into, panel + (other << 6));
+      let other = load<i32>(nextOccurrence + (token << 2));
+      while (other >= 0) {
+        addSixteen(into, panel + (other << 6), ones);
+        other = load<i32>(nextOccurrence + (other << 2));
+      }
       squares += squareSixteen(into);
     }
   }
@@ -60,8 +63,9 @@ export function gatherGradients(
 }
 
 /**
- * Adds the gathered gradients of firsts among tokens first … last−1 to the rows of a table of gradients, one that
- * another use has filled. Returns by how much Σ squares of the table has grown.
+ * Scatter-add: table[ids[t]] += factor · gradient[t] for tokens first … last−1 where an id occurs for the first time.
+ * Returns by how much Σ of the table's squares grew. With a factor of 1 this adds to a gradient, with −rate it is the
+ * SGD step of the rows that a batch used.
  */
 export function scatterAdd(
   table: usize,
@@ -69,20 +73,22 @@ export function scatterAdd(
   tablePanel: usize,
   gradient: usize, // f32 [tokens, H]
   stride: usize,
-  leads: usize, // i32 [tokens]
+  firstOccurrence: usize, // i32 [tokens]
   ids: usize, // i32 [tokens]
   first: i32,
   last: i32,
   H: i32,
+  factor: f32,
 ): f64 {
+  const factors = f32x4.splat(factor);
   let growth: f64 = 0;
   for (let token = first; token < last; token++) {
-    if (!load<i32>(leads + (token << 2))) continue;
+    if (!load<i32>(firstOccurrence + (token << 2))) continue;
     let into = table + <usize>load<i32>(ids + (token << 2)) * tableRow;
     let from = gradient + (token << 6);
     for (let unit = 0; unit < H; unit += 16) {
       growth -= squareSixteen(into);
-      addSixteen(into, from);
+      addSixteen(into, from, factors);
       growth += squareSixteen(into);
       into += tablePanel;
       from += stride;
@@ -91,39 +97,11 @@ export function scatterAdd(
   return growth;
 }
 
-/** table[ids[t]] -= rate · gradient[t] for firsts among tokens first … last−1. */
-export function updateEmbedding(
-  table: usize,
-  tableRow: usize,
-  tablePanel: usize,
-  gradient: usize, // f32 [tokens, H]
-  stride: usize,
-  leads: usize, // i32 [tokens]
-  ids: usize, // i32 [tokens]
-  first: i32,
-  last: i32,
-  H: i32,
-  rate: f32,
-): void {
-  const rates = f32x4.splat(rate);
-  for (let token = first; token < last; token++) {
-    if (!load<i32>(leads + (token << 2))) continue;
-    let into = table + <usize>load<i32>(ids + (token << 2)) * tableRow;
-    let from = gradient + (token << 6);
-    for (let unit = 0; unit < H; unit += 16) {
-      for (let lane = 0; lane < 64; lane += 16) {
-        const change = f32x4.mul(rates, v128.load(from + lane));
-        v128.store(into + lane, f32x4.sub(v128.load(into + lane), change));
-      }
-      into += tablePanel;
-      from += stride;
-    }
-  }
-}
-
-function addSixteen(into: usize, from: usize): void {
+// into += factors · from
+function addSixteen(into: usize, from: usize, factors: v128): void {
   for (let lane = 0; lane < 64; lane += 16) {
-    v128.store(into + lane, f32x4.add(v128.load(into + lane), v128.load(from + lane)));
+    const change = f32x4.mul(factors, v128.load(from + lane));
+    v128.store(into + lane, f32x4.add(v128.load(into + lane), change));
   }
 }
 

@@ -1,8 +1,8 @@
-// kernels/assembly/panels: matrices in panels of 16 columns, moved as they are: transposed, masked, summed up.
+// kernels/assembly/panels: element-wise work on matrices in panels of 16 columns: transpose, mask, sum of squares.
 //
 // A panel's rows are 64 bytes; panels are `…Stride` bytes apart. Pointers and strides are multiples of 64.
 
-/** out[16·panels, rows] = inᵀ for in[rows, 16·panels]; out's panels hold 16 of the rows each. */
+/** out[16·panels, rows] = inputᵀ for input[rows, 16·panels]; rows are rounded up to a multiple of 16. */
 export function transposePanels(
   out: usize,
   outStride: usize,
@@ -19,7 +19,7 @@ export function transposePanels(
   }
 }
 
-/** out = inᵀ for blocks of 16 × 16 that lie row after row. */
+/** out = inputᵀ for a block of 16 × 16 floats, row after row. */
 export function transposeBlock(out: usize, input: usize): void {
   for (let row = 0; row < 4; row++) {
     for (let column = 0; column < 4; column++) {
@@ -28,7 +28,7 @@ export function transposeBlock(out: usize, input: usize): void {
   }
 }
 
-/** out = inᵀ for 4 × 4 floats whose rows are `…Bytes` apart; pointers are multiples of 4. */
+/** out = inputᵀ for 4 × 4 floats whose rows are `…Bytes` apart; pointers are multiples of 4. */
 export function transposeFour(out: usize, outBytes: usize, input: usize, inputBytes: usize): void {
   const a = v128.load(input);
   const b = v128.load(input + inputBytes);
@@ -44,7 +44,7 @@ export function transposeFour(out: usize, outBytes: usize, input: usize, inputBy
   v128.store(out + 3 * outBytes, v128.shuffle<f32>(highAB, highCD, 2, 3, 6, 7));
 }
 
-/** out[rows, 16·panels] = values · mask, each number by its own; out may be values */
+/** out[rows, 16·panels] = values · mask, element by element; `out` may be `values`. */
 export function maskPanels(
   out: usize,
   outStride: usize,
@@ -67,7 +67,7 @@ export function maskPanels(
   }
 }
 
-/** Σ values² over [rows, 16·panels]: in floats along a panel's column, then in float64. */
+/** Σ values² over [rows, 16·panels]: in float32 down a panel's column, from there on in float64. */
 export function sumSquares(values: usize, stride: usize, rows: i32, panels: i32): f64 {
   let total: f64 = 0;
   for (let panel = 0; panel < panels; panel++) {

@@ -1,64 +1,70 @@
-// kernels/assembly/rows: int8 rows in −63…63 times 7-bit vectors, in exact whole numbers. The file's layout is model/edge-file's.
+// kernels/assembly/rows: int8 matrix-vector products (gemv): rows in −63…63 times vectors of 7-bit activations, summed
+// exactly in int32. The layout of the rows is model/edge-file's.
 //
-// K bytes a row, a multiple of 16; R rows, a multiple of 8. Eight rows lie woven together in pieces of 64 bytes, the last
-// ones shorter: [R/8, K/64, 8, 64]. All pointers but `ids` must be multiples of 16.
+// K bytes a row, a multiple of 16; R rows, a multiple of 8. Eight rows are interleaved in pieces of 64 bytes, the last
+// piece shorter: [R/8, K/64, 8, 64]. All pointers but `ids` are multiples of 16.
+//
+// An activation x is stored as q = 64 + x, so Σ w·x = Σ w·q − 64 · Σ w: the last term is a row's zero-point correction.
 
-import { dot, dotPiece, NativeDot, EmulatedDot, loadOnes } from "./dot";
+import { addFour, dot, dotPiece, EmulatedDot, loadOnes, NativeDot } from "./dot";
 
 export const PIECE: i32 = 64;
 
-/** Where a row's bytes from k on lie, up to the next multiple of 64. */
+/** The address of a row's bytes from k on, up to the next multiple of 64. */
 export function pieceOf(weight: usize, row: i32, k: i32, K: i32): usize {
   const width = min<i32>(PIECE, K - k);
   return weight + ((row & ~7) * K + 8 * k + (row & 7) * width);
 }
 
 /**
- * out[n,r] = start[n,r] + step[n] · scale[r] · (Σ weight[r,k]·q[n,k] + offset[r]) for n < count vectors.
- * `out` may be `start`. Weights come from memory once, whatever `count` is.
+ * out[n,r] = start[n,r] + activationScale[n] · scale[r] · (Σ weight[r,k]·q[n,k] + zeroPointCorrection[r]) for count
+ * vectors n. `out` may be `start`. Weights are read from memory once, whatever `count` is.
  */
 export function multiplyRows(
   out: usize, // f32 [count, R]
   start: usize, // f32 [count, R], or [R] for all of them where `startStride` is 0
   startStride: usize, // bytes from one vector's to the next's
-  weight: usize, // i8 [R, K], woven
+  weight: usize, // i8 [R, K], interleaved
   scale: usize, // f32 [R]
-  offset: usize, // i32 [R]
+  zeroPointCorrection: usize, // i32 [R]
   q: usize, // [count, K], each in 0..127
-  step: usize, // f32 [count], what 1 of q is worth
+  activationScale: usize, // f32 [count], the value of one unit of q
   count: i32,
   R: i32,
   K: i32,
-  inOne: bool, // see dot
+  nativeDot: bool, // hasNativeDot of dot
 ): void {
   const stride = <usize>(R << 2);
   const ones = loadOnes();
   for (const end = out + stride; out < end; out += 32) {
-    // eight rows stay in the nearest cache for all vectors
+    // eight rows stay in the first-level cache for all vectors
     for (let n = 0; n < count; n++) {
       const from = start + n * startStride;
       const to = out + n * stride;
-      const steps = v128.load32_splat(step + (n << 2));
-      if (inOne)
-        multiplyEight<NativeDot>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
-      else multiplyEight<EmulatedDot>(to, from, weight, scale, offset, q + n * K, steps, K, ones);
+      const at = q + n * K;
+      const unit = v128.load32_splat(activationScale + (n << 2));
+      if (nativeDot) {
+        multiplyEight<NativeDot>(to, from, weight, scale, zeroPointCorrection, at, unit, K, ones);
+      } else {
+        multiplyEight<EmulatedDot>(to, from, weight, scale, zeroPointCorrection, at, unit, K, ones);
+      }
     }
     start += 32;
     weight += 8 * K;
     scale += 32;
-    offset += 32;
+    zeroPointCorrection += 32;
   }
 }
 
-// Eight sums at once keep the multipliers busy.
+// Eight rows at once: eight independent sums hide the latency of the additions.
 function multiplyEight<Way>(
   out: usize,
   start: usize,
   weight: usize,
   scale: usize,
-  offset: usize,
+  zeroPointCorrection: usize,
   q: usize,
-  steps: v128,
+  unit: v128, // the activations' scale, four times
   K: i32,
   ones: v128,
 ): void {
@@ -95,26 +101,26 @@ function multiplyEight<Way>(
     sumH = dot<Way>(v128.load(weight + 7 * width), x, sumH, ones);
     weight += 16;
   }
-  const exactLow = i32x4.add(addFour(sumA, sumB, sumC, sumD), v128.load(offset));
-  const exactHigh = i32x4.add(addFour(sumE, sumF, sumG, sumH), v128.load(offset, 16));
-  v128.store(out, place(exactLow, v128.load(scale), steps, v128.load(start)));
-  v128.store(out, place(exactHigh, v128.load(scale, 16), steps, v128.load(start, 16)), 16);
+  const exactLow = i32x4.add(addFour(sumA, sumB, sumC, sumD), v128.load(zeroPointCorrection));
+  const exactHigh = i32x4.add(addFour(sumE, sumF, sumG, sumH), v128.load(zeroPointCorrection, 16));
+  v128.store(out, dequantise(exactLow, v128.load(scale), unit, v128.load(start)));
+  v128.store(out, dequantise(exactHigh, v128.load(scale, 16), unit, v128.load(start, 16)), 16);
 }
 
-/** The same for one vector and the rows that `ids` names; count is a multiple of 4. */
+/** The same for one vector and the rows listed in `ids`; count is a multiple of 4. */
 export function gatherRows(
   out: usize, // f32 [count]
   ids: usize, // i32 [count]
   start: usize, // f32 [R]
-  weight: usize, // i8 [R, K], woven
+  weight: usize, // i8 [R, K], interleaved
   scale: usize, // f32 [R]
-  offset: usize, // i32 [R]
+  zeroPointCorrection: usize, // i32 [R]
   q: usize, // [K], each in 0..127
   count: i32,
   K: i32,
-  step: f32,
+  activationScale: f32,
 ): void {
-  const steps = f32x4.splat(step);
+  const unit = f32x4.splat(activationScale);
   const ones = loadOnes();
   for (let end = ids + (count << 2); ids < end; ids += 16) {
     const a = load<i32>(ids);
@@ -127,9 +133,9 @@ export function gatherRows(
       multiplyOne(weight, c, q, K, ones),
       multiplyOne(weight, d, q, K, ones),
     );
-    const exact = i32x4.add(sums, loadFour(offset, a, b, c, d));
+    const exact = i32x4.add(sums, loadFour(zeroPointCorrection, a, b, c, d));
     const scales = loadFour(scale, a, b, c, d);
-    v128.store(out, place(exact, scales, steps, loadFour(start, a, b, c, d)));
+    v128.store(out, dequantise(exact, scales, unit, loadFour(start, a, b, c, d)));
     out += 16;
   }
 }
@@ -150,58 +156,9 @@ function multiplyOne(weight: usize, row: i32, q: usize, K: i32, ones: v128): v12
   return sums;
 }
 
-/**
- * out[r] = step · (Σ outputs[r,k]·q[k] + offset[r]) for outputs that lie one after the other, not woven; R is a multiple
- * of 4.
- */
-export function compareOutputs(
-  out: usize, // f32 [R]
-  outputs: usize, // [R, K], each in 0..127
-  offset: usize, // i32 [R]
-  q: usize, // [K], each in 0..127
-  R: i32,
-  K: i32,
-  step: f32,
-): void {
-  const steps = f32x4.splat(step);
-  const ones = loadOnes();
-  for (const end = out + (R << 2); out < end; out += 16) {
-    const sums = addFour(
-      multiplyPlain(outputs, q, K, ones),
-      multiplyPlain(outputs + K, q, K, ones),
-      multiplyPlain(outputs + 2 * K, q, K, ones),
-      multiplyPlain(outputs + 3 * K, q, K, ones),
-    );
-    const exact = i32x4.add(sums, v128.load(offset));
-    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(exact), steps));
-    outputs += 4 * K;
-    offset += 16;
-  }
-}
-
-function multiplyPlain(row: usize, q: usize, K: i32, ones: v128): v128 {
-  let sums = i32x4.splat(0);
-  for (const end = row + K; row < end; row += 16) {
-    sums = dot<EmulatedDot>(v128.load(row), v128.load(q), sums, ones);
-    q += 16;
-  }
-  return sums;
-}
-
-// [a0..a3] [b0..b3] => [a0+a1, a2+a3, b0+b1, b2+b3], then both pairs => [a, b, c, d]
-function addFour(a: v128, b: v128, c: v128, d: v128): v128 {
-  return addNeighbours(addNeighbours(a, b), addNeighbours(c, d));
-}
-
-function addNeighbours(a: v128, b: v128): v128 {
-  return i32x4.add(
-    v128.shuffle<i32>(a, b, 0, 2, 4, 6), //
-    v128.shuffle<i32>(a, b, 1, 3, 5, 7),
-  );
-}
-
-function place(exact: v128, scale: v128, step: v128, start: v128): v128 {
-  const product = f32x4.mul(f32x4.convert_i32x4_s(exact), f32x4.mul(scale, step));
+// start + exact · scale · unit
+function dequantise(exact: v128, scale: v128, unit: v128, start: v128): v128 {
+  const product = f32x4.mul(f32x4.convert_i32x4_s(exact), f32x4.mul(scale, unit));
   return f32x4.add(start, product);
 }
 

@@ -1,5 +1,5 @@
-// kernels/assembly/softmax-topk: from logits to probabilities and the largest of them. Sums in a fixed order, so that every
-// machine gets the same bits.
+// kernels/assembly/softmax-topk: softmax of logits, in three passes that the host calls, and top-k. Sums in a fixed
+// order, so that every machine gets the same bits.
 //
 // n is a multiple of 4, pointers of 16, unless said otherwise.
 
@@ -9,7 +9,7 @@ import { exp } from "./activations";
 export function largestOf(values: usize, n: i32): f32 {
   let largest = v128.load(values);
   for (const end = values + (n << 2); values < end; values += 16) {
-    largest = f32x4.pmax(largest, v128.load(values)); // one instruction, where max has a dozen for what is no number
+    largest = f32x4.pmax(largest, v128.load(values)); // one instruction; f32x4.max takes a dozen, for NaN
   }
   return max<f32>(
     max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
@@ -43,8 +43,8 @@ export function multiplyAll(values: usize, n: i32, factor: f32): void {
 }
 
 /**
- * Lists the indices of the largest of n values that are allowed, largest first, of equals the first; at most k.
- * Returns how many it found. Most fours are passed over after one comparison with the least of the chosen.
+ * Top-k: the indices of the k largest values that are allowed, in descending order, ties by index. Returns how many it
+ * found. Most blocks of four are skipped after one comparison with the k-th so far.
  */
 export function softmaxTopK(
   chosen: usize, // i32 [k]
@@ -54,12 +54,12 @@ export function softmaxTopK(
   k: i32,
 ): i32 {
   let found = 0;
-  let least: f32 = -1; // of the chosen, once there are k
+  let kth: f32 = -1; // the smallest of the chosen, once there are k
   for (let i = 0; i < n; i += 4) {
-    if (!v128.any_true(f32x4.gt(v128.load(values + (i << 2)), f32x4.splat(least)))) continue;
+    if (!v128.any_true(f32x4.gt(v128.load(values + (i << 2)), f32x4.splat(kth)))) continue;
     for (let candidate = i; candidate < i + 4; candidate++) {
       const value = load<f32>(values + (candidate << 2));
-      if (!(value > least) || !load<u8>(allowed + candidate)) continue;
+      if (!(value > kth) || !load<u8>(allowed + candidate)) continue;
       let place = found < k ? found++ : k - 1;
       for (; place > 0; place--) {
         const before = load<i32>(chosen + ((place - 1) << 2));
@@ -67,7 +67,7 @@ export function softmaxTopK(
         store<i32>(chosen + (place << 2), before);
       }
       store<i32>(chosen + (place << 2), candidate);
-      if (found == k) least = load<f32>(values + (load<i32>(chosen + ((k - 1) << 2)) << 2));
+      if (found == k) kth = load<f32>(values + (load<i32>(chosen + ((k - 1) << 2)) << 2));
     }
   }
   return found;

@@ -1,7 +1,6 @@
-// kernels/assembly/update: stochastic gradient descent on weights in panels, their average over steps, and the transposed
-// copy of an LSTM's.
+// kernels/assembly/update: the SGD step, the average of weights over steps, and the transposed copy of an LSTM's kernel.
 //
-// H hidden size. Panels as everywhere: 16 columns, 64 bytes a row. Pointers are multiples of 64.
+// Panels of 16 columns, 64 bytes a row. Pointers are multiples of 64.
 
 import { transposeBlock } from "./panels";
 
@@ -32,7 +31,7 @@ export function averageWeights(average: usize, weight: usize, n: i32, share: f32
 
 /**
  * Copies rows of 16 gate columns into the columns of their transpose: out[column, row] = weight[row, column].
- * What lies beyond `rows` in the last of out's panels stays.
+ * What lies beyond `rows` in the last of out's panels is left as it is.
  */
 export function transposeWeights(
   out: usize, // f32 [16, rows] of a taller matrix, in panels of 16 rows of `weight`

@@ -1,54 +1,56 @@
-// kernels/reference/int8: the edge's kernels again in plain TypeScript, to be read and to be tested against. Not fast.
+// kernels/reference/int8: the int8 kernels in plain TypeScript: readable, slow, and what the tests compare them with.
 //
-// Sums of whole numbers are the same here and there; floats are rounded to 32 bits where the kernels' are, and differ in
-// the last bits of exp, σ and tanh alone.
+// Integer sums agree exactly. Floats are rounded to 32 bits where the kernels round; only exp, σ and tanh may differ, in
+// their last bits.
 
 const { fround } = Math;
 
 export interface Int8Rows {
   weight: Int8Array; // [rows, K], each in −63…63
   scale: Float32Array; // [rows]
-  offset: Int32Array; // [rows]
+  zeroPointCorrection: Int32Array; // [rows]
 }
 
-/** For every vector n: start[n,r] + step[n] · scale[r] · (Σ weight[r,k]·q[n,k] + offset[r]) */
+/** For each vector n: start[n,r] + activationScale[n] · scale[r] · (Σ weight[r,k]·q[n,k] + zeroPointCorrection[r]). */
 export function multiplyRows(
   starts: Float32Array[],
   rows: Int8Rows,
   vectors: Uint8Array[],
-  steps: number[],
+  activationScales: number[],
 ): Float32Array[] {
   return vectors.map((q, n) =>
-    starts[n]!.map((_, row) => multiplyRow(starts[n]!, rows, q, steps[n]!, row)),
+    starts[n]!.map((_, row) => multiplyRow(starts[n]!, rows, q, activationScales[n]!, row)),
   );
 }
 
-/** The same for the rows that `ids` names. */
+/** The same for one vector and the rows listed in `ids`. */
 export function gatherRows(
   ids: Int32Array,
   start: Float32Array,
   rows: Int8Rows,
   q: Uint8Array,
-  step: number,
+  activationScale: number,
 ): Float32Array {
-  return Float32Array.from(ids, (id) => multiplyRow(start, rows, q, step, id));
+  return Float32Array.from(ids, (id) => multiplyRow(start, rows, q, activationScale, id));
 }
 
 function multiplyRow(
   start: Float32Array,
-  { weight, scale, offset }: Int8Rows,
+  { weight, scale, zeroPointCorrection }: Int8Rows,
   q: Uint8Array,
-  step: number,
+  activationScale: number,
   row: number,
 ): number {
   const K = q.length;
   let sum = 0;
   for (let k = 0; k < K; k++) sum += weight[row * K + k]! * q[k]!;
-  const exact = sum + offset[row]!;
-  return fround(start[row]! + fround(fround(exact) * fround(scale[row]! * fround(step))));
+  const exact = sum + zeroPointCorrection[row]!;
+  return fround(
+    start[row]! + fround(fround(exact) * fround(scale[row]! * fround(activationScale))),
+  );
 }
 
-/** An output in 7 bits: 64 + round(63·h), halves to even; what is no number is 0. */
+/** Outputs in 7 bits: 64 + round(63·h), ties to even; NaN counts as 0. */
 export function quantiseOutput(h: Float32Array): Uint8Array {
   return Uint8Array.from(h, (value) => {
     const steps = roundHalfToEven(fround((Number.isNaN(value) ? 0 : value) * 63));
@@ -73,7 +75,7 @@ export function stepCell(
   return { c: next, h: next.map((value, u) => sigmoid(o[u]!) * Math.tanh(value)) };
 }
 
-/** e^value ÷ the sum of all of them. */
+/** e^value / Σ e^value. */
 export function softmax(values: Float32Array): Float32Array {
   const largest = Math.max(...values);
   const powers = Array.from(values, (value) => Math.exp(value - largest));
@@ -81,7 +83,7 @@ export function softmax(values: Float32Array): Float32Array {
   return Float32Array.from(powers, (power) => power / sum);
 }
 
-/** The indices of the largest allowed values, largest first, of equals the first; at most k. */
+/** Top-k: the indices of the k largest allowed values in descending order, ties by index. */
 export function softmaxTopK(values: Float32Array, allowed: Uint8Array, k: number): number[] {
   return Array.from(values.keys())
     .filter((index) => allowed[index] === 1)

@@ -1,9 +1,9 @@
-// The edge's kernels and their plain TypeScript twins, held to the same definitions at awkward sizes.
+// The int8 kernels and their plain TypeScript reference, held to the same definitions at awkward sizes.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";
-import * as twin from "#kernels/reference/int8";
+import * as reference from "#kernels/reference/int8";
 import type { Int8Rows } from "#kernels/reference/int8";
 import { LARGEST_WEIGHT, interleaveRows } from "#model/quantisation";
 import { seededRandom } from "../tiny-model.ts";
@@ -11,10 +11,10 @@ import { seededRandom } from "../tiny-model.ts";
 const MEMORY_PAGES = 32;
 const FLOAT_TOLERANCE = 1e-6; // of exp, σ and tanh
 
-const IMPLEMENTATIONS: [string, typeof twin][] = [
-  ["twin", twin],
-  ["wasm, a dot product in one instruction", kernelsOverArrays({ inOne: true })],
-  ["wasm, a dot product in three instructions", kernelsOverArrays({ inOne: false })],
+const IMPLEMENTATIONS: [string, typeof reference][] = [
+  ["reference", reference],
+  ["wasm, native dot product", kernelsOverArrays({ nativeDot: true })],
+  ["wasm, emulated dot product", kernelsOverArrays({ nativeDot: false })],
 ];
 
 describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
@@ -27,7 +27,7 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     [136, 656],
   ] as const) {
     for (const count of [1, 2, 3, 8]) {
-      it(`multiplies ${rows} rows of ${K} with ${count} vectors exactly`, () => {
+      it(`multiplies ${rows} rows of ${K} by ${count} vectors exactly`, () => {
         const samples = Array.from({ length: count }, (_, n) => sample(rows, K, n));
         const { matrix } = samples[0]!;
         const vectors = samples.map(({ q }) => q);
@@ -45,7 +45,7 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
       });
     }
 
-    it(`gathers any of ${rows} rows of ${K}, also twice`, () => {
+    it(`multiplies listed rows of ${rows} of ${K}, repeats included`, () => {
       const { start, matrix, q } = sample(rows, K);
       const ids = Int32Array.of(rows - 1, 0, rows >> 1, 0);
       const out = kernels.gatherRows(ids, start, matrix, q, 1 / 63);
@@ -53,28 +53,28 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     });
   }
 
-  it("stays exact where every product is as large as can be", () => {
+  it("stays exact when every product has the largest magnitude", () => {
     const K = 8192;
     const q = new Uint8Array(K).fill(127);
     for (const weight of [-LARGEST_WEIGHT, LARGEST_WEIGHT]) {
       const matrix: Int8Rows = {
         weight: new Int8Array(8 * K).fill(weight),
         scale: new Float32Array(8).fill(1),
-        offset: new Int32Array(8),
+        zeroPointCorrection: new Int32Array(8),
       };
       const [out] = kernels.multiplyRows([new Float32Array(8)], matrix, [q], [1]);
       expect(out![0]).toBe(Math.fround(weight * 127 * K));
     }
   });
 
-  it("turns outputs in −1…1 into 0…127 and never leaves 7 bits", () => {
+  it("quantises outputs in −1…1 to 0…127 and clamps to 7 bits", () => {
     const h = Float32Array.of(0, 1, -1, 0.5, -0.5, 1 / 126, 3 / 126, -1 / 126, 7, -7, NaN, 1e-9, 0.3, 0.31, 0.99, -0.99); // prettier-ignore
     expect([...kernels.quantiseOutput(h)]).toEqual(
       [64, 127, 1, 96, 32, 64, 66, 64, 127, 0, 64, 64, 83, 84, 126, 2], // prettier-ignore
     );
   });
 
-  it("turns an embedding's −63…63 into 1…127, however long the row", () => {
+  it("quantises an embedding's −63…63 to 1…127 in rows of any length", () => {
     const row = Int8Array.of(-63, -62, -3, -2, -1, 0, 1, 2, 3, 4, 61, 62, 63, 31, 32, -32);
     expect([...kernels.quantiseEmbedding(row)]).toEqual(
       [1, 2, 61, 62, 63, 64, 65, 66, 67, 68, 125, 126, 127, 95, 96, 32], // prettier-ignore
@@ -84,7 +84,7 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
   });
 
   for (const P of [4, 8, 20]) {
-    it(`steps ${P} cells through gates in the order i, j, f, o`, () => {
+    it(`updates ${P} LSTM cells from gates in the order i, j, f, o`, () => {
       const random = seededRandom(P);
       const c = Float32Array.from({ length: P }, () => 4 * random() - 2);
       const gates = Float32Array.from({ length: 4 * P }, () => 20 * random() - 10);
@@ -99,7 +99,7 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     });
   }
 
-  it("makes probabilities that add up to 1, whatever the logits' size", () => {
+  it("computes a softmax that sums to 1 for logits of any magnitude", () => {
     for (const offset of [0, 500, -500]) {
       const logits = Float32Array.from({ length: 36 }, (_, i) => offset + Math.sin(i) * 8);
       const probabilities = kernels.softmax(logits);
@@ -112,7 +112,7 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     }
   });
 
-  it("chooses the largest allowed values in order, of equals the first", () => {
+  it("ranks the top k of the allowed values, ties by index", () => {
     const values = Float32Array.of(0.1, 0.4, 0.4, 0, 0.9, 0.4, 0.05, 0.2);
     const allowed = Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1);
     expect(kernels.softmaxTopK(values, allowed, 3)).toEqual([1, 2, 5]);
@@ -121,12 +121,12 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     expect(kernels.softmaxTopK(values, new Uint8Array(8), 3)).toEqual([]);
   });
 
-  it("chooses like a full sort among many values", () => {
+  it("ranks the top k of many values like a full sort", () => {
     const random = seededRandom(7);
     const values = Float32Array.from({ length: 1000 }, () => Math.round(random() * 50));
     const allowed = Uint8Array.from({ length: 1000 }, () => Number(random() < 0.5));
     expect(kernels.softmaxTopK(values, allowed, 100)).toEqual(
-      twin.softmaxTopK(values, allowed, 100),
+      reference.softmaxTopK(values, allowed, 100),
     );
   });
 });
@@ -140,7 +140,7 @@ function sample(rows: number, K: number, seed = 0) {
       Math.round((2 * random() - 1) * LARGEST_WEIGHT),
     ),
     scale: Float32Array.from({ length: rows }, random),
-    offset: Int32Array.from({ length: rows }, () => Math.round(random() * 2e6 - 1e6)),
+    zeroPointCorrection: Int32Array.from({ length: rows }, () => Math.round(random() * 2e6 - 1e6)),
   };
   const start = Float32Array.from({ length: rows }, () => random() - 0.5);
   const q = Uint8Array.from({ length: K }, () => Math.floor(random() * 128));
@@ -149,7 +149,7 @@ function sample(rows: number, K: number, seed = 0) {
 
 function rowTimes(
   start: Float32Array,
-  { weight, scale, offset }: Int8Rows,
+  { weight, scale, zeroPointCorrection }: Int8Rows,
   q: Uint8Array,
   row: number,
   step: number,
@@ -157,12 +157,12 @@ function rowTimes(
   const K = q.length;
   const sum = q.reduce((total, value, k) => total + value * weight[row * K + k]!, 0);
   const factor = Math.fround(scale[row]! * Math.fround(step));
-  const product = Math.fround(Math.fround(sum + offset[row]!) * factor);
+  const product = Math.fround(Math.fround(sum + zeroPointCorrection[row]!) * factor);
   return Math.fround(start[row]! + product);
 }
 
-/** The WebAssembly kernels behind the twins' signatures: arrays in, arrays out. */
-function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
+/** The WebAssembly kernels behind the reference's signatures: arrays in, arrays out. */
+function kernelsOverArrays({ nativeDot }: { nativeDot: boolean }): typeof reference {
   const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES });
   const kernels = instantiateEdgeKernels(module, memory);
@@ -181,7 +181,7 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     new Float32Array(memory.buffer.slice(address, address + 4 * length));
   const bytes = (address: number, length: number) =>
     new Uint8Array(memory.buffer.slice(address, address + length));
-  /** Memory is taken afresh by every call. */
+  /** Every call reuses the memory from the start. */
   const fresh = <Arguments extends unknown[], Result>(call: (...given: Arguments) => Result) =>
     (...given: Arguments): Result => {
       end = 65_536;
@@ -189,22 +189,23 @@ function kernelsOverArrays({ inOne }: { inOne: boolean }): typeof twin {
     }; // prettier-ignore
 
   return {
-    multiplyRows: fresh((starts, { weight, scale, offset }, vectors, steps) => {
+    multiplyRows: fresh((starts, { weight, scale, zeroPointCorrection }, vectors, scales) => {
       const [rows, K, count] = [starts[0]!.length, vectors[0]!.length, vectors.length];
       const out = reserve(count * 4 * rows);
       const shared = new Set(starts).size === 1;
       const start = shared ? put(starts[0]!) : put(Float32Array.from(starts.flatMap((all) => [...all]))); // prettier-ignore
       const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
-        out, start, shared ? 0 : 4 * rows, put(interleaveRows(weight, K)), put(scale), put(offset), q,
-        put(Float32Array.from(steps)), count, rows, K, inOne,
+        out, start, shared ? 0 : 4 * rows, put(interleaveRows(weight, K)), put(scale),
+        put(zeroPointCorrection), q, put(Float32Array.from(scales)), count, rows, K, nativeDot,
       ); // prettier-ignore
       return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
     }),
-    gatherRows: fresh((ids, start, { weight, scale, offset }, q, step) => {
+    gatherRows: fresh((ids, start, { weight, scale, zeroPointCorrection }, q, activationScale) => {
       const out = reserve(ids.byteLength);
       kernels.gatherRows(
-        out, put(ids), put(start), put(interleaveRows(weight, q.length)), put(scale), put(offset), put(q), ids.length, q.length, step,
+        out, put(ids), put(start), put(interleaveRows(weight, q.length)), put(scale),
+        put(zeroPointCorrection), put(q), ids.length, q.length, activationScale,
       ); // prettier-ignore
       return floats(out, ids.length);
     }),

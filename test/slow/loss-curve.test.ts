@@ -3,8 +3,9 @@
 // B batch, T time steps.
 
 import { expect, it } from "vitest";
-import { maskOf } from "#kernels/philox";
-import { runPass, updateWeights, zeroStates } from "#kernels/reference/training";
+import { maskOf } from "#kernels/reference/dropout-masks";
+import { zeroStates } from "#kernels/reference/lstm";
+import { runPass, updateWeights } from "#kernels/reference/training";
 import { findPreset } from "#model/hyper-parameters";
 import { findTokenizer } from "#model/tokenizers/text";
 import { fillBatch } from "#training/data/batches";
@@ -38,7 +39,7 @@ it(`follows the reference's loss on real text for ${STEPS} steps`, async () => {
       await engine.step(batch.inputs, batch.targets, LEARNING_RATE);
       const { loss } = await engine.readLoss();
       const mask = (site: number, token: number, unit: number) =>
-        maskOf(seed, step, site, token, unit, keepProb);
+        maskOf({ seed, step, site }, token, unit, keepProb);
       const pass = runPass(model, weights, batch, states, mask);
       updateWeights(weights, pass.gradients, LEARNING_RATE, clipNorm);
       states = pass.states;

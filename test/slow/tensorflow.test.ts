@@ -1,7 +1,7 @@
 // The two engines on the small preset itself, step by step: the same seed, the same masks, the same text.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { maskOf } from "#kernels/philox";
+import { maskOf } from "#kernels/reference/dropout-masks";
 import { findPreset } from "#model/hyper-parameters";
 import { findTokenizer } from "#model/tokenizers/text";
 import { countBatches, fillBatch } from "#training/data/batches";
@@ -47,7 +47,7 @@ describe.skipIf(!hasTensorflow)("both engines on the small preset", () => {
         dropout: (step) =>
           Array.from({ length: model.layers + 1 }, (_, site) =>
             Float32Array.from({ length: T * B * H }, (_, index) =>
-              maskOf(seed, step, site, Math.floor(index / H), index % H, keepProb),
+              maskOf({ seed, step, site }, Math.floor(index / H), index % H, keepProb),
             ),
           ),
       }),

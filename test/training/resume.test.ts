@@ -176,7 +176,7 @@ describe("a run that was stopped", () => {
 describe("a run whose thread died", () => {
   it("ends with one error and goes on from its last checkpoint", async () => {
     const createEngine = watched((engine, steps) => {
-      if (steps === STEPS + 5) void (engine as WasmEngine).crew.workers[0]!.terminate();
+      if (steps === STEPS + 5) void (engine as WasmEngine).pool.workers[0]!.terminate();
     });
     const options = optionsFor("lost-thread", { checkpointMinutes: 0 });
     await expect(train({ ...options, createEngine }, listenTo())).rejects.toThrow(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { maskOf, recurrentMaskOf } from "#kernels/philox";
+import { maskOf, recurrentMaskOf } from "#kernels/reference/dropout-masks";
 import { findPreset } from "#model/hyper-parameters";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { EngineOptions } from "#training/engines/engine";
@@ -74,14 +74,14 @@ function masksOfWasm({ model, training }: EngineOptions): MaskSources {
   const dropout = (step: number) =>
     Array.from({ length: layers + 1 }, (_, site) =>
       Float32Array.from({ length: tokens * H }, (_, index) =>
-        maskOf(seed, step, site, Math.floor(index / H), index % H, keep),
+        maskOf({ seed, step, site }, Math.floor(index / H), index % H, keep),
       ),
     );
   const recurrent = (step: number) =>
     Array.from({ length: layers }, (_, layer) =>
       Float32Array.from({ length: 4 * H * H }, (_, index) => {
         const row = Math.floor(index / (4 * H));
-        return recurrentMaskOf(seed, step, model, layer, row, index % (4 * H), weightKeep);
+        return recurrentMaskOf({ seed, step, layer }, model, row, index % (4 * H), weightKeep);
       }),
     );
   return { ...(keep < 1 && { dropout }), ...(weightKeep < 1 && { recurrent }) };

@@ -1,26 +1,26 @@
 // The wasm engine against the float64 reference: losses, every gradient, states and scores at awkward sizes; that runs
 // repeat bit for bit on any number of threads; and that a lost thread is an error and not a hang.
 
+import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { drawWeights, maskOf, recurrentMaskOf } from "#kernels/philox";
+import { drawWeights } from "#kernels/initial-weights";
+import { maskOf, recurrentMaskOf } from "#kernels/reference/dropout-masks";
+import { runLayer, zeroStates } from "#kernels/reference/lstm";
+import type { Batch, LayerState, Tensors } from "#kernels/reference/lstm";
 import {
   computeLogits,
   dropRecurrent,
   globalNorm,
   logSoftmax,
-  runLayer,
   runPass,
   transpose,
   updateWeights,
-  zeroStates,
-  type Batch,
-  type LayerState,
-  type Tensors,
 } from "#kernels/reference/training";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
-import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
-import { CONTROL } from "#training/engines/wasm/team";
+import { createWasmEngine } from "#training/engines/wasm";
+import type { WasmEngine } from "#training/engines/wasm";
+import { CONTROL } from "#training/engines/wasm/control";
 import { findPreset } from "#model/hyper-parameters";
 
 const LOSS_TOLERANCE = 1e-5; // relative
@@ -163,6 +163,33 @@ describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({
   });
 });
 
+describe("more threads than cores", () => {
+  // 650 units are 163 gate panels and 41 unit panels; 12 units are fewer panels than threads
+  const samples: Case[] = [
+    { V: 2_000, H: 650, L: 1, B: 20, T: 3, keep: 0.5 },
+    { V: 33, H: 12, L: 2, B: 3, T: 6, tied: true, weightKeep: 0.6 },
+  ];
+  for (const threads of [8, 16]) {
+    it.each(samples)(`gives the bits of one thread on ${threads}, with %o`, async (sample) => {
+      const { model, training } = configOf(sample);
+      const settings = { ...training, averageAfter: 1, clipNorm: 0.1 };
+      const results = [];
+      for (const count of [1, threads]) {
+        const engine = await start(model, settings, count);
+        engine.startAveraging();
+        results.push({
+          losses: await stepThrough(engine, sample, 0, 3),
+          weights: digestOf(...engine.readWeights().values()),
+          average: digestOf(...engine.readAverage().values()),
+          carried: digestOf(engine.readCarriedState()),
+          scores: digestOf(await engine.score(Int32Array.of(1, 2, 3, 4, 5))),
+        });
+      }
+      expect(results[1]).toEqual(results[0]);
+    });
+  }
+});
+
 describe("the wasm engine", () => {
   const sample: Case = { V: 33, H: 12, L: 2, B: 3, T: 6, keep: 0.7 };
   const { model, training } = configOf(sample);
@@ -248,9 +275,9 @@ describe("the wasm engine", () => {
     const engine = await start(large.model, large.training);
     const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
     const step = engine.step(batch.inputs, batch.targets, 1);
-    Atomics.notify(engine.crew.control, CONTROL.finished); // a thread's call about the step before, come late
+    Atomics.notify(engine.pool.control, CONTROL.finished); // a thread's call about the step before, come late
     await step;
-    expect(Atomics.load(engine.crew.control, CONTROL.finished)).toBe(1);
+    expect(Atomics.load(engine.pool.control, CONTROL.finished)).toBe(1);
   });
 
   it("fails a step, and every later one, when a thread dies", async () => {
@@ -258,7 +285,7 @@ describe("the wasm engine", () => {
     const engine = await start(large.model, large.training);
     const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
     const step = engine.step(batch.inputs, batch.targets, 1);
-    void engine.crew.workers[1]!.terminate();
+    void engine.pool.workers[1]!.terminate();
     const message =
       "training thread 2 of 2 ended unexpectedly; the step is lost, go on from the last checkpoint";
     await expect(step).rejects.toThrow(message);
@@ -343,14 +370,23 @@ function masksOf(training: TrainingSettings, step: number) {
   const { keepProb: keep, lockedDropout, batchSize, seed } = training;
   return (site: number, token: number, unit: number) => {
     if (keep === 1) return 1;
-    return maskOf(seed, step, site, lockedDropout ? token % batchSize : token, unit, keep);
+    const drawn = lockedDropout ? token % batchSize : token;
+    return maskOf({ seed, step, site }, drawn, unit, keep);
   };
 }
 
 function recurrentMaskAt(model: LanguageModelConfig, training: TrainingSettings, step: number) {
   const { recurrentKeepProb: keep, seed } = training;
   return (layer: number, row: number, column: number) =>
-    keep < 1 ? recurrentMaskOf(seed, step, model, layer, row, column, keep) : 1;
+    keep < 1 ? recurrentMaskOf({ seed, step, layer }, model, row, column, keep) : 1;
+}
+
+function digestOf(...tensors: Float32Array[]): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of tensors) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
 }
 
 function zeros(length: number): Float64Array {

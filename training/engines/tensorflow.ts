@@ -3,7 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { drawWeights } from "#kernels/philox";
+import { drawWeights } from "#kernels/initial-weights";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
 import { Average } from "./tensorflow/average.ts";

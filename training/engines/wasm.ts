@@ -3,48 +3,48 @@
 //
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
-import { drawWeights } from "#kernels/philox";
-import {
-  compileTrainingModule,
-  instantiateTrainingKernels,
-  type TrainingKernels,
-} from "#kernels/training-kernels";
+import { drawWeights } from "#kernels/initial-weights";
+import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
+import type { TrainingKernels } from "#kernels/training-kernels";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
-import { fastestTile, measureTiles, type Tile } from "./wasm/calibration.ts";
-import { WorkerPool } from "./wasm/crew.ts";
-import { FIRST_BYTE, ofAverage, planMemory, SCORE_LENGTH, type Plan } from "./wasm/plan.ts";
+import { BatchWriter, checkIds } from "./wasm/batch.ts";
+import { fastestMicroKernel, measureMicroKernels } from "./wasm/calibration.ts";
+import type { MicroKernel } from "./wasm/calibration.ts";
+import { CONTROL, PHASES, SHARED_SCALARS } from "./wasm/control.ts";
+import type { Phase } from "./wasm/control.ts";
+import type { MemoryLayout } from "./wasm/layout.ts";
+import { FIRST_BYTE, planMemory, SCORE_LENGTH, withAverage } from "./wasm/plan.ts";
 import { copyOutput, copyState, fillBiasColumns, writeState, zeroState } from "./wasm/state.ts";
-import { CONTROL, SHARED_SCALARS, PHASES, type Part } from "./wasm/team.ts";
 import { copyWeights, transposeKernels, writeWeights } from "./wasm/weights.ts";
+import { WorkerPool } from "./wasm/worker-pool.ts";
 
-const CALIBRATION_MS = 8; // for each tile
+const CALIBRATION_MS = 8; // for each micro-kernel
+const MAX_THREADS = 256;
 const PAGE_BYTES = 65_536;
 const MEBIBYTE = 2 ** 20;
 
-export async function createWasmEngine({
-  model,
-  training,
-  threads,
-}: EngineOptions): Promise<WasmEngine> {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 256) {
-    throw new Error(`threads must be a whole number from 1 to 256, got ${threads}`);
+/**
+ * Lays out the memory, picks the faster micro-kernel and starts the threads.
+ * @throws when the number of threads is out of range or the model does not fit the memory
+ */
+export async function createWasmEngine(options: EngineOptions): Promise<WasmEngine> {
+  const { model, training, threads } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > MAX_THREADS) {
+    throw new Error(`threads must be an integer from 1 to ${MAX_THREADS}, got ${threads}`);
   }
-  const plan = planMemory(model, training, threads);
-  const memory = allocate(plan);
+  const layout = planMemory(model, training, threads);
+  const memory = allocate(layout);
   const module = compileTrainingModule();
   const kernels = instantiateTrainingKernels(module, memory);
-  const tile = fastestTile(measureTiles(kernels, FIRST_BYTE, CALIBRATION_MS));
-  const { forgetBias } = model;
-  const { keepProb, lockedDropout, recurrentKeepProb, seed } = training;
-  const dropout = { keepProb, lockedDropout, recurrentKeepProb, seed };
-  const settings = { wide: tile.wide, forgetBias, ...dropout };
-  const crew = await WorkerPool.start(threads, { module, memory, plan, settings });
-  return new WasmEngine(model, training, plan, memory, kernels, crew, tile);
+  const microKernel = fastestMicroKernel(measureMicroKernels(kernels, FIRST_BYTE, CALIBRATION_MS));
+  const { wide } = microKernel;
+  const pool = await WorkerPool.start({ module, memory, layout, wide, model, training });
+  return new WasmEngine(options, { layout, memory, kernels, microKernel, pool });
 }
 
-function allocate({ bytes }: Plan): WebAssembly.Memory {
+function allocate({ bytes }: MemoryLayout): WebAssembly.Memory {
   const pages = bytes / PAGE_BYTES;
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -56,121 +56,117 @@ function allocate({ bytes }: Plan): WebAssembly.Memory {
   }
 }
 
+/** What an engine is made of; `createWasmEngine` puts it together. */
+interface EngineParts {
+  layout: MemoryLayout;
+  memory: WebAssembly.Memory;
+  kernels: TrainingKernels;
+  microKernel: MicroKernel;
+  pool: WorkerPool;
+}
+
+/** The training engine on WebAssembly kernels and worker threads. The same bits for any number of threads. */
 export class WasmEngine implements TrainingEngine {
   readonly name = "wasm";
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
-  /** The fastest tile of this machine, and how fast it is on one core. */
-  readonly tile: Tile;
   readonly memoryBytes: number;
+  readonly pool: WorkerPool;
   /** How many steps the engine has taken: the counter of the dropout masks. */
   stepCount = 0;
   averagedSteps = 0;
-  readonly crew: WorkerPool;
 
-  private readonly model: LanguageModelConfig;
-  private readonly settings: TrainingSettings;
-  private readonly plan: Plan;
-  private readonly kernels: TrainingKernels;
-  private readonly floats: Float32Array;
-  private readonly integers: Int32Array;
-  private readonly firstToken: Int32Array; // [V], where an id occurs first in the batch, −1 between steps
-  private isAveraging = false;
-  private lossSum = 0;
-  private lossSteps = 0;
-  private busy = false;
+  readonly #model: LanguageModelConfig;
+  readonly #training: TrainingSettings;
+  readonly #layout: MemoryLayout;
+  readonly #kernels: TrainingKernels;
+  readonly #floats: Float32Array;
+  readonly #integers: Int32Array;
+  readonly #batches: BatchWriter;
+  #isAveraging = false;
+  #lossSum = 0;
+  #lossSteps = 0;
+  #busy = false;
 
   constructor(
-    model: LanguageModelConfig,
-    settings: TrainingSettings,
-    plan: Plan,
-    memory: WebAssembly.Memory,
-    kernels: TrainingKernels,
-    crew: WorkerPool,
-    tile: Tile,
+    { model, training, threads }: EngineOptions,
+    { layout, memory, kernels, microKernel, pool }: EngineParts,
   ) {
-    this.model = model;
-    this.settings = settings;
-    this.plan = plan;
-    this.kernels = kernels;
-    this.crew = crew;
-    this.tile = tile;
-    this.floats = new Float32Array(memory.buffer);
-    this.integers = new Int32Array(memory.buffer);
-    this.firstToken = new Int32Array(plan.V).fill(-1);
-    this.memoryBytes = plan.bytes;
-    const threads = crew.workers.length;
+    this.#model = model;
+    this.#training = training;
+    this.#layout = layout;
+    this.#kernels = kernels;
+    this.#floats = new Float32Array(memory.buffer);
+    this.#integers = new Int32Array(memory.buffer);
+    this.#batches = new BatchWriter(this.#integers, layout);
+    this.pool = pool;
+    this.memoryBytes = layout.bytes;
     this.description = [
       `${threads} ${threads === 1 ? "thread" : "threads"}`,
-      `${tile.name} tile at ${tile.gflops.toFixed(0)} GFLOP/s a core`,
-      `${Math.ceil(plan.bytes / MEBIBYTE)} MB`,
+      `${microKernel.name} tile at ${microKernel.gflops.toFixed(0)} GFLOP/s a core`,
+      `${Math.ceil(layout.bytes / MEBIBYTE)} MB`,
     ].join(", ");
-    fillBiasColumns(this.floats, plan, plan.training);
-    fillBiasColumns(this.floats, plan, plan.scoring);
-    this.loadWeights(drawWeights(model, settings.initScale, settings.seed));
+    fillBiasColumns(this.#floats, layout, layout.training);
+    fillBiasColumns(this.#floats, layout, layout.scoring);
+    this.loadWeights(drawWeights(model, training.initScale, training.seed));
   }
 
   async step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void> {
-    const { plan, crew } = this;
-    const { tokens } = plan.training;
-    checkIds("inputs", inputs, tokens, plan.V);
-    checkIds("targets", targets, tokens, plan.V);
-    this.integers.set(inputs, plan.training.ids / 4);
-    this.integers.set(targets, plan.targets / 4);
-    this.linkDuplicates(inputs);
-    crew.figures[SHARED_SCALARS.learningRate] = learningRate;
-    crew.figures[SHARED_SCALARS.clipNorm] = this.settings.clipNorm;
-    crew.figures[SHARED_SCALARS.averageShare] = this.isAveraging ? 1 / (this.averagedSteps + 1) : 0;
-    crew.control[CONTROL.dropoutStep] = this.stepCount;
-    await this.run("train");
+    const { control, scalars } = this.pool;
+    this.#batches.write(inputs, targets);
+    scalars[SHARED_SCALARS.learningRate] = learningRate;
+    scalars[SHARED_SCALARS.clipNorm] = this.#training.clipNorm;
+    scalars[SHARED_SCALARS.averageShare] = this.#isAveraging ? 1 / (this.averagedSteps + 1) : 0;
+    control[CONTROL.dropoutStep] = this.stepCount;
+    await this.#run("train");
     this.stepCount++;
-    if (this.isAveraging) this.averagedSteps++;
-    this.lossSum += crew.figures[SHARED_SCALARS.loss]!;
-    this.lossSteps++;
+    if (this.#isAveraging) this.averagedSteps++;
+    this.#lossSum += scalars[SHARED_SCALARS.loss]!;
+    this.#lossSteps++;
   }
 
   async readLoss(): Promise<LossReading> {
-    const loss = this.lossSum / this.lossSteps;
-    this.lossSum = 0;
-    this.lossSteps = 0;
-    return { loss, gradientNorm: this.crew.figures[SHARED_SCALARS.gradientNorm]! };
+    const loss = this.#lossSum / this.#lossSteps;
+    this.#lossSum = 0;
+    this.#lossSteps = 0;
+    return { loss, gradientNorm: this.pool.scalars[SHARED_SCALARS.gradientNorm]! };
   }
 
   async score(ids: Int32Array): Promise<Float32Array> {
-    const { plan, crew } = this;
+    const { V, scoring, logProbabilities } = this.#layout;
     if (ids.length > SCORE_LENGTH) {
       throw new Error(`score takes at most ${SCORE_LENGTH} ids a call, got ${ids.length}`);
     }
-    checkIds("ids", ids, ids.length, plan.V);
-    this.integers.set(ids, plan.scoring.ids / 4);
-    crew.control[CONTROL.steps] = ids.length;
-    if (ids.length > 0) await this.run("score");
-    const begin = plan.logProbabilities / 4;
-    return this.floats.subarray(begin, begin + ids.length * plan.V);
+    checkIds("ids", ids, ids.length, V);
+    this.#integers.set(ids, scoring.ids / 4);
+    this.pool.control[CONTROL.steps] = ids.length;
+    if (ids.length > 0) await this.#run("score");
+    const begin = logProbabilities / 4;
+    return this.#floats.subarray(begin, begin + ids.length * V);
   }
 
-  /** The last layer's output [H] behind row `index` of the last `score`. */
+  /** The last layer's output [H] after the id at `index` of the last `score`. */
   output(index: number): Float32Array {
-    const output = new Float32Array(this.model.hiddenSize);
-    copyOutput(this.floats, this.plan.scoring, index, output);
+    const output = new Float32Array(this.#model.hiddenSize);
+    copyOutput(this.#floats, this.#layout.scoring, index, output);
     return output;
   }
 
   resetTrainingState(): void {
-    zeroState(this.floats, this.plan, this.plan.training);
+    zeroState(this.#floats, this.#layout, this.#layout.training);
   }
 
   resetScoringState(): void {
-    zeroState(this.floats, this.plan, this.plan.scoring);
+    zeroState(this.#floats, this.#layout, this.#layout.scoring);
   }
 
   readWeights(): Weights {
-    return copyWeights(this.floats, this.plan, this.model);
+    return copyWeights(this.#floats, this.#layout, this.#model);
   }
 
   loadWeights(weights: Weights): void {
-    writeWeights(this.floats, this.plan, this.model, weights);
-    transposeKernels(this.kernels, this.plan);
+    writeWeights(this.#floats, this.#layout, this.#model, weights);
+    transposeKernels(this.#kernels, this.#layout);
   }
 
   startAveraging(): void {
@@ -178,100 +174,78 @@ export class WasmEngine implements TrainingEngine {
   }
 
   readAverage(): Weights {
-    return copyWeights(this.floats, this.averagePlan(), this.model);
+    return copyWeights(this.#floats, this.#averageLayout(), this.#model);
   }
 
   loadAverage(average: Weights, averagedSteps: number): void {
-    writeWeights(this.floats, this.averagePlan(), this.model, average);
+    writeWeights(this.#floats, this.#averageLayout(), this.#model, average);
     this.averagedSteps = averagedSteps;
-    this.isAveraging = true;
+    this.#isAveraging = true;
   }
 
-  private averagePlan(): Plan {
-    const { average } = this.plan;
+  #averageLayout(): MemoryLayout {
+    const { average } = this.#layout;
     if (!average) throw new Error("averageAfter is 0, so there is no memory for an average");
-    return ofAverage(this.plan, average);
+    return withAverage(this.#layout, average);
   }
 
   /** A copy of the state that `step` carries, [L, 2, B, H], c before h. */
   readCarriedState(): Float32Array {
-    return copyState(this.floats, this.plan.training, this.model.hiddenSize);
+    return copyState(this.#floats, this.#layout.training, this.#model.hiddenSize);
   }
 
+  /** @throws when the state has the wrong size */
   loadCarriedState(state: Float32Array): void {
-    writeState(this.floats, this.plan.training, this.model.hiddenSize, state);
+    writeState(this.#floats, this.#layout.training, this.#model.hiddenSize, state);
   }
 
   readTrainingState(): TrainingState {
-    const { stepCount, lossSum: sum, lossSteps: count } = this;
-    return { carried: this.readCarriedState(), stepCount, unreadLoss: { sum, count } };
+    const unreadLoss = { sum: this.#lossSum, count: this.#lossSteps };
+    return { carried: this.readCarriedState(), stepCount: this.stepCount, unreadLoss };
   }
 
   loadTrainingState({ carried, stepCount, unreadLoss }: TrainingState): void {
     this.loadCarriedState(carried);
     this.stepCount = stepCount;
-    this.lossSum = unreadLoss.sum;
-    this.lossSteps = unreadLoss.count;
+    this.#lossSum = unreadLoss.sum;
+    this.#lossSteps = unreadLoss.count;
   }
 
-  /** From now on each step's time is kept by part. */
+  /** From now on the time of each step is recorded by phase. */
   startClocks(): void {
-    this.crew.control[CONTROL.profiling] = 1;
-    this.crew.figures.fill(0, SHARED_SCALARS.clocks);
+    this.pool.control[CONTROL.profiling] = 1;
+    this.pool.scalars.fill(0, SHARED_SCALARS.clocks);
   }
 
-  /** Milliseconds by part since `startClocks`, the mean of the threads. */
-  readClocks(): Record<Part, number> {
-    const threads = this.crew.workers.length;
-    const clocks = this.crew.figures.subarray(SHARED_SCALARS.clocks);
-    return Object.fromEntries(
-      PHASES.map((part, index) => {
-        let total = 0;
-        for (let thread = 0; thread < threads; thread++) {
-          total += clocks[thread * PHASES.length + index]!;
-        }
-        return [part, total / threads];
-      }),
-    ) as Record<Part, number>;
+  /** Milliseconds by phase since `startClocks`, the mean of the threads. */
+  readClocks(): Record<Phase, number> {
+    const { threads } = this.#layout;
+    const clocks = this.pool.scalars.subarray(SHARED_SCALARS.clocks);
+    const mean = (phase: number) => {
+      let total = 0;
+      for (let thread = 0; thread < threads; thread++) {
+        total += clocks[thread * PHASES.length + phase]!;
+      }
+      return total / threads;
+    };
+    return Object.fromEntries(PHASES.map((phase, index) => [phase, mean(index)])) as Record<
+      Phase,
+      number
+    >;
   }
 
   async close(): Promise<void> {
-    await this.crew.close();
+    await this.pool.close();
   }
 
-  // The memory is one: a second command before the first has ended would tear both.
-  private async run(kind: "train" | "score"): Promise<void> {
-    if (this.busy) throw new Error("the engine is busy; await its last step or score first");
-    this.busy = true;
+  // All commands work on the one memory: a second before the first has ended would corrupt both.
+  async #run(kind: "train" | "score"): Promise<void> {
+    if (this.#busy) throw new Error("the engine is busy; await its last step or score first");
+    this.#busy = true;
     try {
-      await this.crew.run(kind);
+      await this.pool.run(kind);
     } finally {
-      this.busy = false;
+      this.#busy = false;
     }
-  }
-
-  // Lists, for each id of the batch, the tokens that have it, so that their gradients can be added up in order.
-  private linkDuplicates(ids: Int32Array): void {
-    const { integers, firstToken } = this;
-    const leads = this.plan.leads / 4;
-    const next = this.plan.next / 4;
-    for (let token = ids.length - 1; token >= 0; token--) {
-      const id = ids[token]!;
-      const later = firstToken[id]!;
-      if (later >= 0) integers[leads + later] = 0;
-      integers[next + token] = later;
-      integers[leads + token] = 1;
-      firstToken[id] = token;
-    }
-    for (const id of ids) firstToken[id] = -1;
-  }
-}
-
-function checkIds(name: string, ids: Int32Array, expected: number, V: number): void {
-  if (ids.length !== expected) {
-    throw new Error(`${name} has ${ids.length} ids; expected ${expected}`);
-  }
-  for (const id of ids) {
-    if (id < 0 || id >= V) throw new Error(`${name} holds id ${id}; ids are 0 to ${V - 1}`);
   }
 }

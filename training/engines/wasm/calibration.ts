@@ -1,4 +1,4 @@
-// training/engines/wasm/calibration: measures both tiles in a few milliseconds and picks the faster.
+// training/engines/wasm/calibration: measures both micro-kernels in a few milliseconds and picks the faster.
 
 import type { TrainingKernels } from "#kernels/training-kernels";
 
@@ -8,25 +8,36 @@ const PANELS = 4;
 const K = 256;
 const GIGA_OPERATIONS = (2 * ROWS * 16 * PANELS * K) / 1e9;
 
-export interface Tile {
-  wide: boolean;
+export interface MicroKernel {
+  wide: boolean; // 6 × 16, else 4 × 8
   name: string;
   gflops: number; // of one core
 }
 
-/** How fast each tile is on this machine; `at` is CALIBRATION_BYTES of memory that is all 0, and stays so. */
-export function measureTiles(kernels: TrainingKernels, at: number, milliseconds: number): Tile[] {
+/** The bytes of memory that a measurement needs. */
+export const CALIBRATION_BYTES =
+  (K / 16) * (ROWS + 1) * 64 + PANELS * (K + 1) * 64 + PANELS * (ROWS + 1) * 64;
+
+/**
+ * How fast each micro-kernel is on this machine.
+ * @param at CALIBRATION_BYTES of memory that are all 0, and stay so
+ */
+export function measureMicroKernels(
+  kernels: TrainingKernels,
+  at: number,
+  milliseconds: number,
+): MicroKernel[] {
   return [
     { wide: true, name: "6 × 16" },
     { wide: false, name: "4 × 8" },
-  ].map((tile) => ({ ...tile, gflops: measure(kernels, at, tile.wide, milliseconds) }));
+  ].map((kernel) => ({ ...kernel, gflops: measure(kernels, at, kernel.wide, milliseconds) }));
 }
 
-export function fastestTile(tiles: Tile[]): Tile {
-  return tiles.reduce((best, tile) => (tile.gflops > best.gflops ? tile : best));
+export function fastestMicroKernel(kernels: MicroKernel[]): MicroKernel {
+  return kernels.reduce((best, kernel) => (kernel.gflops > best.gflops ? kernel : best));
 }
 
-// The best of many short runs: others on the machine can only slow them down.
+// The best of many short runs: other processes can only make a run slower.
 function measure(kernels: TrainingKernels, at: number, wide: boolean, milliseconds: number) {
   const aStride = (ROWS + 1) * 64;
   const bStride = (K + 1) * 64;
@@ -45,6 +56,3 @@ function measure(kernels: TrainingKernels, at: number, wide: boolean, millisecon
   }
   return GIGA_OPERATIONS / (best / 1e3);
 }
-
-export const CALIBRATION_BYTES =
-  (K / 16) * (ROWS + 1) * 64 + PANELS * (K + 1) * 64 + PANELS * (ROWS + 1) * 64;

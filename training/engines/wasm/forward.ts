@@ -1,40 +1,26 @@
-// training/engines/wasm/forward: words in, logits out, for a training step as for scoring. One thread's share of it.
+// training/engines/wasm/forward: one thread's share of the forward pass, from ids to logits, in training and in scoring.
 //
-// B batch, U units, L layers; layouts in plan.
+// B batch, U units, L layers; layouts in layout.
 
-import type { TrainingKernels } from "#kernels/training-kernels";
-import type { Plan, Sequence } from "./plan.ts";
-import { runChunk, type ForwardProducts, type Product } from "./products.ts";
-import type { ThreadGroup } from "./team.ts";
-
-/** What a thread needs for its share: the same for every command, but for `team`'s counters. */
-export interface ThreadContext {
-  kernels: TrainingKernels;
-  plan: Plan;
-  team: ThreadGroup;
-  numbers: Float64Array; // the memory as float64
-  bytes: Uint8Array; // the same memory
-  wide: boolean;
-  forgetBias: number;
-  keepProb: number;
-  lockedDropout: boolean;
-  recurrentKeepProb: number;
-  seed: number;
-}
+import type { Sequence } from "./layout.ts";
+import type { ForwardProducts } from "./products.ts";
+import { runProducts } from "./thread-context.ts";
+import type { ThreadContext } from "./thread-context.ts";
 
 /**
- * Drops other weights of the recurrent matrices for this step, where the settings want it. Each thread has the panels
- * that it also has in the recurrence; those who read the transpose do so later.
+ * Weight-drop: masks the recurrent matrices for this step. Each thread does the panels that it also has in the
+ * recurrence, so no barrier is needed before that; the transposed copy is read after later barriers only.
  */
-export function dropRecurrentWeights(bench: ThreadContext, step: number): void {
-  const { kernels, plan, team, recurrentKeepProb, seed } = bench;
-  const { U, L, kernelStride, transposedStride, weightDrop } = plan;
+export function dropRecurrentWeights(context: ThreadContext, step: number): void {
+  const { kernels, layout, group } = context;
+  const { recurrentKeepProb, seed } = context.training;
+  const { U, L, kernelStride, transposedStride, weightDrop } = layout;
   if (!weightDrop) return;
   const { stride } = weightDrop;
-  const [first, last] = team.share(plan.gatePanels);
-  plan.layers.forEach((layer, l) => {
+  const [first, last] = group.share(layout.gatePanels);
+  layout.layers.forEach((layer, l) => {
     const mask = weightDrop.masks[l]!;
-    const site = L + 1 + l; // after dropout's
+    const site = L + 1 + l; // after dropout's sites
     kernels.fillMask(mask, stride, U, first, last, recurrentKeepProb, seed, step, site);
     for (let panel = first; panel < last; panel++) {
       const offset = panel * stride;
@@ -47,82 +33,74 @@ export function dropRecurrentWeights(bench: ThreadContext, step: number): void {
   });
 }
 
-/** From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state. */
+/**
+ * From `sequence.ids` to `sequence.logits`, through the first `steps` time steps; slot 0 of h and c is the state before.
+ * @param dropoutStep the counter of the dropout masks
+ */
 export function runForward(
-  bench: ThreadContext,
+  context: ThreadContext,
   sequence: Sequence,
   products: ForwardProducts,
   steps: number,
   dropoutStep: number,
 ): void {
-  const { kernels, plan, team } = bench;
-  team.beginPhase("input_product");
-  if (sequence.masks.length > 0) fillMasks(bench, sequence, dropoutStep);
-  const [firstToken, lastToken] = team.share(steps * sequence.batch);
+  const { kernels, layout, group } = context;
+  group.beginPhase("input_product");
+  if (sequence.masks.length > 0) fillMasks(context, sequence, dropoutStep);
+  const [firstToken, lastToken] = group.share(steps * sequence.batch);
   kernels.gatherEmbedding(
     sequence.x[0]!,
     sequence.xStride[0]!,
     sequence.masks[0] ?? 0,
-    plan.embedding,
-    plan.embeddingRow,
-    plan.embeddingPanel,
+    layout.embedding,
+    layout.embeddingRow,
+    layout.embeddingPanel,
     sequence.ids,
     firstToken,
     lastToken,
-    plan.U,
+    layout.U,
   );
-  team.barrier();
-  for (let layer = 0; layer < plan.L; layer++) {
-    team.beginPhase("input_product");
-    runPool(bench, [products.inputs[layer]!]);
-    team.barrier();
-    team.beginPhase("recurrence");
-    runRecurrence(bench, sequence, layer, steps);
+  group.barrier();
+  for (let layer = 0; layer < layout.L; layer++) {
+    group.beginPhase("input_product");
+    runProducts(context, [products.inputs[layer]!]);
+    group.barrier();
+    group.beginPhase("recurrence");
+    runRecurrence(context, sequence, layer, steps);
   }
-  team.beginPhase("softmax");
-  const [firstPanel, lastPanel] = team.share(plan.inputPanels);
-  const top = sequence.xStride[plan.L]!;
+  group.beginPhase("softmax");
+  const [firstPanel, lastPanel] = group.share(layout.inputPanels);
+  const top = sequence.xStride[layout.L]!;
   kernels.transposePanels(
     sequence.transposed + firstPanel * 1_024,
-    plan.featureStride,
-    sequence.x[plan.L]! + firstPanel * top,
+    layout.featureStride,
+    sequence.x[layout.L]! + firstPanel * top,
     top,
     sequence.tokens,
     lastPanel - firstPanel,
   );
-  team.barrier();
-  runPool(bench, [products.logits]);
-  team.barrier();
+  group.barrier();
+  runProducts(context, [products.logits]);
+  group.barrier();
 }
 
-/** Does chunks of these products, in this order, until none is left. */
-export function runPool(bench: ThreadContext, products: readonly Product[]): void {
-  const { kernels, team, numbers, wide } = bench;
-  for (const product of products) {
-    const pool = team.openPool();
-    let chunk = team.nextChunk(pool);
-    for (; chunk < product.chunks; chunk = team.nextChunk(pool)) {
-      runChunk(kernels, numbers, wide, product, chunk);
-    }
-  }
-}
-
-function fillMasks(bench: ThreadContext, sequence: Sequence, step: number): void {
-  const { kernels, plan, team, keepProb, lockedDropout, seed } = bench;
+function fillMasks(context: ThreadContext, sequence: Sequence, step: number): void {
+  const { kernels, layout, group } = context;
+  const { keepProb, lockedDropout, seed } = context.training;
   const { tokenStride, tokens, batch } = sequence;
-  const [first, last] = team.share(plan.unitPanels);
+  const [first, last] = group.share(layout.unitPanels);
   const rows = lockedDropout ? batch : tokens;
   sequence.masks.forEach((mask, site) => {
     kernels.fillMask(mask, tokenStride, rows, first, last, keepProb, seed, step, site);
     if (!lockedDropout) return;
     for (let panel = first; panel < last; panel++) {
-      repeatRows(bench.bytes, mask + panel * tokenStride, batch, tokens);
+      repeatRows(context.bytes, mask + panel * tokenStride, batch, tokens);
     }
   });
-  team.barrier();
+  group.barrier();
 }
 
-// Fills `rows` rows of a panel with its first `count`, over and over: twice as many with each copy.
+// Repeats the first `count` rows of a panel until it has `rows`; each copy doubles how many are filled.
 function repeatRows(bytes: Uint8Array, panel: number, count: number, rows: number): void {
   const end = panel + rows * 64;
   for (let next = panel + count * 64; next < end; next += next - panel) {
@@ -130,16 +108,16 @@ function repeatRows(bytes: Uint8Array, panel: number, count: number, rows: numbe
   }
 }
 
-// h and c step by step; each thread has the same gate panels at every step, so that one barrier a step is enough.
+// h and c step by step. Each thread has the same gate panels at every step, so one barrier a step is enough.
 function runRecurrence(
-  bench: ThreadContext,
+  context: ThreadContext,
   sequence: Sequence,
   layer: number,
   steps: number,
 ): void {
-  const { kernels, plan, team, wide, forgetBias } = bench;
+  const { kernels, layout, group, wide } = context;
   const { batch, tokenStride, stateStride } = sequence;
-  const [first, last] = team.share(plan.gatePanels);
+  const [first, last] = group.share(layout.gatePanels);
   const h = sequence.h[layer]!;
   const c = sequence.c[layer]!;
   const gates = sequence.gates[layer]!;
@@ -159,7 +137,7 @@ function runRecurrence(
       sequence.recurrentStride,
       batch,
       last - first,
-      plan.U,
+      layout.U,
       true,
       wide,
     );
@@ -176,17 +154,17 @@ function runRecurrence(
       batch,
       first,
       last,
-      forgetBias,
+      context.model.forgetBias,
     );
-    team.barrier();
+    group.barrier();
   }
 }
 
-/** Copies the state after `steps` time steps to slot 0, where the next run begins. */
-export function carryState(bench: ThreadContext, sequence: Sequence, steps: number): void {
-  const { plan, team, bytes } = bench;
+/** Copies the state after `steps` time steps to slot 0, where the next pass begins. */
+export function carryState(context: ThreadContext, sequence: Sequence, steps: number): void {
+  const { layout, group, bytes } = context;
   const length = sequence.batch * 64;
-  const [first, last] = team.share(plan.unitPanels);
+  const [first, last] = group.share(layout.unitPanels);
   for (const state of [...sequence.h, ...sequence.c]) {
     for (let panel = first; panel < last; panel++) {
       const slots = state + panel * sequence.stateStride;

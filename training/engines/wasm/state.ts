@@ -1,11 +1,11 @@
-// training/engines/wasm/state: the LSTM state that a sequence carries from run to run, in slot 0 of h and c.
+// training/engines/wasm/state: the LSTM state that a sequence carries from pass to pass, in slot 0 of h and c.
 //
-// B batch, H hidden size, L layers; layouts in plan.
+// B batch, H hidden size, L layers; layouts in layout.
 
-import type { Plan, Sequence } from "./plan.ts";
+import type { MemoryLayout, Sequence } from "./layout.ts";
 
-/** Forgets the state. */
-export function zeroState(memory: Float32Array, { U }: Plan, sequence: Sequence): void {
+/** Zeroes the state. */
+export function zeroState(memory: Float32Array, { U }: MemoryLayout, sequence: Sequence): void {
   visitState(sequence, U, (at) => (memory[at] = 0));
 }
 
@@ -16,7 +16,10 @@ export function copyState(memory: Float32Array, sequence: Sequence, H: number): 
   return state;
 }
 
-/** Replaces the state; throws when it has the wrong size. */
+/**
+ * Replaces the state.
+ * @throws when it has the wrong size
+ */
 export function writeState(
   memory: Float32Array,
   sequence: Sequence,
@@ -30,7 +33,7 @@ export function writeState(
   visitState(sequence, H, (at, element) => (memory[at] = state[element]!));
 }
 
-/** Copies the last layer's output [H] of a token of the sequence's last run. */
+/** Copies the last layer's output [H] of a token of the sequence's last pass. */
 export function copyOutput(
   memory: Float32Array,
   { x, xStride }: Sequence,
@@ -65,8 +68,12 @@ function visitState(
   }
 }
 
-/** Writes the 1 that multiplies the bias into column U of every layer's input. */
-export function fillBiasColumns(memory: Float32Array, { U }: Plan, sequence: Sequence): void {
+/** Writes 1, the factor of the bias, into column U of every layer's input. */
+export function fillBiasColumns(
+  memory: Float32Array,
+  { U }: MemoryLayout,
+  sequence: Sequence,
+): void {
   sequence.x.forEach((input, l) => {
     const column = (input + (U >> 4) * sequence.xStride[l]!) / 4 + (U & 15);
     for (let row = 0; row < sequence.tokens; row++) memory[column + row * 16] = 1;

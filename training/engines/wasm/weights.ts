@@ -1,33 +1,40 @@
-// training/engines/wasm/weights: the model's tensors between the tensor table's layouts and the plan's panels.
+// training/engines/wasm/weights: the model's tensors between the tensor table's layouts and the panels of layout.
 //
 // H hidden size, V vocabulary size, U units (H rounded up to 4), L layers. What lies past H in the panels stays 0.
 
 import type { TrainingKernels } from "#kernels/training-kernels";
 import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { countElements, tensorOf, tensorTable, type Weights } from "#model/tensors";
-import type { Layer, Plan } from "./plan.ts";
+import type { Layer, MemoryLayout } from "./layout.ts";
 
-/** Copies every tensor into `memory`; throws, before it changes any, when one is missing or has the wrong size. */
+/**
+ * Copies every tensor into `memory`.
+ * @throws when one is missing or has the wrong size, before any is changed
+ */
 export function writeWeights(
   memory: Float32Array,
-  plan: Plan,
+  layout: MemoryLayout,
   model: LanguageModelConfig,
   weights: Weights,
 ): void {
   const table = tensorTable(model).map((row) => ({ ...row, tensor: tensorOf(weights, row) }));
   for (const { name, tensor } of table) {
     let element = 0;
-    visitTensor(plan, model, name, (at) => (memory[at] = tensor[element++]!));
+    visitTensor(layout, model, name, (at) => (memory[at] = tensor[element++]!));
   }
 }
 
 /** A copy of every tensor. */
-export function copyWeights(memory: Float32Array, plan: Plan, model: LanguageModelConfig): Weights {
+export function copyWeights(
+  memory: Float32Array,
+  layout: MemoryLayout,
+  model: LanguageModelConfig,
+): Weights {
   const weights: Weights = new Map();
   for (const { name, shape } of tensorTable(model)) {
     const tensor = new Float32Array(countElements(shape));
     let element = 0;
-    visitTensor(plan, model, name, (at) => (tensor[element++] = memory[at]!));
+    visitTensor(layout, model, name, (at) => (tensor[element++] = memory[at]!));
     weights.set(name, tensor);
   }
   return weights;
@@ -35,28 +42,28 @@ export function copyWeights(memory: Float32Array, plan: Plan, model: LanguageMod
 
 // Calls back for every element of a tensor in the table's order, with its index in the memory's floats.
 function visitTensor(
-  plan: Plan,
+  layout: MemoryLayout,
   { hiddenSize: H }: LanguageModelConfig,
   name: string,
   visit: (at: number) => void,
 ): void {
-  const { V, U } = plan;
+  const { V, U } = layout;
   if (name === "embedding") {
     for (let v = 0; v < V; v++) {
-      for (let unit = 0; unit < H; unit++) visit(embeddingIndex(plan, v, unit));
+      for (let unit = 0; unit < H; unit++) visit(embeddingIndex(layout, v, unit));
     }
   } else if (name === "softmax.weight") {
     for (let unit = 0; unit < H; unit++) {
-      for (let v = 0; v < V; v++) visit(softmaxIndex(plan, v, unit));
+      for (let v = 0; v < V; v++) visit(softmaxIndex(layout, v, unit));
     }
   } else if (name === "softmax.bias") {
-    for (let v = 0; v < V; v++) visit(softmaxIndex(plan, v, U));
+    for (let v = 0; v < V; v++) visit(softmaxIndex(layout, v, U));
   } else {
     const [, layer, part] = name.split(".");
-    const { kernel } = plan.layers[Number(layer)]!;
+    const { kernel } = layout.layers[Number(layer)]!;
     const visitRow = (row: number) => {
       for (let column = 0; column < 4 * H; column++) {
-        visit(kernelIndex(plan, kernel, row, Math.floor(column / H), column % H));
+        visit(kernelIndex(layout, kernel, row, Math.floor(column / H), column % H));
       }
     };
     if (part === "bias") visitRow(U);
@@ -64,25 +71,31 @@ function visitTensor(
   }
 }
 
-function embeddingIndex(plan: Plan, v: number, unit: number): number {
-  const row = plan.embedding + v * plan.embeddingRow;
-  return (row + (unit >> 4) * plan.embeddingPanel) / 4 + (unit & 15);
+function embeddingIndex(layout: MemoryLayout, v: number, unit: number): number {
+  const row = layout.embedding + v * layout.embeddingRow;
+  return (row + (unit >> 4) * layout.embeddingPanel) / 4 + (unit & 15);
 }
 
-function softmaxIndex(plan: Plan, v: number, unit: number): number {
-  return (plan.softmax + (unit >> 4) * plan.vocabularyStride) / 4 + v * 16 + (unit & 15);
+function softmaxIndex(layout: MemoryLayout, v: number, unit: number): number {
+  return (layout.softmax + (unit >> 4) * layout.vocabularyStride) / 4 + v * 16 + (unit & 15);
 }
 
-function kernelIndex(plan: Plan, kernel: number, row: number, gate: number, unit: number): number {
-  const panel = kernel + (unit >> 2) * plan.kernelStride;
+function kernelIndex(
+  layout: MemoryLayout,
+  kernel: number,
+  row: number,
+  gate: number,
+  unit: number,
+): number {
+  const panel = kernel + (unit >> 2) * layout.kernelStride;
   return panel / 4 + row * 16 + gate * 4 + (unit & 3);
 }
 
 /** Brings the transposed copies of all kernels up to date. */
-export function transposeKernels(kernels: TrainingKernels, plan: Plan): void {
-  for (const layer of plan.layers) {
-    for (let panel = 0; panel < plan.gatePanels; panel++) {
-      transposeKernelPanel(kernels, plan, layer, panel);
+export function transposeKernels(kernels: TrainingKernels, layout: MemoryLayout): void {
+  for (const layer of layout.layers) {
+    for (let panel = 0; panel < layout.gatePanels; panel++) {
+      transposeKernelPanel(kernels, layout, layer, panel);
     }
   }
 }
@@ -90,15 +103,15 @@ export function transposeKernels(kernels: TrainingKernels, plan: Plan): void {
 /** The same for one panel of a kernel's gate columns. */
 export function transposeKernelPanel(
   kernels: TrainingKernels,
-  plan: Plan,
+  layout: MemoryLayout,
   layer: Layer,
   panel: number,
 ): void {
-  const { transposedStride, U } = plan;
-  const input = layer.kernel + panel * plan.kernelStride;
+  const { transposedStride, U } = layout;
+  const input = layer.kernel + panel * layout.kernelStride;
   const recurrent = input + (U + 1) * 64;
   const to = panel * 1_024; // 16 gate columns are 16 rows of the transposed matrix
   kernels.transposeWeights(layer.inputTransposed + to, transposedStride, input, U);
-  if (plan.weightDrop) return; // the next step transposes what it leaves of the recurrent rows
+  if (layout.weightDrop) return; // every step transposes its own masked copy
   kernels.transposeWeights(layer.recurrentTransposed + to, transposedStride, recurrent, U);
 }

@@ -1,64 +1,66 @@
-// training/engines/wasm/worker: a thread of the engine. Waits for commands of the crew and does its share of each.
+// training/engines/wasm/worker: a thread of the engine. Waits for commands of the pool and does its share of each.
 
 import { workerData } from "node:worker_threads";
 import { instantiateTrainingKernels } from "#kernels/training-kernels";
-import { runBackward, runCrossEntropy, runUpdate } from "./backward.ts";
-import type { WorkerData } from "./crew.ts";
-import { carryState, dropRecurrentWeights, runForward, type ThreadContext } from "./forward.ts";
+import { runBackward, runCrossEntropy } from "./backward.ts";
+import { COMMANDS, CONTROL } from "./control.ts";
+import { carryState, dropRecurrentWeights, runForward } from "./forward.ts";
 import { planBackward, planForward } from "./products.ts";
-import { COMMANDS, CONTROL, ThreadGroup } from "./team.ts";
+import type { ThreadContext } from "./thread-context.ts";
+import { ThreadGroup } from "./thread-group.ts";
+import { runUpdate } from "./update.ts";
+import type { WorkerData } from "./worker-pool.ts";
 
-const { module, memory, plan, control, figures, index, threads, settings } =
-  workerData as WorkerData;
+const { module, memory, control, scalars, index, threads, ...options } = workerData as WorkerData;
+const { layout } = options;
 
-const bench: ThreadContext = {
+const context: ThreadContext = {
   kernels: instantiateTrainingKernels(module, memory),
-  plan,
-  team: new ThreadGroup(control, figures, index, threads),
+  group: new ThreadGroup(control, scalars, index, threads),
   numbers: new Float64Array(memory.buffer),
   bytes: new Uint8Array(memory.buffer),
-  ...settings,
+  ...options,
 };
-const training = { forward: planForward(plan, plan.training), backward: planBackward(plan) };
-const scoring = planForward(plan, plan.scoring);
+const training = { forward: planForward(layout, layout.training), backward: planBackward(layout) };
+const scoring = planForward(layout, layout.scoring);
 
 function train(): void {
-  const { steps } = plan.training;
+  const { steps } = layout.training;
   const dropoutStep = control[CONTROL.dropoutStep]!;
-  dropRecurrentWeights(bench, dropoutStep);
-  runForward(bench, plan.training, training.forward, steps, dropoutStep);
-  runCrossEntropy(bench);
-  runBackward(bench, training.backward);
-  runUpdate(bench, training.backward);
-  carryState(bench, plan.training, steps);
+  dropRecurrentWeights(context, dropoutStep);
+  runForward(context, layout.training, training.forward, steps, dropoutStep);
+  runCrossEntropy(context);
+  runBackward(context, training.backward);
+  runUpdate(context, training.backward);
+  carryState(context, layout.training, steps);
 }
 
 function score(): void {
-  const { kernels, team } = bench;
+  const { kernels, group } = context;
   const steps = control[CONTROL.steps]!;
-  runForward(bench, plan.scoring, scoring, steps, 0);
-  const pool = team.openPool();
-  for (let token = team.nextChunk(pool) * 16; token < steps; token = team.nextChunk(pool) * 16) {
+  runForward(context, layout.scoring, scoring, steps, 0);
+  const pool = group.openPool();
+  for (let token = group.nextChunk(pool) * 16; token < steps; token = group.nextChunk(pool) * 16) {
     kernels.logSoftmax(
-      plan.logProbabilities + 4 * plan.V * token,
-      plan.scoring.logits + (token / 16) * plan.vocabularyStride,
+      layout.logProbabilities + 4 * layout.V * token,
+      layout.scoring.logits + (token / 16) * layout.vocabularyStride,
       Math.min(16, steps - token),
-      plan.V,
-      plan.scratch[index]!,
+      layout.V,
+      layout.scratch[index]!,
     );
   }
-  carryState(bench, plan.scoring, steps);
+  carryState(context, layout.scoring, steps);
 }
 
 for (let done = 0; ; done++) {
   Atomics.wait(control, CONTROL.command, done);
   const kind = control[CONTROL.kind];
   if (kind === COMMANDS.close || control[CONTROL.stopped] === 1) break;
-  bench.team.begin();
+  context.group.begin();
   if (kind === COMMANDS.train) train();
   else score();
-  bench.team.end();
-  bench.team.barrier();
+  context.group.end();
+  context.group.barrier();
   if (index === 0) {
     Atomics.store(control, CONTROL.finished, done + 1);
     Atomics.notify(control, CONTROL.finished);
