@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs";
 import * as onnx from "onnxruntime-web";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import type { BenchOptions } from "./options.ts";
 
 const CALLS = 120;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createTestHarness } from "wrangler";
 import { LanguageModel } from "#inference/language-model";
 import { QUIET_WRANGLER } from "#config/wrangler";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";

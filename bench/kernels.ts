@@ -4,8 +4,8 @@
 
 import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
 import type { TrainingKernels } from "#kernels/training-kernels";
-import { findPreset } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
+import type { Preset } from "#model/presets";
 import { fastestMicroKernel, measureMicroKernels } from "#training/engines/wasm/calibration";
 import { runChunk } from "#training/engines/wasm/gemm-chunks";
 import type { Product } from "#training/engines/wasm/gemm-chunks";

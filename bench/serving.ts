@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runWrangler } from "#infra/worker-upload";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { writeEdgeFile } from "#model/edge-file";
 import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import { makeTinyModel } from "../test/tiny-model.ts";

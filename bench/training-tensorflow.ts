@@ -4,8 +4,8 @@
 // B batch, T time steps, H hidden size.
 
 import { availableParallelism } from "node:os";
-import { findPreset } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
+import type { Preset } from "#model/presets";
 import { TensorflowEngine } from "#training/engines/tensorflow";
 import { countOperations } from "#training/engines/tensorflow/counted-library";
 import type { CountedLibrary } from "#training/engines/tensorflow/counted-library";

@@ -5,8 +5,8 @@
 import { availableParallelism } from "node:os";
 import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/training-kernels";
 import type { TrainingKernels } from "#kernels/training-kernels";
-import { findPreset } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
+import type { Preset } from "#model/presets";
 import { createWasmEngine } from "#training/engines/wasm";
 import {
   CALIBRATION_BYTES,

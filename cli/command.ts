@@ -21,6 +21,7 @@ export interface OptionSpec {
   value?: string; // what the help calls its value; a flag without one
   help: string;
   default?: string;
+  negatable?: boolean; // a flag that --no-… switches off
 }
 
 export interface CommandResult {
@@ -63,12 +64,12 @@ export class Arguments {
   }
 
   /** What was given, defaults left out. */
-  given(name: string): string | undefined {
-    return this.#values[name] as string | undefined;
+  given(name: string): string | boolean | undefined {
+    return this.#values[name];
   }
 
   text(name: string): string | undefined {
-    return this.given(name) ?? this.#defaults[name];
+    return (this.#values[name] as string | undefined) ?? this.#defaults[name];
   }
 
   requireText(name: string): string {
@@ -119,6 +120,7 @@ export function parseArguments(command: Command, words: string[]): Arguments {
   try {
     const { values, positionals } = parseArgs({
       args: words,
+      allowNegative: true,
       options: table,
       allowPositionals: true,
     });

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { changePreset, PRESETS } from "#model/hyper-parameters";
+import { changePreset, PRESETS } from "#model/presets";
 import { MODEL_NAME } from "#model/layout";
 import type { TokenizerName } from "#model/tokenizers/text";
 import type { TrainingPlan } from "./training-plan.ts";

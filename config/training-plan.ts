@@ -1,6 +1,6 @@
 // config/training-plan: what one run trains, as cdk.json's list of models, a sweep and a job name it.
 
-import type { SettingChanges } from "#model/hyper-parameters";
+import type { SettingChanges } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/text";
 
 /** What one run trains: an entry of a sweep, and of cdk.json's list of models. */

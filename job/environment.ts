@@ -2,8 +2,8 @@
 // has the variables' meanings. Does nothing of it.
 
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/hyper-parameters";
-import type { SettingChanges } from "#model/hyper-parameters";
+import { changePreset } from "#model/presets";
+import type { SettingChanges } from "#model/presets";
 import { readStoreAddress } from "#registry/url";
 import { MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizers/text";

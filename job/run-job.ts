@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/hyper-parameters";
+import { changePreset } from "#model/presets";
 import { corpusPrefix, pullCorpus } from "#registry/corpora";
 import { openRun, openStoreAt } from "#registry/open";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";

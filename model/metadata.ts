@@ -1,6 +1,6 @@
 // model/metadata: what a model file says of itself besides its tensors, and how that is checked when read.
 
-import { checkModelConfig } from "./hyper-parameters.ts";
+import { readModelConfig, readTrainingSettings } from "./settings.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
 import type { TokenizerName } from "./tokenizers/text.ts";
 
@@ -77,7 +77,8 @@ export function decodeMetadata(
       `this is the ${metadata.kind} file of a model; the ${kind} file is needed here`,
     );
   }
-  checkModelConfig(metadata.config);
+  metadata.config = readModelConfig(metadata.config);
+  metadata.training = readTrainingSettings(metadata.training);
   if (metadata.neuralCache) checkNeuralCache(metadata.neuralCache);
   return metadata;
 }

@@ -2,8 +2,8 @@
 // is a run of its own; here they are planned, submitted and, when they have ended, ranked.
 
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/hyper-parameters";
-import type { SettingChanges } from "#model/hyper-parameters";
+import { changePreset } from "#model/presets";
+import type { SettingChanges } from "#model/presets";
 import type { ObjectStore } from "#registry/object-store";
 import type { Deployment } from "./deployment.ts";
 import { submitJob } from "./jobs.ts";

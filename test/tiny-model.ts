@@ -1,7 +1,7 @@
 // test/tiny-model: a small model with seeded random weights, for tests that need one without training it.
 
 import type { LanguageModelConfig } from "#model/hyper-parameters";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import type { MasterModel } from "#model/master-file";
 import { FORMAT_VERSIONS } from "#model/metadata";
 import type { TokenizerName } from "#model/tokenizers/text";

@@ -1,7 +1,7 @@
 // cli/commands/start: `npm start`: the edge comes up, a first model is trained and published if there is none, a word is predicted.
 
 import { join } from "node:path";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { localStoreAddress, readStoreAddress } from "#registry/url";
 import { publishRun } from "#registry/publish";

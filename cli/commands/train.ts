@@ -1,7 +1,7 @@
 // cli/commands/train: `afterword train`: text in, a run's folder with the two model files out.
 
-import { findPreset, PRESETS } from "#model/hyper-parameters";
-import type { Preset, TrainingSettings } from "#model/hyper-parameters";
+import { findPreset, PRESETS } from "#model/presets";
+import type { Preset } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { findTokenizer } from "#model/tokenizers/text";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
@@ -12,49 +12,19 @@ import type { RunSettings } from "#training/run/settings";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
 import type { Arguments, Command } from "../command.ts";
-import { UsageError } from "../command.ts";
+import { asUsage, UsageError } from "../command.ts";
 import { readParent } from "../parent-option.ts";
 import { ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
 import { abortOnSignals } from "../signals.ts";
+import {
+  changeSettings,
+  describeChangedOptions,
+  readSettings,
+  SETTING_OPTIONS,
+} from "../setting-options.ts";
 import { STORE_OPTION } from "../store-option.ts";
 import { reportOn } from "../train-progress.ts";
-
-// the hyper-parameters' usual names, and what they are called here
-const MODEL_SETTINGS = {
-  "vocabulary-size": "vocabularySize",
-  "hidden-size": "hiddenSize",
-  "num-layers": "layers",
-  "forget-bias": "forgetBias",
-} as const;
-
-const TRAINING_SETTINGS = {
-  "init-scale": "initScale",
-  "learning-rate": "learningRate",
-  "num-steps": "numSteps",
-  "batch-size": "batchSize",
-  epochs: "epochs",
-  "max-lr-epoch": "maxLrEpoch",
-  "lr-decay": "lrDecay",
-  dropout: "keepProb",
-  "weight-drop": "recurrentKeepProb",
-  "average-after": "averageAfter",
-  clip: "clipNorm",
-  seed: "seed",
-} as const satisfies Record<string, keyof TrainingSettings>;
-
-const SETTINGS_HELP: Record<string, string> = {
-  dropout: "the share that is kept, 1 for none",
-  "weight-drop": "the share of the recurrent weights that a step keeps, 1 for all",
-  "average-after": "epochs without a better validation perplexity until weights are averaged",
-};
-
-const settingOptions = Object.fromEntries(
-  [...Object.keys(MODEL_SETTINGS), ...Object.keys(TRAINING_SETTINGS)].map((name) => [
-    name,
-    { value: "N", help: SETTINGS_HELP[name] ?? "in place of the preset's" },
-  ]),
-);
 
 export const train: Command = {
   summary: "Trains a model on your text.",
@@ -96,9 +66,7 @@ export const train: Command = {
     name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
     store: STORE_OPTION,
     "max-steps": { value: "N", help: "stop after so many steps" },
-    ...settingOptions,
-    "locked-dropout": { help: "the same units of a stream are dropped at all steps of a batch" },
-    tied: { help: "use the embedding as the softmax weight" },
+    ...SETTING_OPTIONS,
   },
   examples: [
     "train --corpus notes/ --run runs/notes",
@@ -120,8 +88,8 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   // a run that goes on has its own settings where none are given
   const before = resume ? await readRunSettings(files) : null;
   const threads = args.whole("threads", 1, 64) ?? before?.threads ?? defaultThreads();
-  const textOf = (name: "corpus" | "tokenizer" | "engine") =>
-    args.given(name) ?? before?.[name] ?? args.requireText(name);
+  const textOf = (name: "corpus" | "tokenizer" | "engine"): string =>
+    args.given(name) === undefined && before ? before[name] : args.requireText(name);
   const engine = readEngine(textOf("engine"), threads);
   const options = {
     corpus: textOf("corpus"),
@@ -139,6 +107,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   };
   const { signal, release } = abortOnSignals("training stopped");
   const line = new ProgressLine();
+  for (const notice of describeChangedOptions(args)) line.print(notice);
   if (resume && !before) line.print(`there is no run "${files.address}" yet: one begins`);
   try {
     return await trainModel({ ...options, signal }, reportOn(line, engine.reason));
@@ -157,11 +126,7 @@ function readEngine(name: string, threads: number): ChosenEngine {
 }
 
 function readTokenizer(name: string) {
-  try {
-    return findTokenizer(name).name;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return asUsage(() => findTokenizer(name).name);
 }
 
 function licenceOf(corpus: string): string | undefined {
@@ -174,26 +139,11 @@ function readMinutes(args: Arguments): number {
   return minutes;
 }
 
+/** The preset, or the settings of the run that goes on, with what was given. */
 function readPreset(args: Arguments, before: RunSettings | null): Preset {
-  let preset: Preset;
-  if (before && args.given("preset") === undefined) {
-    preset = { model: { ...before.model }, training: { ...before.training } };
-  } else {
-    try {
-      preset = findPreset(args.requireText("preset"));
-    } catch (error) {
-      throw new UsageError((error as Error).message);
-    }
-  }
-  for (const [option, field] of Object.entries(MODEL_SETTINGS)) {
-    preset.model[field] = args.number(option) ?? preset.model[field];
-  }
-  for (const [option, field] of Object.entries(TRAINING_SETTINGS)) {
-    preset.training[field] = args.number(option) ?? preset.training[field];
-  }
-  if (args.has("locked-dropout")) preset.training.lockedDropout = true;
-  if (args.has("tied")) preset.model.tied = true;
-  return preset;
+  const isOwn = before !== null && args.given("preset") === undefined;
+  const preset = isOwn ? before : asUsage(() => findPreset(args.requireText("preset")));
+  return changeSettings(preset, readSettings(args));
 }
 
 function defaultRunFolder(): string {

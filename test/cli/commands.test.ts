@@ -40,6 +40,7 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["train", "--tokenizer", "bpe"], 'unknown tokenizer "bpe"'],
     [["train", "--engine", "gpu"], 'unknown engine "gpu"; choose one of auto, wasm, tensorflow'],
     [["train", "--epochs", "many"], '--epochs must be a number, got "many"'],
+    [["train", "--learning-rate=-1"], "--learning-rate must be a number from 0"],
     [["train", "--max-steps", "0"], "--max-steps must be a whole number from 1"],
     [["train", "--corpus"], "--corpus"],
     [["evaluate"], "--model is needed"],
@@ -73,7 +74,6 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--from", "missing"], '--from "missing" is neither current, nor a version'],
     [["train", "--from", "current", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["train", "--from", "not-a-model.safetensors"], "not a safetensors file"],
-    [["train", "--learning-rate=-1"], "learningRate must be a number from 0"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],
     [["evaluate", "--model", "not-a-model.safetensors"], "not a safetensors file"],
     [

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { planEnvironment } from "#job/contract";
-import { changePreset } from "#model/hyper-parameters";
+import { changePreset } from "#model/presets";
 import { parseConfig, planOf, readConfig } from "../../config/project.ts";
 import { isScheduleExpression } from "../../config/schedule-expression.ts";
 import { SAMPLE } from "./sample-config.ts";
@@ -62,7 +62,7 @@ describe("what is wrong ends as a sentence that says where, what and what to wri
     ["models.0.tokenizer", "bpe", 'afterword.models[0].tokenizer is "bpe"; write "text" for prose'],
     ["models.0.preset", "huge", 'afterword.models[0].preset is "huge"; write one of quick, small'],
     ["models.0.settings", { epoch: 2 }, 'settings: unknown setting "epoch"; choose from'],
-    ["models.0.settings", { epochs: "2" }, 'settings: epochs must be a number, got "2"'],
+    ["models.0.settings", { epochs: "2" }, 'settings: epochs must be a whole number from 1 to 10000, got "2"'],
     ["models.0.settings", { epochs: 2.5 }, "settings: epochs must be a whole number from 1"],
     ["models.0.gateTolerancePercent", -1, "gateTolerancePercent is -1; write by how many percent"],
     ["models.0.schedule.expression", "0 3 * * 0", 'expression is "0 3 * * 0"; write a schedule of EventBridge Scheduler, e.g. "cron(0 3 ? * SUN *)"'],

@@ -3,7 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { LanguageModel } from "#inference/language-model";
-import { PRESETS } from "#model/hyper-parameters";
+import { PRESETS } from "#model/presets";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { checkMemory, MAX_MODEL_BYTES, memoryOf } from "#inference/memory-plan";
 import { Vocabulary } from "#model/vocabulary";

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { checkTrainingSettings, findPreset, learningRateAt } from "#model/hyper-parameters";
+import { checkTrainingSettings } from "#model/settings";
+import { findPreset } from "#model/presets";
+import { learningRateAt } from "#model/hyper-parameters";
 
 describe("presets", () => {
   it("names the known ones when asked for another", () => {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { readMasterFile } from "#model/master-file";
 import { findTokenizer } from "#model/tokenizers/text";
 import { evaluateCandidate } from "#registry/evaluate-candidate";

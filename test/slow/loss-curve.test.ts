@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { maskOf } from "#kernels/reference/dropout-masks";
 import { zeroStates } from "#kernels/reference/lstm";
 import { runPass, updateWeights } from "#kernels/reference/training";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { findTokenizer } from "#model/tokenizers/text";
 import { fillBatch } from "#training/data/batches";
 import { readCorpus } from "#training/data/corpus";

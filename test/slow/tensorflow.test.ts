@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { maskOf } from "#kernels/reference/dropout-masks";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { findTokenizer } from "#model/tokenizers/text";
 import { countBatches, fillBatch } from "#training/data/batches";
 import { readCorpus } from "#training/data/corpus";

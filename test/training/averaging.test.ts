@@ -1,7 +1,7 @@
 // When a run begins to average its weights, and that scoring takes the average and training goes on without it.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { hasStalled, weightsToPublish, withWeightsToPublish } from "#training/loop/averaging";
 import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
 

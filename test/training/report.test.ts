@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import { MetricsAccumulator } from "#training/evaluation/metrics";
 import { makeCard } from "#training/report/card";
 import type { FinishedRun } from "#training/report/card";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { maskOf, recurrentMaskOf } from "#kernels/reference/dropout-masks";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { EngineOptions } from "#training/engines/engine";
 import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tensorflow";

@@ -1,8 +1,8 @@
 // test/training/tiny-run: a run small enough to be whole in a second, on a text of five sentences over and over.
 
 import { writeFile } from "node:fs/promises";
-import { findPreset } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
+import type { Preset } from "#model/presets";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { RunFiles } from "#training/run/files";
 import type { TrainOptions } from "#training/loop/train";

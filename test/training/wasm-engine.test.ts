@@ -21,7 +21,7 @@ import type { Weights } from "#model/tensors";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { WasmEngine } from "#training/engines/wasm";
 import { CONTROL } from "#training/engines/wasm/control";
-import { findPreset } from "#model/hyper-parameters";
+import { findPreset } from "#model/presets";
 
 const LOSS_TOLERANCE = 1e-5; // relative
 const GRADIENT_TOLERANCE = 1e-4; // of a tensor's largest gradient

@@ -3,8 +3,8 @@
 //
 // B batch, T time steps.
 
-import { checkTrainingSettings } from "#model/hyper-parameters";
-import type { Preset } from "#model/hyper-parameters";
+import { checkPreset } from "#model/settings";
+import type { Preset } from "#model/presets";
 import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
 import { findTokenizer } from "#model/tokenizers/text";
@@ -55,7 +55,7 @@ export const DEFAULT_CHECKPOINT_MINUTES = 5;
  * never been, and one that has finished says again what it said then.
  */
 export async function train(options: TrainOptions, reporter: TrainReporter): Promise<TrainSummary> {
-  checkTrainingSettings(options.preset.training);
+  checkPreset(options.preset);
   const lease = await RunLease.take(options.files, reporter.onNotice);
   try {
     return await trainLeased(options, lease, reporter);

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
+import { readModelConfig, readTrainingSettings } from "#model/settings";
 import type { TokenizerName } from "#model/tokenizers/text";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { RunFiles } from "./files.ts";
@@ -26,7 +27,15 @@ export interface RunSettings {
 /** The settings of the run that is there, or null where there is none. */
 export async function readRunSettings(files: RunFiles): Promise<RunSettings | null> {
   const data = await files.read(SETTINGS_NAME);
-  return data && (JSON.parse(new TextDecoder().decode(data)) as RunSettings);
+  if (!data) return null;
+  const settings = JSON.parse(new TextDecoder().decode(data)) as RunSettings;
+  const { model, training } = settings;
+  // an older release's run has other names, and lacks what came later
+  return {
+    ...settings,
+    ...(model && { model: readModelConfig(model) }),
+    ...(training && { training: readTrainingSettings(training) }),
+  };
 }
 
 export async function writeRunSettings(files: RunFiles, settings: RunSettings): Promise<void> {

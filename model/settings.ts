@@ -1,0 +1,94 @@
+// model/settings: checks of hyper-parameters and the readers of those that a file holds, from the table in
+// hyper-parameters.
+
+import { hyperParameters } from "./hyper-parameters.ts";
+import type {
+  HyperParameter,
+  HyperParameterName,
+  LanguageModelConfig,
+  TrainingSettings,
+} from "./hyper-parameters.ts";
+
+type Part = HyperParameter["part"];
+
+/**
+ * What is wrong with a value, in words that go on from the name it was given by; null where nothing is.
+ * @example findProblem(HYPER_PARAMETERS.layers, 9); // "must be a whole number from 1 to 8, got 9"
+ */
+export function findProblem(
+  { kind, min, max }: Pick<HyperParameter, "kind" | "min" | "max">,
+  value: unknown,
+): string | null {
+  const got = `got ${typeof value === "number" ? value : (JSON.stringify(value) ?? "nothing")}`;
+  if (kind === "boolean") {
+    return typeof value === "boolean" ? null : `must be true or false, ${got}`;
+  }
+  const isWhole = kind === "integer";
+  const fits =
+    typeof value === "number" &&
+    value >= min! &&
+    value <= max! &&
+    (!isWhole || Number.isInteger(value));
+  return fits
+    ? null
+    : `must be a ${isWhole ? "whole number" : "number"} from ${min} to ${max}, ${got}`;
+}
+
+/** The table's entry of a name, today's or one of an earlier release. */
+export function findSetting(given: string): ({ name: HyperParameterName } & HyperParameter) | null {
+  for (const [name, entry] of hyperParameters) {
+    if (name === given || entry.aliases?.includes(given)) return { name, ...entry };
+  }
+  return null;
+}
+
+/** @throws where a config cannot describe a model, with the setting's name and value */
+export function checkModelConfig(config: LanguageModelConfig): void {
+  readPart("model", config);
+}
+
+/** @throws where training could not run with these, with the setting's name and value */
+export function checkTrainingSettings(settings: TrainingSettings): void {
+  readPart("training", settings);
+}
+
+/** @throws where its settings describe no model, or none that can be trained */
+export function checkPreset({
+  model,
+  training,
+}: {
+  model: LanguageModelConfig;
+  training: TrainingSettings;
+}): void {
+  checkModelConfig(model);
+  checkTrainingSettings(training);
+}
+
+/**
+ * The shape of a model as a file holds it, maybe an older one's: names of earlier releases are today's, what it lacks
+ * is as it was before there was that setting.
+ * @throws where it describes no model
+ */
+export function readModelConfig(stored: object): LanguageModelConfig {
+  return readPart("model", stored) as LanguageModelConfig;
+}
+
+/** How a model was trained, as a file holds it: like `readModelConfig`. */
+export function readTrainingSettings(stored: object): TrainingSettings {
+  return readPart("training", stored) as TrainingSettings;
+}
+
+function readPart(part: Part, stored: object): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [given, value] of Object.entries(stored)) {
+    const found = findSetting(given);
+    if (found?.part === part) values[found.name] = value;
+  }
+  for (const [name, entry] of hyperParameters) {
+    if (entry.part !== part) continue;
+    values[name] ??= entry.whenAbsent;
+    const problem = findProblem(entry, values[name]);
+    if (problem !== null) throw new Error(`${name} ${problem}`);
+  }
+  return values;
+}
