@@ -22,9 +22,9 @@ export class EdgeSession extends Session {
     this.#edge = edge;
   }
 
-  /** The server's name of it; another one after the server forgot the session and it was begun anew. */
+  /** The server's name of it, "" before it is begun; another one after the server forgot it and it was begun anew. */
   get id(): string {
-    return this.#edge.id!;
+    return this.#edge.id ?? "";
   }
 }
 
@@ -43,6 +43,8 @@ export interface Client {
   models(): Promise<{ data: { id: string; version: string }[] }>;
   /** Begins a session; the text it begins with, however long, is sent with the first call. */
   open(options?: OpenOptions & TransportOptions & { text?: string }): Promise<EdgeSession>;
+  /** The same, begun with its first call: for fields that may never be typed into. */
+  session(options?: OpenOptions & TransportOptions): EdgeSession;
   /** Goes on with a session. @throws AfterwordError `session_not_found` where it is gone */
   resume(id: string, options?: OpenOptions & TransportOptions): Promise<EdgeSession>;
 }
@@ -64,6 +66,7 @@ export function connect(options: ClientOptions): Client {
     predict: (body) => call("POST", "/v1/predict", { body }),
     score: (body) => call("POST", "/v1/score", { body }),
     models: () => call("GET", "/v1/models"),
+    session: (open = {}) => new EdgeSession(backendOf(open)),
     async open({ text = "", ...open } = {}) {
       const backend = backendOf(open);
       await backend.open();

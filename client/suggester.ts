@@ -42,9 +42,8 @@ export class Suggester {
   latest: Predictions | null = null;
   /** Why there was none. */
   error: Error | null = null;
-  /** Called when what is offered, or why nothing is, has changed. */
-  onchange: () => void = () => {};
   readonly options: SuggesterOptions;
+  readonly #listeners = new Set<() => void>();
   #source: SuggestionSource;
   #before = "";
   #after = "";
@@ -59,6 +58,12 @@ export class Suggester {
   constructor(source: SuggestionSource, options: SuggesterOptions = {}) {
     this.#source = source;
     this.options = options;
+  }
+
+  /** Calls back whenever what is offered, or why nothing is, has changed; answers how to end that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Another one is asked from now on; the text is the same. */
@@ -87,7 +92,7 @@ export class Suggester {
     if (before !== this.#before) this.#wanted = this.#isDismissed = false;
     if (after !== this.#after) this.#answers = [];
     [this.#before, this.#after] = [before, after];
-    this.onchange();
+    this.#notify();
     void this.#ask();
   }
 
@@ -130,7 +135,7 @@ export class Suggester {
       ...answer,
       predictions: answer.predictions.filter((prediction) => prediction.word !== word),
     }));
-    this.onchange();
+    this.#notify();
     const answer = await this.#source.reject(word, this.#call()).catch(() => null);
     if (answer) this.#take(before, answer);
   }
@@ -139,13 +144,17 @@ export class Suggester {
   dismiss(): void {
     this.#isDismissed = true;
     this.#wanted = false;
-    this.onchange();
+    this.#notify();
   }
 
   /** Asks no more. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.onchange = () => {};
+    this.#listeners.clear();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #ask(): Promise<void> {
@@ -162,7 +171,7 @@ export class Suggester {
       this.#isWaiting = false;
       this.error = error as Error;
       this.#timer = setTimeout(() => void this.#ask(), waitMs(++this.#attempt + 1, error));
-      this.onchange();
+      this.#notify();
     }
   }
 
@@ -179,7 +188,7 @@ export class Suggester {
     this.latest = answer;
     this.#answers = [...this.#answers.filter((known) => known.before !== before), { before, predictions }].slice(-MAX_ANSWERS); // prettier-ignore
     if (before === this.#before) this.#isWaiting = false;
-    this.onchange();
+    this.#notify();
     if (!this.#isWaiting && this.#wanted) {
       this.#wanted = false;
       this.#onwanted();

@@ -8,8 +8,8 @@ import type { AxeResults } from "axe-core";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../edge/running-worker.ts";
-import type { RunningWorker } from "../edge/running-worker.ts";
+import { startWorker } from "../../edge/running-worker.ts";
+import type { RunningWorker } from "../../edge/running-worker.ts";
 
 const CHROMIUM = "/usr/bin/chromium"; // apt-get install chromium
 const isInstalled = existsSync(CHROMIUM);

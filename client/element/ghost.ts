@@ -1,0 +1,101 @@
+// client/element/ghost: the first suggestion in the text itself, behind the cursor. Over a text area or an input lies a copy of
+// it, in which the text up to the cursor cannot be seen; in an editable element the cursor says where it is.
+
+import { cursorIn, isTextControl } from "./field.ts";
+import type { TextControl } from "./field.ts";
+
+/** What the copy must have in common with the original for its lines to break alike. */
+const COPIED = [
+  "fontFamily", "fontSize", "fontWeight", "fontStyle", "fontStretch", "fontVariant", "fontFeatureSettings", "fontKerning",
+  "letterSpacing", "wordSpacing", "lineHeight", "textIndent", "textTransform", "textAlign", "tabSize", "wordBreak",
+  "hyphens", "direction", "color", "paddingTop", "paddingRight", "paddingBottom", "paddingLeft",
+] as const; // prettier-ignore
+
+export class Ghost {
+  readonly layer: HTMLElement;
+  readonly #head = document.createElement("div"); // finished lines, laid out once
+  readonly #line = document.createElement("span"); // the cursor's
+  readonly #text = document.createElement("span");
+  readonly #tail = document.createElement("div");
+  #isStyled = false;
+
+  constructor() {
+    this.layer = document.createElement("div");
+    this.layer.className = "ghost";
+    this.layer.ariaHidden = "true";
+    this.layer.hidden = true;
+    this.#head.className = this.#line.className = "unseen";
+    this.#text.setAttribute("part", "ghost");
+    this.#tail.append(this.#line, this.#text);
+    this.layer.append(this.#head, this.#tail);
+  }
+
+  /** Shows a text behind the cursor; none where that is "". */
+  show(field: HTMLElement, before: string, ghost: string): void {
+    this.layer.hidden = ghost === "";
+    if (ghost === "") return;
+    this.#text.textContent = ghost;
+    if (isTextControl(field)) this.#copy(field, before);
+    else this.#stand(field);
+  }
+
+  /** The field has other measures now. */
+  invalidate(): void {
+    this.#isStyled = false;
+  }
+
+  #copy(field: TextControl, before: string): void {
+    const { style } = this.layer;
+    if (!this.#isStyled || field.dir === "auto") this.#copyStyle(field);
+    const isLine = field instanceof HTMLInputElement;
+    const split = before.lastIndexOf("\n") + 1;
+    const head = before.slice(0, Math.max(split - 1, 0));
+    if (this.#head.textContent !== head) this.#head.textContent = head;
+    this.#head.hidden = split === 0;
+    this.#line.textContent = before.slice(split);
+    this.#place(field, field.clientLeft, field.clientTop);
+    style.width = `${field.clientWidth}px`;
+    style.height = `${field.clientHeight}px`;
+    style.whiteSpace = isLine ? "pre" : "pre-wrap";
+    style.display = isLine ? "flex" : "";
+    style.alignItems = "center";
+    const moved = `translate(${-field.scrollLeft}px, ${-field.scrollTop}px)`;
+    this.#head.style.transform = this.#tail.style.transform = moved;
+  }
+
+  #copyStyle(field: TextControl): void {
+    const computed = getComputedStyle(field);
+    for (const name of COPIED) this.layer.style[name] = computed[name];
+    this.#isStyled = true;
+  }
+
+  #stand(field: HTMLElement): void {
+    this.#head.hidden = true;
+    this.#line.textContent = "";
+    const at = rectOf(field);
+    const computed = getComputedStyle(field);
+    const { style } = this.layer;
+    for (const name of COPIED) if (!name.startsWith("padding")) style[name] = computed[name];
+    const box = field.getBoundingClientRect();
+    this.#place(field, at.left - box.left, at.top - box.top);
+    style.width = `${Math.max(box.right - at.left, 0)}px`;
+    style.height = style.lineHeight = `${at.height}px`;
+    style.whiteSpace = "pre";
+  }
+
+  /** So far from the field's corner. */
+  #place(field: HTMLElement, left: number, top: number): void {
+    const [box, origin] = [field, (this.layer.getRootNode() as ShadowRoot).host].map((element) => element.getBoundingClientRect()) as [DOMRect, DOMRect]; // prettier-ignore
+    this.layer.style.left = `${box.left - origin.left + left}px`;
+    this.layer.style.top = `${box.top - origin.top + top}px`;
+  }
+}
+
+/** Where the cursor is: a collapsed range has no box where its line is empty. */
+function rectOf(field: HTMLElement): DOMRect {
+  const cursor = cursorIn(field);
+  const [rect] = cursor?.getClientRects() ?? [];
+  if (rect) return rect;
+  const node = cursor?.startContainer;
+  return (node instanceof Element ? node : field).getBoundingClientRect();
+}
