@@ -4,6 +4,9 @@
 /** What a training job runs on: an instance with one GPU, or processors alone. */
 export type Compute = "gpu" | "cpu";
 
+/** Those whose GPU TensorFlow 2.9 has machine code for; on newer ones a job compiles for minutes before it trains. */
+export const DEFAULT_INSTANCE_TYPES = ["g4dn.xlarge", "g4dn.2xlarge"];
+
 /** A GPU job: all of the smallest instance (4 vCPUs, 16 GiB), less what the ECS agent and the kernel keep for themselves. */
 export const GPU_JOB = {
   vcpus: 4,
@@ -33,4 +36,14 @@ export function cpuJobOf(maxVcpus: number): CpuJob {
 /** What a task of so many vCPUs is called where instances have their types, e.g. `fargate-16`. */
 export function cpuJobName({ vcpus }: CpuJob): string {
   return `fargate-${vcpus}`;
+}
+
+/** What the jobs of a configuration run on, the first choice first. */
+export function machinesOf(training: {
+  compute?: Compute;
+  instanceTypes?: string[];
+  maxVcpus: number;
+}): [string, ...string[]] {
+  if (training.compute === "cpu") return [cpuJobName(cpuJobOf(training.maxVcpus))];
+  return (training.instanceTypes ?? DEFAULT_INSTANCE_TYPES) as [string, ...string[]];
 }

@@ -48,12 +48,22 @@ const model = z.strictObject(
 );
 
 const training = z.strictObject({
+  compute: z
+    .enum(["gpu", "cpu"], {
+      error: '"gpu" for EC2 instances with one, or "cpu" for Fargate, which needs no GPU quota',
+    })
+    .optional(), // absent, "gpu"
   instanceTypes: z
     .array(text(INSTANCE_TYPE, 'an instance with one NVIDIA GPU, e.g. "g4dn.xlarge"'), {
-      error: 'a list of instance types, e.g. ["g4dn.xlarge", "g5.xlarge"]',
+      error: 'a list of instance types, e.g. ["g4dn.xlarge", "g4dn.2xlarge"]',
     })
-    .min(1, { error: 'at least one instance type, e.g. ["g4dn.xlarge"]' }),
-  maxVcpus: whole(4, 256, "the most vCPUs at once; an xlarge has 4, so 4 is one job at a time"),
+    .min(1, { error: 'at least one instance type, e.g. ["g4dn.xlarge"]' })
+    .optional(), // absent, DEFAULT_INSTANCE_TYPES; of no meaning to Fargate
+  maxVcpus: whole(
+    4,
+    256,
+    "the most vCPUs at once; a job on a GPU takes 4 of them, one on Fargate 16, 8 or 4, as many as there are",
+  ),
   timeLimitHours: whole(1, 168, "the hours after which an attempt is stopped, e.g. 12"),
   lateAfterHours: whole(
     1,
@@ -78,6 +88,19 @@ const cloudflare = z.strictObject({
     'the name of the secret in AWS Secrets Manager that holds the API token, e.g. "afterword/cloudflare"',
   ),
   tokenRevision: whole(1, 1_000_000, "a number to raise whenever the token is changed, first 1"),
+  bucketTokenSecret: text(
+    /^[\w/+=.@-]{1,512}$/,
+    'the name of a second secret, with an R2 token for this bucket alone, e.g. "afterword/bucket"',
+  ).optional(), // absent, jobs open the bucket with keys that follow from the API token
+  stateKeyRevision: whole(
+    1,
+    1_000_000,
+    "a number to raise by one when the key that seals clients' states is to change, first 1",
+  ).optional(), // absent, 1
+  workersDevName: text(
+    /^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/,
+    "the account's name on workers.dev, for an account that has none yet: it is its only one",
+  ).optional(),
   workerName: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "afterword"'),
   bucketName: text(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'an R2 bucket, e.g. "afterword-models"'),
   route: z
@@ -151,7 +174,12 @@ export function readConfig(path: string): StackConfig {
   return parseConfig(file.context?.[CONTEXT_KEY]);
 }
 
-function settingMistakes({ models }: StackConfig): string[] {
+function settingMistakes({ models, training }: StackConfig): string[] {
+  if (training.compute === "cpu" && training.instanceTypes) {
+    return [
+      `cdk.json: ${CONTEXT_KEY}.training.instanceTypes is of no use to "compute": "cpu"; remove it, or train on a GPU`,
+    ];
+  }
   return models.flatMap(({ preset, settings }, index) => {
     try {
       changePreset(preset, settings);

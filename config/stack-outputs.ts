@@ -9,6 +9,7 @@ export const OUTPUTS = {
   alertTopicArn: "AlertTopicArn",
   dashboardUrl: "DashboardUrl",
   edgeUrl: "EdgeUrl", // absent without an edge
+  edgeNotes: "EdgeNotes", // what Cloudflare warned of at the last upload, or "none"
   edgeStore: "EdgeStore", // absent without an edge; https://ACCOUNT.r2.cloudflarestorage.com/BUCKET
   edgeCredentialsSecretArn: "EdgeCredentialsSecretArn", // absent without an edge; JSON {accessKeyId, secretAccessKey}
   edgeMissing: "EdgeMissing", // how to add one, where there is none

@@ -10,19 +10,31 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
-import { suppressNag, wildcardOn } from "./suppress-nag.ts";
+import { suppressNag, wildcardOn, wildcardUnder } from "./suppress-nag.ts";
 import type { CloudflareConfig } from "#config/project";
 import type { EdgeProperties } from "./edge-worker/handler.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 
+/** How the Worker's upload ends, so that all of them are granted by one rule. */
+const FORM_ENDING = ".form";
+
 export interface EdgeWorkerProps {
+  /** The account, and what the Worker and its bucket are called. */
   readonly cloudflare: CloudflareConfig;
-  /** The file that uploads the Worker; see worker-form.ts. */
+  /** The file that uploads the Worker; see worker-upload.ts. */
   readonly formPath: string;
 }
 
+/**
+ * The edge: a custom resource that deploys the Worker to Cloudflare.
+ *
+ * @example new EdgeWorker(this, "Edge", { cloudflare, formPath }).url;
+ */
 export class EdgeWorker extends Construct {
+  /** Where it answers. */
   readonly url: string;
+  /** What Cloudflare warned of at the last upload, or "none". */
+  readonly notes: string;
   /** R2 through its S3 endpoint. */
   readonly store: string;
   /** JSON {accessKeyId, secretAccessKey, …}: what opens the store. */
@@ -30,24 +42,24 @@ export class EdgeWorker extends Construct {
 
   constructor(scope: Construct, id: string, { cloudflare, formPath }: EdgeWorkerProps) {
     super(scope, id);
-    const { accountId, bucketName, tokenSecret } = cloudflare;
+    const { accountId, bucketName, tokenSecret, bucketTokenSecret } = cloudflare;
     this.store = `https://${accountId}.r2.cloudflarestorage.com/${bucketName}`;
     this.credentials = this.#createSecret();
-    const token = Secret.fromSecretNameV2(this, "Token", tokenSecret);
     const form = new Asset(this, "Form", { path: formPath });
     const deployer = this.#createFunction();
 
-    token.grantRead(deployer);
+    this.#grantTokens(deployer, [tokenSecret, ...(bucketTokenSecret ? [bucketTokenSecret] : [])]);
     this.credentials.grantRead(deployer);
     this.credentials.grantWrite(deployer);
     Grant.addToPrincipal({
       grantee: deployer,
       actions: ["s3:GetObject"],
-      resourceArns: [form.bucket.arnForObjects(form.s3ObjectKey)],
+      // not this upload alone: a policy that changed with every Worker would not be known everywhere when it is used
+      resourceArns: [form.bucket.arnForObjects(`*${FORM_ENDING}`)],
     });
     suppressNag(deployer, {
-      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:${token.stack.region}:<AWS::AccountId>:secret:${tokenSecret}-??????]`]:
-        "Secrets Manager ends every ARN with six characters of its own; the secret is not this stack's",
+      [wildcardUnder(form, `/*${FORM_ENDING}`)]:
+        "every version of the Worker is an asset of its own, and holds no secret",
     });
 
     const properties: EdgeProperties = {
@@ -56,6 +68,9 @@ export class EdgeWorker extends Construct {
       bucketName,
       route: cloudflare.route,
       tokenSecret,
+      bucketTokenSecret,
+      workersDevName: cloudflare.workersDevName,
+      stateKeyRevision: cloudflare.stateKeyRevision,
       edgeSecret: this.credentials.secretArn,
       code: { bucket: form.s3BucketName, key: form.s3ObjectKey },
       apiKeyHashes: cloudflare.apiKeyHashes,
@@ -67,6 +82,18 @@ export class EdgeWorker extends Construct {
       properties: { ...properties, tokenRevision: cloudflare.tokenRevision },
     });
     this.url = resource.getAttString("Url");
+    this.notes = resource.getAttString("Notes");
+  }
+
+  #grantTokens(deployer: NodejsFunction, names: string[]): void {
+    for (const [index, name] of names.entries()) {
+      const token = Secret.fromSecretNameV2(this, index === 0 ? "Token" : "BucketToken", name);
+      token.grantRead(deployer);
+      suppressNag(deployer, {
+        [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:${token.stack.region}:<AWS::AccountId>:secret:${name}-??????]`]:
+          "Secrets Manager ends every ARN with six characters of its own; the secret is not this stack's",
+      });
+    }
   }
 
   #createSecret(): Secret {

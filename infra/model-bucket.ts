@@ -7,6 +7,11 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs";
 import { suppressNag, wildcardOn } from "./suppress-nag.ts";
 
+/**
+ * The bucket of corpora, runs and models.
+ *
+ * @example new ModelBucket(this, "Models").grantTraining(jobRole);
+ */
 export class ModelBucket extends Construct {
   readonly bucket: Bucket;
 

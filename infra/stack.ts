@@ -20,26 +20,32 @@ const EDGE_MISSING =
   "no edge is deployed: store a Cloudflare API token in Secrets Manager, name it under cloudflare in cdk.json as docs/deploy.md says, and deploy again";
 
 export interface AfterwordStackProps {
+  /** What cdk.json says. */
   readonly config: StackConfig;
-  /** The file that uploads the edge Worker; needed where the configuration names a Cloudflare account. */
+  /** The file that uploads the edge Worker; needed where the configuration names a Cloudflare account. @default - no edge */
   readonly workerFormPath?: string;
 }
 
+/**
+ * All of a deployment.
+ *
+ * @example new AfterwordStack(app, { config, workerFormPath });
+ */
 export class AfterwordStack extends Stack {
   constructor(scope: Construct, { config, workerFormPath }: AfterwordStackProps) {
     super(scope, config.stackName, {
       env: { region: config.region },
-      description: "Afterword: trains a language model on a GPU and serves it at the edge",
+      description: "Afterword: trains a language model and serves it at the edge",
     });
     Tags.of(this).add("afterword", config.stackName);
 
     const bucket = new ModelBucket(this, "Models");
-    const network = new TrainingNetwork(this, "Network");
+    const network = new TrainingNetwork(this, "Network", { region: config.region });
     const edge = this.#createEdge(config.cloudflare, workerFormPath);
     const limits = config.training;
     const job = new TrainingJob(this, "Training", { network, bucket, limits, edge });
 
-    const deadLetterQueue = this.#undeliveredQueue();
+    const deadLetterQueue = this.#deadLetterQueue();
     const group = new ScheduleGroup(this, "Schedules", { removalPolicy: RemovalPolicy.DESTROY });
     for (const model of config.models) {
       const { name, schedule } = model;
@@ -59,7 +65,7 @@ export class AfterwordStack extends Stack {
     const namespace = `Afterword/${config.stackName}`;
     const { dashboard } = new TrainingDashboard(this, "Dashboard", { job, alarms, models, namespace }); // prettier-ignore
 
-    this.#tell({
+    this.#addOutputs({
       [OUTPUTS.bucketName]: bucket.bucket.bucketName,
       [OUTPUTS.jobQueueArn]: job.queue.jobQueueArn,
       [OUTPUTS.jobDefinitionArn]: job.definition.jobDefinitionArn,
@@ -70,6 +76,7 @@ export class AfterwordStack extends Stack {
       ...(edge
         ? {
             [OUTPUTS.edgeUrl]: edge.url,
+            [OUTPUTS.edgeNotes]: edge.notes,
             [OUTPUTS.edgeStore]: edge.store,
             [OUTPUTS.edgeCredentialsSecretArn]: edge.credentials.secretArn,
           }
@@ -82,17 +89,17 @@ export class AfterwordStack extends Stack {
   }
 
   /** What the schedules could not submit, for two weeks. */
-  #undeliveredQueue(): Queue {
+  #deadLetterQueue(): Queue {
     const queue = new Queue(this, "Undelivered", {
       enforceSSL: true,
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: Duration.days(14),
     });
-    suppressNag(queue, { "AwsSolutions-SQS3": "it is itself where undelivered messages go" });
+    suppressNag(queue, { "AwsSolutions-SQS3": "it is itself the dead-letter queue" });
     return queue;
   }
 
-  #tell(outputs: Partial<Record<OutputName, string>>): void {
+  #addOutputs(outputs: Partial<Record<OutputName, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

@@ -2,6 +2,7 @@
 
 import { Stack, Validations } from "aws-cdk-lib";
 import type { CfnElement } from "aws-cdk-lib";
+import type { Asset } from "aws-cdk-lib/aws-s3-assets";
 import type { IConstruct } from "constructs";
 
 /**
@@ -19,4 +20,13 @@ export function suppressNag(scope: IConstruct, reasons: Record<string, string>):
 export function wildcardOn(resource: IConstruct, rest: string): string {
   const id = Stack.of(resource).getLogicalId(resource.node.defaultChild as CfnElement);
   return `AwsSolutions-IAM5[Resource::<${id}.Arn>${rest}]`;
+}
+
+/** The same of a statement on what is in the bucket of an asset, which bootstrapping made. */
+export function wildcardUnder(asset: Asset, rest: string): string {
+  const { partition } = Stack.of(asset);
+  const name = Stack.of(asset).resolve(asset.s3BucketName) as string | { "Fn::Sub": string };
+  const text = typeof name === "string" ? name : name["Fn::Sub"];
+  const bucket = text.replaceAll(/\$\{([^}]+)\}/g, "<$1>");
+  return `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::${bucket}${rest}]`;
 }

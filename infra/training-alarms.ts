@@ -18,12 +18,21 @@ import { JobWatchdog } from "./job-watchdog.ts";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingAlarmsProps {
+  /** Whose failures are told. */
   readonly job: TrainingJob;
+  /** Where what the schedules could not submit ends up. */
   readonly deadLetterQueue: Queue;
+  /** How long after its submission a job that has not ended is told of. */
   readonly lateAfter: Duration;
+  /** Who is told, and above which costs. */
   readonly alerts: StackConfig["alerts"];
 }
 
+/**
+ * A topic, and what is sent to it.
+ *
+ * @example new TrainingAlarms(this, "Alarms", { job, deadLetterQueue, lateAfter, alerts: config.alerts });
+ */
 export class TrainingAlarms extends Construct {
   readonly topic: Topic;
   readonly failures: Rule;
@@ -32,12 +41,12 @@ export class TrainingAlarms extends Construct {
   constructor(scope: Construct, id: string, props: TrainingAlarmsProps) {
     super(scope, id);
     this.topic = this.#createTopic(props.alerts.email);
-    this.failures = this.#tellOfFailures(props.job);
-    this.#tellOfBlockedQueue(props.job);
+    this.failures = this.#notifyOfFailures(props.job);
+    this.#notifyOfBlockedQueue(props.job);
     const { job, lateAfter } = props;
     new JobWatchdog(this, "Watch", { job, lateAfter, topic: this.topic });
-    this.unsubmitted = this.#tellOfUnsubmitted(props.deadLetterQueue);
-    this.#tellOfCosts(props.alerts.monthlyBudgetUsd);
+    this.unsubmitted = this.#alarmOfUnsubmitted(props.deadLetterQueue);
+    this.#limitCosts(props.alerts.monthlyBudgetUsd);
   }
 
   #createTopic(email: string | undefined): Topic {
@@ -50,7 +59,7 @@ export class TrainingAlarms extends Construct {
     return topic;
   }
 
-  #tellOfFailures(job: TrainingJob): Rule {
+  #notifyOfFailures(job: TrainingJob): Rule {
     const [name, id, reason] = ["jobName", "jobId", "statusReason"].map((field) =>
       EventField.fromPath(`$.detail.${field}`),
     );
@@ -61,7 +70,7 @@ export class TrainingAlarms extends Construct {
   }
 
   /** The job at the head of the queue cannot start, and all behind it wait. */
-  #tellOfBlockedQueue(job: TrainingJob): void {
+  #notifyOfBlockedQueue(job: TrainingJob): void {
     const [name, reason] = ["jobName", "statusReason"].map((field) =>
       EventField.fromPath(`$.detail.${field}`),
     );
@@ -84,7 +93,7 @@ export class TrainingAlarms extends Construct {
     return rule;
   }
 
-  #tellOfUnsubmitted(deadLetterQueue: Queue): Alarm {
+  #alarmOfUnsubmitted(deadLetterQueue: Queue): Alarm {
     const alarm = new Alarm(this, "Unsubmitted", {
       alarmDescription: "A schedule could not submit its training job; see the queue's messages",
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({
@@ -100,7 +109,7 @@ export class TrainingAlarms extends Construct {
     return alarm;
   }
 
-  #tellOfCosts(usd: number): void {
+  #limitCosts(usd: number): void {
     const subscribers = [{ subscriptionType: "SNS", address: this.topic.topicArn }];
     const notify = (notificationType: string, threshold: number) => ({
       notification: {

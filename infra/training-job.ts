@@ -1,48 +1,43 @@
-// infra/training-job: the batch job that trains on one GPU: its image, its queue, its log, and what it may do. What a job
-// trains, its environment says (job/contract); who submits it is left to others.
+// infra/training-job: the batch job that trains: its container, its queue, its log, and what it may do. What a job trains,
+// its environment says (job/contract); who submits it is left to others.
 
-import { readFileSync } from "node:fs";
-import { Duration, IgnoreMode, RemovalPolicy, Size } from "aws-cdk-lib";
-import {
-  Action,
-  EcsEc2ContainerDefinition,
-  EcsJobDefinition,
-  EcsVolume,
-  LinuxParameters,
-  Reason,
-  RetryStrategy,
-  Secret,
-} from "aws-cdk-lib/aws-batch";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Action, EcsJobDefinition, Reason, RetryStrategy } from "aws-cdk-lib/aws-batch";
 import type { JobQueue } from "aws-cdk-lib/aws-batch";
-import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
-import { ContainerImage, LogDriver } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { GPU_JOB } from "#config/hardware";
-import { suppressNag } from "./suppress-nag.ts";
+import type { Compute } from "#config/hardware";
 import type { StackConfig } from "#config/project";
+import { STOPPED_STATUS } from "#job/contract";
 import type { ModelBucket } from "./model-bucket.ts";
-import { PROJECT_FOLDER } from "./project-folder.ts";
+import { TrainingContainer } from "./training-container.ts";
+import type { EdgeBucket } from "./training-container.ts";
 import type { TrainingNetwork } from "./training-network.ts";
-import { CACHE_FOLDER, TrainingQueue } from "./training-queue.ts";
+import { TrainingQueue } from "./training-queue.ts";
 
-const SHARED_MEMORY = Size.gibibytes(2); // the threads' typed arrays
 const MAX_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
-const STOPPED_STATUS = "143"; // of a job that SIGTERM ended; one that ran out of time is not tried again, whatever it says
 
 export interface TrainingJobProps {
+  /** Where its machines live. */
   readonly network: TrainingNetwork;
+  /** Where its corpora, runs and models are. */
   readonly bucket: ModelBucket;
+  /** What it runs on, for how long, and how many at once. */
   readonly limits: StackConfig["training"];
-  /** The edge's bucket and the secret {accessKeyId, secretAccessKey} that opens it. @default - nothing is published there */
-  readonly edge?: { readonly store: string; readonly credentials: ISecret };
+  /** The edge's bucket and the secret that opens it. @default - nothing is published there */
+  readonly edge?: EdgeBucket;
 }
 
+/**
+ * A job definition with its queue: what a schedule or a command submits to.
+ *
+ * @example new TrainingJob(this, "Training", { network, bucket, limits: config.training, edge });
+ */
 export class TrainingJob extends Construct {
   readonly queue: JobQueue;
   readonly definition: EcsJobDefinition;
+  /** Of the jobs' output. */
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: TrainingJobProps) {
@@ -70,60 +65,33 @@ export class TrainingJob extends Construct {
       description: "What a training job may do",
     });
     bucket.grantTraining(jobRole);
-    const container = new EcsEc2ContainerDefinition(this, "Container", {
-      image: ContainerImage.fromDockerImageAsset(createImage(this)),
-      command: ["job"],
-      gpu: 1,
-      cpu: GPU_JOB.vcpus,
-      memory: Size.mebibytes(GPU_JOB.memoryMib),
-      jobRole,
-      environment: {
-        AFTERWORD_STORE: `s3://${bucket.bucket.bucketName}`,
-        ...(edge && { AFTERWORD_EDGE_STORE: edge.store }),
-      },
-      secrets: edge && {
-        AFTERWORD_EDGE_ACCESS_KEY_ID: Secret.fromSecretsManager(edge.credentials, "accessKeyId"),
-        AFTERWORD_EDGE_SECRET_ACCESS_KEY: Secret.fromSecretsManager(
-          edge.credentials,
-          "secretAccessKey",
-        ),
-      },
-      linuxParameters: new LinuxParameters(this, "Linux", { sharedMemorySize: SHARED_MEMORY }),
-      volumes: [
-        EcsVolume.host({ name: "cache", hostPath: CACHE_FOLDER, containerPath: CACHE_FOLDER }),
-      ],
-      logging: LogDriver.awsLogs({ logGroup: this.logGroup, streamPrefix: "training" }),
-    });
-    suppressNag(container.executionRole, {
-      "AwsSolutions-IAM5[Resource::*]":
-        "ecr:GetAuthorizationToken, to pull the image, takes no narrower resource",
-    });
+    const { logGroup } = this;
+    const { definition } = new TrainingContainer(this, "Container", { jobRole, bucket, limits, logGroup, edge }); // prettier-ignore
     return new EcsJobDefinition(this, "Definition", {
-      container,
+      container: definition,
       timeout: Duration.hours(limits.timeLimitHours),
       retryAttempts: MAX_ATTEMPTS,
-      // in this order; where no rule fits, Batch would try again
-      retryStrategies: [
-        RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
-        // the same, where the job was quicker to keep its checkpoint and end than the instance
-        RetryStrategy.of(Action.RETRY, Reason.custom({ onExitCode: STOPPED_STATUS })),
-        RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: "*" })),
-      ],
+      retryStrategies: retriesOf(limits.compute),
       propagateTags: true,
       skipDeregisterOnUpdate: true, // a job that waits, or is tried again, during a deployment keeps its own
     });
   }
 }
 
-/** The image of job/Dockerfile, built when it is deployed. Its files alone decide whether it is built again. */
-function createImage(scope: Construct): DockerImageAsset {
-  const rules = readFileSync(`${PROJECT_FOLDER}/job/Dockerfile.dockerignore`, "utf8");
-  return new DockerImageAsset(scope, "Image", {
-    directory: PROJECT_FOLDER,
-    file: "job/Dockerfile",
-    platform: Platform.LINUX_AMD64,
-    // the CDK reads no other rules than those of a .dockerignore in the project's root
-    exclude: rules.split("\n").filter((line) => line !== "" && !line.startsWith("#")),
-    ignoreMode: IgnoreMode.DOCKER,
-  });
+/** In this order, at most five; where no rule fits, Batch would try again. */
+function retriesOf(compute: Compute | undefined): RetryStrategy[] {
+  const reclaimed =
+    compute === "cpu"
+      ? Reason.custom({ onStatusReason: "Your Spot Task was interrupted*" })
+      : Reason.SPOT_INSTANCE_RECLAIMED;
+  return [
+    RetryStrategy.of(Action.RETRY, reclaimed),
+    // the job kept its checkpoint and ended, or met trouble that passes; one that ran out of time is not tried again
+    RetryStrategy.of(Action.RETRY, Reason.custom({ onExitCode: String(STOPPED_STATUS) })),
+    // an image that could not be pulled, a container that could not be made or started
+    RetryStrategy.of(Action.RETRY, Reason.custom({ onReason: "Cannot*" })),
+    // what ECS and Docker call so: a time-out, a secret or a log that could not be reached
+    RetryStrategy.of(Action.RETRY, Reason.custom({ onStatusReason: "Task failed to start*" })),
+    RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: "*" })),
+  ];
 }

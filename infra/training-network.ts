@@ -1,6 +1,7 @@
-// infra/training-network: where training instances live: public subnets that nothing can call into. A NAT gateway or the
+// infra/training-network: where training machines live: public subnets that nothing can call into. A NAT gateway or the
 // endpoints that private subnets need would cost more in a month than the training; this costs nothing while idle.
 
+import { Fn } from "aws-cdk-lib";
 import {
   GatewayVpcEndpointAwsService,
   IpAddresses,
@@ -11,17 +12,35 @@ import {
 import { Construct } from "constructs";
 import { suppressNag } from "./suppress-nag.ts";
 
+/** Not every zone has every GPU, and each zone's Spot capacity is its own. */
+const ZONES = 3;
+/** Regions that show an account fewer. */
+const ZONES_OF_REGION: Record<string, number> = { "us-west-1": 2 };
+
+export interface TrainingNetworkProps {
+  /** The stack's region, which decides how many zones there are. */
+  readonly region: string;
+}
+
+/**
+ * A network of public subnets, one in each of three zones, with no way in.
+ *
+ * @example new TrainingNetwork(this, "Network", { region: "eu-central-1" });
+ */
 export class TrainingNetwork extends Construct {
   readonly vpc: Vpc;
+  /** Outbound only. */
   readonly securityGroup: SecurityGroup;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { region }: TrainingNetworkProps) {
     super(scope, id);
+    const zones = ZONES_OF_REGION[region] ?? ZONES;
     this.vpc = new Vpc(this, "Vpc", {
       ipAddresses: IpAddresses.cidr("10.0.0.0/16"),
-      maxAzs: 3, // not every zone has every GPU
+      // `maxAzs` would give two: the CDK does not know an account's zones, CloudFormation does
+      availabilityZones: Array.from({ length: zones }, (_, index) => Fn.select(index, Fn.getAzs())),
       natGateways: 0,
-      // without a public address an instance reaches neither ECS nor ECR, and its job waits for ever
+      // without a public address a machine reaches neither ECS nor ECR, and its job waits for ever
       subnetConfiguration: [
         { name: "Training", subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true },
       ],

@@ -14,14 +14,23 @@ import type { ModelConfig, ScheduleConfig } from "#config/project";
 import type { TrainingJob } from "./training-job.ts";
 
 export interface TrainingScheduleProps {
+  /** What is trained. */
   readonly model: ModelConfig;
+  /** When. */
   readonly schedule: ScheduleConfig;
+  /** What is submitted, and where. */
   readonly job: TrainingJob;
+  /** The group that it belongs to. */
   readonly group: IScheduleGroup;
   /** Receives what could not be submitted. */
   readonly deadLetterQueue: IQueue;
 }
 
+/**
+ * The schedule of one model.
+ *
+ * @example new TrainingSchedule(this, "Schedule-notes", { model, schedule, job, group, deadLetterQueue });
+ */
 export class TrainingSchedule extends Construct {
   constructor(scope: Construct, id: string, props: TrainingScheduleProps) {
     super(scope, id);
@@ -31,7 +40,7 @@ export class TrainingSchedule extends Construct {
       description: `Submits training jobs of model ${model.name}`,
     });
     const environment = Object.entries(planEnvironment(planOf(model)));
-    new Schedule(this, "Schedule", {
+    const created = new Schedule(this, "Schedule", {
       scheduleName: model.name, // unique in its group; by it the commands find a model's schedule
       scheduleGroup: group,
       description: `Trains model ${model.name} again`,
@@ -51,11 +60,12 @@ export class TrainingSchedule extends Construct {
             Environment: environment.map(([Name, Value]) => ({ Name, Value })),
           },
         }),
-        deadLetterQueue: deadLetterQueue,
+        deadLetterQueue,
         retryAttempts: 5,
         maxEventAge: Duration.hours(1),
       }),
     });
+    created.node.addDependency(group); // which it names by its name alone
   }
 }
 

@@ -34,10 +34,19 @@ export function runWrangler(folder: string): string {
   return form;
 }
 
-/** Reads wrangler's form, less its source map: that is not uploaded, and holds a path of this machine. */
+/** Reads wrangler's form; its source map goes along, so that errors in production name lines of the source. */
 export async function readBundle(formPath: string): Promise<WorkerForm> {
   const { metadata, modules } = await readForm(new Uint8Array(readFileSync(formPath)));
-  return { metadata, modules: modules.filter(({ type }) => type !== "application/source-map") };
+  return { metadata, modules: await Promise.all(modules.map(withoutPaths)) };
+}
+
+/** A source map names packages by where they lie on this machine; from node_modules/ on they are the same on every one. */
+async function withoutPaths(module: File): Promise<File> {
+  if (module.type !== "application/source-map") return module;
+  const map = JSON.parse(await module.text()) as { sources: string[]; sourceRoot?: string };
+  const sources = map.sources.map((source) => source.replace(/^.*\/(?=node_modules\/)/, ""));
+  const text = JSON.stringify({ ...map, sources, sourceRoot: "" });
+  return new File([text], module.name, { type: module.type });
 }
 
 /** Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes. */

@@ -2,6 +2,8 @@
 // submit jobs write them, the image's entry reads them. Submits and trains nothing.
 //
 // Every job, from the job definition:
+//   AWS_REGION                          the stack's: nothing else tells a container
+//   AFTERWORD_MACHINE                   fargate-N: what it runs on, where that cannot be asked
 //   AFTERWORD_STORE                     s3://BUCKET, where corpora, runs and models lie
 //   AFTERWORD_EDGE_STORE                https://ACCOUNT.r2.cloudflarestorage.com/BUCKET; absent without an edge
 //   AFTERWORD_EDGE_ACCESS_KEY_ID        … and its keys, from Secrets Manager
@@ -19,9 +21,12 @@
 //   AFTERWORD_SWEEP                     key of a JSON list in the store; child AWS_BATCH_JOB_ARRAY_INDEX takes that entry,
 //                                       its run is <AFTERWORD_RUN>-<index>, and it publishes without promoting
 //
-// A job that SIGTERM ended exits with 143, and is tried again from its checkpoint.
+// A job that SIGTERM ended, or that met trouble which passes, exits with 143, and is tried again from its checkpoint.
 
 import type { TrainingPlan } from "#config/training-plan";
+
+/** The exit status of a job that is to be tried again: of a process that SIGTERM ended. */
+export const STOPPED_STATUS = 143;
 
 /** The environment that asks a job for a plan. */
 export function planEnvironment(plan: TrainingPlan): Record<string, string> {

@@ -1,5 +1,6 @@
 // cli/commands/costs: `afterword costs`: what a month will cost, and what the runs so far have cost.
 
+import { machinesOf } from "#config/hardware";
 import { sumOf } from "#job/cost";
 import type { Purchase } from "#job/cost";
 import { estimateMonth } from "#ops/costs";
@@ -30,7 +31,7 @@ export const costs: Command = {
   examples: ["costs", "costs --runs-per-week 7 --hours 2 --json", "costs --runs"],
   async run(args) {
     const config = openConfig();
-    const usage = readUsage(args, config.training.instanceTypes[0]!, Boolean(config.cloudflare));
+    const usage = readUsage(args, machinesOf(config.training)[0], Boolean(config.cloudflare));
     const month = estimateMonth(usage);
     const receipts = args.has("runs")
       ? await listRunCosts(openStoreAt(bucketAddress(await findDeployment(config))))

@@ -1,5 +1,6 @@
 // cli/commands/retrain: `afterword retrain`: trains a model now, as its schedule would.
 
+import { machinesOf } from "#config/hardware";
 import { planOf } from "#config/project";
 import type { StackConfig } from "#config/project";
 import { planEnvironment } from "#job/contract";
@@ -50,7 +51,7 @@ export const retrain: Command = {
 };
 
 function describeCost({ training }: StackConfig): string {
-  const [instanceType] = training.instanceTypes as [string];
+  const [instanceType] = machinesOf(training);
   const [spot, onDemand] = (["spot", "on-demand"] as const).map((purchase) => {
     const usd = instanceCost(instanceType, purchase, 1);
     return usd === null ? "an unknown price" : `about $${usd.toFixed(2)}`;

@@ -2,15 +2,10 @@
 // does so on Cloudflare. Its properties hold no secret; those it reads itself.
 
 import { createHash } from "node:crypto";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
-import { Cloudflare } from "./cloudflare.ts";
-import type { CloudflareOptions } from "./cloudflare.ts";
+import { openCloudflare, RefusedError, verifyToken } from "./cloudflare.ts";
+import { readAsset, readEdgeSecret, readToken, writeEdgeSecret } from "./secrets.ts";
+import type { EdgeSecret } from "./secrets.ts";
+import { stateKeysOf } from "./state-keys.ts";
 import { readForm } from "./upload.ts";
 import { deleteWorker, deployWorker, removeRoute } from "./worker-deployment.ts";
 import type { WorkerCode, WorkerPlace } from "./worker-deployment.ts";
@@ -18,9 +13,11 @@ import type { WorkerCode, WorkerPlace } from "./worker-deployment.ts";
 /** What the template says; see infra/edge-worker.ts. */
 export interface EdgeProperties extends WorkerPlace {
   tokenSecret: string; // name or ARN of the secret that holds the API token
+  bucketTokenSecret?: string; // of one that opens the bucket alone
   edgeSecret: string; // ARN of the secret {accessKeyId, secretAccessKey, stateSeed}
   code: { bucket: string; key: string }; // the Worker's form
   apiKeyHashes: string[];
+  stateKeyRevision?: string | number; // CloudFormation hands over every number as text
 }
 
 /** What the CDK's provider framework hands over. */
@@ -34,41 +31,62 @@ export type EdgeEvent =
     }
   | { RequestType: "Delete"; PhysicalResourceId: string; ResourceProperties: EdgeProperties };
 
-interface EdgeSecret {
-  accessKeyId: string;
-  secretAccessKey: string;
-  stateSeed: string;
+export interface HandlerOptions {
+  api?: string; // Cloudflare's; @default its own
+  grantPauseMs?: number; // before a request that AWS denied is made again
 }
 
-type Options = Omit<CloudflareOptions, "token">;
-
 /** Answers one event; throws with a sentence, on which CloudFormation rolls back. */
-export async function handle(event: EdgeEvent, options: Options = {}) {
+export async function handle(event: EdgeEvent, { api, grantPauseMs }: HandlerOptions = {}) {
   const properties = event.ResourceProperties;
-  const id = idOf(properties);
-  const token = await readToken(properties.tokenSecret);
-  const cloudflare = new Cloudflare({ ...options, token });
   if (event.RequestType === "Delete") {
-    log(await deleteWorker(cloudflare, properties));
+    log(await remove(properties, { api, grantPauseMs }));
     return { PhysicalResourceId: event.PhysicalResourceId };
   }
+  const id = idOf(properties);
+  const token = await readToken(properties.tokenSecret, grantPauseMs);
+  const cloudflare = openCloudflare({ token, api });
   const isNew = event.RequestType === "Create" || event.PhysicalResourceId !== id;
-  const secret = await refreshSecret(cloudflare, token, properties);
-  const code = await readCode(properties, secret);
-  const { url, uploaded } = await deployWorker(cloudflare, properties, code, { isNew });
+  const secret = await refreshSecret(properties, token, { api, grantPauseMs });
+  const code = await readCode(properties, secret, grantPauseMs);
+  const deployed = await deployWorker(cloudflare, properties, code, { isNew });
   if (event.RequestType === "Update" && !isNew) {
     const old = event.OldResourceProperties;
     if (routeOf(old) !== routeOf(properties)) await removeRoute(cloudflare, old);
   }
-  log(
-    uploaded ? `uploaded; it answers at ${url}` : `unchanged, not uploaded; it answers at ${url}`,
-  );
+  const { url, uploaded, warnings } = deployed;
+  log(`${uploaded ? "uploaded" : "unchanged, not uploaded"}; it answers at ${url}`);
+  for (const warning of warnings) log(warning);
   // another id than before makes CloudFormation delete what had that one
-  return { PhysicalResourceId: id, Data: { Url: url } };
+  return { PhysicalResourceId: id, Data: { Url: url, Notes: warnings.join("; ") || "none" } };
 }
 
 export function handler(event: EdgeEvent) {
   return handle(event);
+}
+
+/**
+ * Removes the Worker. A deletion is never refused for what the user has taken away before, a token or a secret: the stack
+ * could not be destroyed then. What stays on Cloudflare is said; only trouble that passes fails the deletion.
+ */
+async function remove(
+  properties: EdgeProperties,
+  { api, grantPauseMs }: HandlerOptions,
+): Promise<string> {
+  const { accountId, workerName, bucketName } = properties;
+  const left = `Worker "${workerName}" and R2 bucket "${bucketName}" of account ${accountId} stay; delete them in Cloudflare's dashboard`;
+  let token: string;
+  try {
+    token = await readToken(properties.tokenSecret, grantPauseMs);
+  } catch (error) {
+    return `${left}: ${(error as Error).message}`;
+  }
+  try {
+    return await deleteWorker(openCloudflare({ token, api }), properties);
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.kind === "unavailable") throw error;
+    return `${left}: ${error.message.replaceAll("deploy again", "or destroy without it")}`;
+  }
 }
 
 function idOf({ accountId, workerName }: WorkerPlace): string {
@@ -79,63 +97,39 @@ function routeOf({ route }: WorkerPlace): string {
   return JSON.stringify(route ?? null);
 }
 
-async function readToken(secretId: string): Promise<string> {
-  const token = (await readSecret(secretId)).trim();
-  if (!/^[\w-]{20,}$/.test(token)) {
-    throw new Error(
-      `secret "${secretId}" is no Cloudflare API token; store the token alone: aws secretsmanager put-secret-value --secret-id ${secretId} --secret-string "$TOKEN"`,
-    );
-  }
-  return token;
-}
-
-/** R2's S3 keys follow from the token: its id, and the SHA-256 of it. The training job reads them from the secret. */
+/**
+ * R2's S3 keys follow from a token: its id, and the SHA-256 of it. They go into the secret that the training job reads: those
+ * of the token for the bucket alone, where there is one.
+ */
 async function refreshSecret(
-  cloudflare: Cloudflare,
-  token: string,
-  { accountId, edgeSecret }: EdgeProperties,
+  { accountId, edgeSecret, bucketTokenSecret }: EdgeProperties,
+  deployToken: string,
+  { api, grantPauseMs }: HandlerOptions,
 ): Promise<EdgeSecret> {
-  const held = JSON.parse(await readSecret(edgeSecret)) as EdgeSecret;
-  const accessKeyId = await cloudflare.verifyToken(accountId);
+  const before = await readEdgeSecret(edgeSecret, grantPauseMs);
+  const token =
+    bucketTokenSecret === undefined
+      ? deployToken
+      : await readToken(bucketTokenSecret, grantPauseMs);
+  const accessKeyId = await verifyToken(openCloudflare({ token, api }), accountId);
   const secretAccessKey = createHash("sha256").update(token).digest("hex");
-  const secret = { ...held, accessKeyId, secretAccessKey };
-  if (JSON.stringify(secret) !== JSON.stringify(held)) {
-    const client = new SecretsManagerClient();
-    const SecretString = JSON.stringify(secret);
-    await client.send(new PutSecretValueCommand({ SecretId: edgeSecret, SecretString }));
-  }
+  const secret = { ...before, accessKeyId, secretAccessKey };
+  if (JSON.stringify(secret) !== JSON.stringify(before)) await writeEdgeSecret(edgeSecret, secret);
   return secret;
 }
 
 async function readCode(
-  { code, apiKeyHashes }: EdgeProperties,
+  { code, apiKeyHashes, stateKeyRevision = 1 }: EdgeProperties,
   { stateSeed }: EdgeSecret,
+  grantPauseMs?: number,
 ): Promise<WorkerCode> {
-  const object = await new S3Client().send(
-    new GetObjectCommand({ Bucket: code.bucket, Key: code.key }),
-  );
-  const bytes = await object.Body!.transformToByteArray();
   return {
-    form: await readForm(new Uint8Array(bytes)),
+    form: await readForm(await readAsset(code, grantPauseMs)),
     secrets: {
       API_KEY_HASHES: apiKeyHashes.join(" "),
-      STATE_KEYS: createHash("sha256").update(stateSeed).digest("base64"),
+      STATE_KEYS: stateKeysOf(stateSeed, Number(stateKeyRevision)),
     },
   };
-}
-
-async function readSecret(SecretId: string): Promise<string> {
-  try {
-    const command = new GetSecretValueCommand({ SecretId });
-    const { SecretString = "" } = await new SecretsManagerClient().send(command);
-    return SecretString;
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-    throw new Error(
-      `Secrets Manager has no secret "${SecretId}"; make it: aws secretsmanager create-secret --name ${SecretId} --secret-string "$TOKEN"`,
-      { cause: error },
-    );
-  }
 }
 
 function log(sentence: string): void {

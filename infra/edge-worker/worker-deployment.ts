@@ -1,17 +1,16 @@
 // infra/edge-worker/worker-deployment: the bucket, the Worker and its address on Cloudflare, made, changed and removed. Each
-// step may be repeated. The Worker carries a tag that says which upload it is: so an unchanged one is left alone, a rollback
-// finds the old one still there, and a Worker that is not ours is never touched.
+// step may be repeated, also after an answer that was lost. The Worker carries a tag that says which upload it is: so an
+// unchanged one is left alone, a rollback finds the old one still there, and a Worker that is not ours is never touched.
 
 import { createHash } from "node:crypto";
-import type { Cloudflare, Permission } from "./cloudflare.ts";
+import { R2, ROUTES, SCRIPTS } from "#config/cloudflare";
+import { asked, found, RefusedError } from "./cloudflare.ts";
+import type { Cloudflare } from "./cloudflare.ts";
 import { requestForm, writeForm } from "./upload.ts";
 import type { WorkerForm } from "./upload.ts";
 
 const TAG_PREFIX = "afterword-";
 const DIGEST_CHARACTERS = 32;
-const SCRIPTS: Permission = "Account · Workers Scripts · Edit";
-const R2: Permission = "Account · Workers R2 Storage · Edit";
-const ROUTES: Permission = "Zone · Workers Routes · Edit";
 
 /** Where a Worker is, and where it answers: at a route, else on workers.dev. */
 export interface WorkerPlace {
@@ -19,6 +18,7 @@ export interface WorkerPlace {
   workerName: string;
   bucketName: string;
   route?: { zoneId: string; pattern: string };
+  workersDevName?: string; // for an account that has no name on workers.dev yet
 }
 
 export interface WorkerCode {
@@ -29,12 +29,7 @@ export interface WorkerCode {
 export interface DeployedWorker {
   url: string;
   uploaded: boolean;
-}
-
-interface Route {
-  id: string;
-  pattern: string;
-  script?: string;
+  warnings: string[]; // of Cloudflare, about the classes of Durable Objects
 }
 
 /** Makes the bucket, uploads the Worker where it differs, and gives it its address. A failed upload leaves the old one. */
@@ -45,44 +40,42 @@ export async function deployWorker(
   { isNew }: { isNew: boolean },
 ): Promise<DeployedWorker> {
   const tag = await tagOf(code);
-  const found = await findTags(cloudflare, place);
-  if (found && isNew && !found.some(isOurs)) {
+  const tags = await findTags(cloudflare, place);
+  if (tags && isNew && !tags.some(isOurs)) {
     throw new Error(
       `account ${place.accountId} has a Worker "${place.workerName}" that this stack did not make; choose another cloudflare.workerName, or delete that Worker`,
     );
   }
   await makeBucket(cloudflare, place);
   const subdomain = place.route ? null : await makeSubdomain(cloudflare, place);
-  const uploaded = !found?.includes(tag);
-  if (uploaded) {
-    const form = requestForm(withSecrets(code, tag));
-    await cloudflare.call("PUT", `${scriptPath(place)}?excludeScript=true&bindings_inherit=strict`, { needs: SCRIPTS, form }); // prettier-ignore
-  }
+  const uploaded = !tags?.includes(tag);
+  const warnings = uploaded ? await uploadWorker(cloudflare, place, withSecrets(code, tag)) : [];
   try {
     await setAddress(cloudflare, place);
   } catch (error) {
-    if (!found) await deleteScript(cloudflare, place); // CloudFormation deletes nothing that it did not get made
+    if (!tags) await deleteScript(cloudflare, place); // CloudFormation deletes nothing that it did not get made
     throw error;
   }
   const url = place.route
     ? `https://${place.route.pattern.replace(/^(\*\.|\*)/, "").replace(/\/.*$/, "")}`
     : `https://${place.workerName}.${subdomain}.workers.dev`;
-  return { url, uploaded };
+  return { url, uploaded, warnings };
 }
 
 /** Stops serving at an address that a Worker had before. */
 export async function removeRoute(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
   const route = await findRoute(cloudflare, place);
   if (route?.script !== place.workerName) return;
-  await cloudflare.call("DELETE", `${routesPath(place)}/${route.id}`, { needs: ROUTES });
+  const zone = { zone_id: place.route!.zoneId };
+  await found("remove the route", ROUTES, cloudflare.workers.routes.delete(route.id, zone));
 }
 
 /** Removes the Worker with its sessions, and keeps the bucket with the models; answers what it did. */
 export async function deleteWorker(cloudflare: Cloudflare, place: WorkerPlace): Promise<string> {
   const kept = `R2 bucket "${place.bucketName}" is kept with its models`;
-  const found = await findTags(cloudflare, place);
-  if (!found) return `there was no Worker "${place.workerName}"; ${kept}`;
-  if (!found.some(isOurs)) return `Worker "${place.workerName}" is not this stack's, and stays; ${kept}`; // prettier-ignore
+  const tags = await findTags(cloudflare, place);
+  if (!tags) return `there was no Worker "${place.workerName}"; ${kept}`;
+  if (!tags.some(isOurs)) return `Worker "${place.workerName}" is not this stack's, and stays; ${kept}`; // prettier-ignore
   await removeRoute(cloudflare, place);
   await deleteScript(cloudflare, place);
   return `Worker "${place.workerName}" is deleted; ${kept}`;
@@ -115,59 +108,108 @@ function withSecrets({ form, secrets }: WorkerCode, tag: string): WorkerForm {
   };
 }
 
-/** Its sessions are Durable Objects of its own: without force Cloudflare would keep the Worker for their sake. */
-async function deleteScript(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
-  await cloudflare.call("DELETE", `${scriptPath(place)}?force=true`, { needs: SCRIPTS });
+/** Uploads the Worker; answers what Cloudflare warns of. */
+async function uploadWorker(
+  cloudflare: Cloudflare,
+  { accountId, workerName }: WorkerPlace,
+  form: WorkerForm,
+): Promise<string[]> {
+  // the typed call knows neither the order of the parts nor the two query parameters that wrangler sends
+  const answer = cloudflare.put<{ result?: UploadResult }>(
+    `/accounts/${accountId}/workers/scripts/${workerName}`,
+    { body: requestForm(form), query: { excludeScript: true, bindings_inherit: "strict" } },
+  );
+  const { result } = await asked("upload the Worker", SCRIPTS, answer);
+  const { warnings = [], info = [] } = result?.exports_reconciliation ?? {};
+  return [...warnings, ...info].map(
+    (note) => `Durable Object class ${note.class}: ${note.message} (${note.scenario})`,
+  );
 }
 
-async function findTags(cloudflare: Cloudflare, place: WorkerPlace): Promise<string[] | null> {
-  const path = `${scriptPath(place)}/script-settings`;
-  const settings = await cloudflare.find<{ tags?: string[] | null }>(path, SCRIPTS);
+interface UploadResult {
+  exports_reconciliation?: { warnings?: ReconciliationNote[]; info?: ReconciliationNote[] };
+}
+
+interface ReconciliationNote {
+  class: string;
+  message: string;
+  scenario: string;
+}
+
+/** Its sessions are Durable Objects of its own: without force Cloudflare would keep the Worker for their sake. */
+async function deleteScript(
+  { workers }: Cloudflare,
+  { accountId, workerName }: WorkerPlace,
+): Promise<void> {
+  const options = { account_id: accountId, force: true };
+  await found("delete the Worker", SCRIPTS, workers.scripts.delete(workerName, options));
+}
+
+async function findTags({ workers }: Cloudflare, place: WorkerPlace): Promise<string[] | null> {
+  const account = { account_id: place.accountId };
+  const settings = await found(
+    "read the Worker's settings",
+    SCRIPTS,
+    workers.scripts.settings.get(place.workerName, account),
+  );
   return settings && (settings.tags ?? []);
 }
 
 async function makeBucket(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
-  const buckets = `/accounts/${place.accountId}/r2/buckets`;
-  if (await cloudflare.find(`${buckets}/${place.bucketName}`, R2)) return;
-  await cloudflare.call("POST", buckets, { needs: R2, json: { name: place.bucketName } });
+  const { bucketName: name } = place;
+  const account = { account_id: place.accountId };
+  const { buckets } = cloudflare.r2;
+  const find = () => found("find the R2 bucket", R2, buckets.get(name, account));
+  if (await find()) return;
+  try {
+    await asked("create the R2 bucket", R2, buckets.create({ ...account, name }));
+  } catch (error) {
+    // made by a call whose answer was lost
+    if (!(error instanceof RefusedError && error.kind === "other" && (await find()))) throw error;
+  }
 }
 
-/** The account's name on workers.dev; one is taken where there is none yet. */
-async function makeSubdomain(cloudflare: Cloudflare, place: WorkerPlace): Promise<string> {
-  const path = `/accounts/${place.accountId}/workers/subdomain`;
-  const found = await cloudflare.find<{ subdomain: string }>(path, SCRIPTS);
-  if (found?.subdomain) return found.subdomain;
-  const subdomain = `afterword-${place.accountId.slice(0, 12)}`; // unique as account ids are
-  await cloudflare.call("PUT", path, { needs: SCRIPTS, json: { subdomain } });
+/** The account's name on workers.dev. It has one for good, so that it is taken only where somebody asked for it. */
+async function makeSubdomain({ workers }: Cloudflare, place: WorkerPlace): Promise<string> {
+  const account = { account_id: place.accountId };
+  const present = await found("find the workers.dev name", SCRIPTS, workers.subdomains.get(account)); // prettier-ignore
+  if (present?.subdomain) return present.subdomain;
+  const { workersDevName: subdomain } = place;
+  if (subdomain === undefined) {
+    throw new Error(
+      `account ${place.accountId} has no name on workers.dev yet; choose its only one as cloudflare.workersDevName in cdk.json, or in the dashboard under Workers & Pages, or give cloudflare.route`,
+    );
+  }
+  const update = workers.subdomains.update({ ...account, subdomain });
+  await asked(`take the name ${subdomain}.workers.dev`, SCRIPTS, update);
   return subdomain;
 }
 
 async function setAddress(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
-  const { route, workerName: script } = place;
-  const json = { enabled: !route, previews_enabled: false };
-  await cloudflare.call("POST", `${scriptPath(place)}/subdomain`, { needs: SCRIPTS, json });
+  const { route, workerName: script, accountId } = place;
+  const address = { account_id: accountId, enabled: !route, previews_enabled: false };
+  const { scripts, routes } = cloudflare.workers;
+  await asked("set the address", SCRIPTS, scripts.subdomain.create(script, address));
   if (!route) return;
-  const found = await findRoute(cloudflare, place);
-  if (found?.script === script) return;
-  if (found) {
+  const present = await findRoute(cloudflare, place);
+  if (present?.script === script) return;
+  if (present) {
     throw new Error(
-      `route ${route.pattern} leads to Worker "${found.script}"; remove it there, or choose another cloudflare.route`,
+      `route ${route.pattern} leads to Worker "${present.script}"; remove it there, or choose another cloudflare.route`,
     );
   }
-  const body = { pattern: route.pattern, script };
-  await cloudflare.call("POST", routesPath(place), { needs: ROUTES, json: body });
+  const body = { zone_id: route.zoneId, pattern: route.pattern, script };
+  try {
+    await asked("make the route", ROUTES, routes.create(body));
+  } catch (error) {
+    // made by a call whose answer was lost
+    if ((await findRoute(cloudflare, place))?.script !== script) throw error;
+  }
 }
 
-async function findRoute(cloudflare: Cloudflare, place: WorkerPlace): Promise<Route | undefined> {
-  if (!place.route) return undefined;
-  const routes = await cloudflare.call<Route[]>("GET", routesPath(place), { needs: ROUTES });
-  return routes.find(({ pattern }) => pattern === place.route!.pattern);
-}
-
-function scriptPath({ accountId, workerName }: WorkerPlace): string {
-  return `/accounts/${accountId}/workers/scripts/${workerName}`;
-}
-
-function routesPath({ route }: WorkerPlace): string {
-  return `/zones/${route!.zoneId}/workers/routes`;
+async function findRoute({ workers }: Cloudflare, { route }: WorkerPlace) {
+  if (!route) return undefined;
+  const listed = workers.routes.list({ zone_id: route.zoneId });
+  const { result } = await asked("list the zone's routes", ROUTES, listed);
+  return result.find(({ pattern }) => pattern === route.pattern);
 }

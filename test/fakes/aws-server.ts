@@ -112,6 +112,13 @@ function refuse(response: ServerResponse, { status, code, message }: Refusal): v
   response.statusCode = status;
   // each protocol looks for the code in a place of its own
   response.setHeader("x-amzn-errortype", code);
+  if (response.req.headers.authorization?.startsWith("Bearer ")) {
+    // Cloudflare's; its client waits so long before it asks again
+    response.setHeader("retry-after-ms", "1").setHeader("content-type", "application/json");
+    const errors = [{ code: Number(code), message }];
+    response.end(JSON.stringify({ success: false, errors, messages: [], result: null }));
+    return;
+  }
   const isXml = response.req.headers["content-type"]?.startsWith("application/x-www-form");
   response.end(
     isXml

@@ -10,6 +10,9 @@ export const ACCOUNT = "0123456789abcdef0123456789abcdef";
 export const ZONE = "fedcba9876543210fedcba9876543210";
 export const TOKEN = "cfut_a-token-that-nobody-may-see-0123";
 export const TOKEN_ID = "ed17574386854bf78a67040be0a770b0";
+/** A second token, which opens the bucket alone. */
+export const BUCKET_TOKEN = "cfut_a-token-for-the-bucket-0123456789";
+export const BUCKET_TOKEN_ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 export interface UploadedWorker {
   metadata: WorkerMetadata;
@@ -37,6 +40,9 @@ export class CloudServer {
   uploadError: { code: number; message: string } | null = null;
   addressError: { code: number; message: string } | null = null;
   busy = 0; // so many calls are answered 503
+  denied = 0; // so many of AWS's are answered 403
+  readonly lost = new Set<string>(); // paths' ends: the first POST there is carried out and its answer lost
+  reconciliation: object | undefined; // what an upload tells of its classes
   readonly #server = createServer((request, response) => {
     void readBody(request).then(async (body) => {
       const { status, headers, content } = await this.#answer(request, body);
@@ -56,6 +62,10 @@ export class CloudServer {
 
   async #answer(request: IncomingMessage, body: Buffer<ArrayBuffer>) {
     const target = request.headers["x-amz-target"];
+    if (!request.url!.startsWith("/client/v4/") && this.denied > 0) {
+      this.denied--;
+      return target === undefined ? DENIED_XML : DENIED_JSON;
+    }
     if (target !== undefined) return this.#answerSecrets(String(target), body);
     const url = new URL(request.url!, "http://localhost");
     if (!url.pathname.startsWith("/client/v4/")) return this.#answerS3(url);
@@ -63,10 +73,15 @@ export class CloudServer {
     this.requests.push(`${request.method} ${path}${url.search}`);
     const { status, ...envelope } = await this.#answerCloudflare(request, path, body);
     const errors = envelope.errors ?? [];
+    const end = [...this.lost].find((end) => request.method === "POST" && path.endsWith(end));
+    if (end !== undefined && this.lost.delete(end)) {
+      return { status: 502, headers: { "retry-after-ms": "1" }, content: "" };
+    }
     const content = JSON.stringify({ success: errors.length === 0, messages: [], result: null, ...envelope, errors }); // prettier-ignore
     return {
       status: status ?? 200,
-      headers: { "content-type": "application/json" },
+      // the official client waits so long before it asks again
+      headers: { "content-type": "application/json", "retry-after-ms": "1" },
       content,
     };
   }
@@ -101,6 +116,10 @@ export class CloudServer {
     if (this.busy > 0) {
       this.busy--;
       return { status: 503, errors: [{ code: 10001, message: "service unavailable" }] };
+    }
+    const isForBucket = headers.authorization === `Bearer ${BUCKET_TOKEN}`;
+    if (isForBucket && path === "/user/tokens/verify") {
+      return { result: { id: BUCKET_TOKEN_ID, status: "active" } };
     }
     if (headers.authorization !== `Bearer ${TOKEN}`) return refuse(401, 1000, "Invalid API Token");
     const json = () => JSON.parse(body.toString()) as Record<string, never>;
@@ -153,6 +172,9 @@ export class CloudServer {
   #answerRoutes(asked: string, zone: string, json: () => Record<string, never>): Answer {
     if (asked === `GET ${zone}`) return { result: this.routes };
     if (asked === `POST ${zone}`) {
+      if (this.routes.some(({ pattern }) => pattern === json().pattern)) {
+        return refuse(409, 10020, "A route with the same pattern already exists.");
+      }
       const route = { ...json(), id: `route-${this.routes.length}` };
       this.routes.push(route as never);
       return { result: route };
@@ -188,9 +210,21 @@ export class CloudServer {
       }
     }
     this.workers.set(name, { metadata, modules, isOnWorkersDev: false });
-    return { result: { id: name, startup_time_ms: 10 } };
+    const exports_reconciliation = this.reconciliation;
+    return { result: { id: name, startup_time_ms: 10, exports_reconciliation } };
   }
 }
+
+const DENIED_JSON = {
+  status: 400,
+  headers: { "content-type": "application/x-amz-json-1.1" },
+  content: JSON.stringify({ __type: "AccessDeniedException", message: "not authorized" }),
+};
+const DENIED_XML = {
+  status: 403,
+  headers: { "content-type": "application/xml" },
+  content: "<Error><Code>AccessDenied</Code><Message>not authorized</Message></Error>",
+};
 
 function refuse(status: number, code: number, message: string): Answer {
   return { status, errors: [{ code, message }] };

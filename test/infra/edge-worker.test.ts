@@ -8,7 +8,15 @@ import type { WorkerForm } from "../../infra/edge-worker/upload.ts";
 import { handle } from "../../infra/edge-worker/handler.ts";
 import type { EdgeEvent, EdgeProperties } from "../../infra/edge-worker/handler.ts";
 import { readBundle, runWrangler } from "../../infra/worker-upload.ts";
-import { ACCOUNT, CloudServer, TOKEN, TOKEN_ID, ZONE } from "../fakes/cloud-server.ts";
+import {
+  ACCOUNT,
+  BUCKET_TOKEN,
+  BUCKET_TOKEN_ID,
+  CloudServer,
+  TOKEN,
+  TOKEN_ID,
+  ZONE,
+} from "../fakes/cloud-server.ts";
 
 const NAME = "afterword";
 const BUCKET = "afterword-models";
@@ -79,7 +87,7 @@ function withComment({ metadata, modules }: WorkerForm): WorkerForm {
 }
 
 function run(event: EdgeEvent) {
-  return handle(event, { api, pauseMs: 1 });
+  return handle(event, { api, grantPauseMs: 1 });
 }
 
 function create(properties = PROPERTIES) {
@@ -114,17 +122,63 @@ describe("create", () => {
   it("makes the bucket, uploads the Worker and answers on workers.dev", async () => {
     expect(await create()).toEqual({
       PhysicalResourceId: ID,
-      Data: { Url: "https://afterword.example.workers.dev" },
+      Data: { Url: "https://afterword.example.workers.dev", Notes: "none" },
     });
     expect([...cloud.buckets]).toEqual([BUCKET]);
     expect(cloud.workers.get(NAME)!.isOnWorkersDev).toBe(true);
   });
 
-  it("takes a workers.dev name for an account that has none", async () => {
+  it("takes the workers.dev name that was chosen for an account that has none", async () => {
     cloud.subdomain = null;
+    const { Data } = await create({ ...PROPERTIES, workersDevName: "our-words" });
+    expect(cloud.subdomain).toBe("our-words");
+    expect(Data!.Url).toBe("https://afterword.our-words.workers.dev");
+  });
+
+  it("takes no workers.dev name unasked, and leaves a name that the account has", async () => {
+    cloud.subdomain = null;
+    expect(await failure(create())).toContain("choose its only one as cloudflare.workersDevName");
+    expect(cloud.subdomain).toBeNull();
+    cloud.subdomain = "example";
+    const { Data } = await create({ ...PROPERTIES, workersDevName: "our-words" });
+    expect(Data!.Url).toBe("https://afterword.example.workers.dev");
+  });
+
+  it("waits for a right that AWS has granted and not yet told everywhere", async () => {
+    cloud.denied = 3;
+    await create();
+    expect(cloud.workers.has(NAME)).toBe(true);
+  });
+
+  it("gives up on a right that is never granted", async () => {
+    cloud.denied = Infinity;
+    expect(await failure(create())).toContain("not authorized");
+  });
+
+  it("takes a bucket, and a route, that a call made whose answer was lost", async () => {
+    cloud.lost.add("r2/buckets").add("workers/routes");
+    await create(ROUTED);
+    expect([...cloud.buckets]).toEqual([BUCKET]);
+    expect(cloud.routes).toHaveLength(1);
+  });
+
+  it("gives jobs the keys of a token for the bucket alone, where there is one", async () => {
+    cloud.secrets.set("bucket-token", BUCKET_TOKEN);
+    await create({ ...PROPERTIES, bucketTokenSecret: "bucket-token" });
+    expect(JSON.parse(cloud.secrets.get("edge")!)).toMatchObject({
+      accessKeyId: BUCKET_TOKEN_ID,
+      secretAccessKey: createHash("sha256").update(BUCKET_TOKEN).digest("hex"),
+    });
+    expect(cloud.workers.has(NAME)).toBe(true); // by the other token
+  });
+
+  it("tells what Cloudflare warns of", async () => {
+    const note = { class: "Session", message: "it has no code", scenario: "stale_tombstone" };
+    cloud.reconciliation = { warnings: [note], info: [] };
     const { Data } = await create();
-    expect(cloud.subdomain).toMatch(/^afterword-[0-9a-f]{12}$/);
-    expect(Data!.Url).toBe(`https://afterword.${cloud.subdomain}.workers.dev`);
+    const sentence = "Durable Object class Session: it has no code (stale_tombstone)";
+    expect(Data!.Notes).toBe(sentence);
+    expect(printed).toContain(sentence);
   });
 
   it("answers at a route, and then not on workers.dev", async () => {
@@ -179,6 +233,10 @@ describe("what is uploaded", () => {
     const { metadata, modules } = cloud.workers.get(NAME)!;
     const written = await readdir(join(folder, "modules"));
     const names = written.filter((name) => !/\.map$|^README/.test(name));
+    const maps = [...modules.keys()].filter((name) => name.endsWith(".map"));
+    expect(maps).toEqual(["worker.js.map"]);
+    expect(modules.get(maps[0]!)!.content.toString()).not.toContain(process.cwd());
+    modules.delete(maps[0]!);
     // wrangler imports all but the main module by a relative path, which is then their name
     const imported = (name: string) => (name === metadata.main_module ? name : `./${name}`);
     expect([...modules.keys()].toSorted()).toEqual(names.map(imported).toSorted());
@@ -233,6 +291,21 @@ describe("update", () => {
     await update(PROPERTIES, CHANGED);
     expect(uploads()).toBe(2);
     expect(mainModule()).toMatch(/\n\/\/ changed$/);
+  });
+
+  it("to another key that seals states keeps the one before, for what it sealed", async () => {
+    const keys = () => {
+      const { bindings } = cloud.workers.get(NAME)!.metadata;
+      return (bindings.find(({ name }) => name === "STATE_KEYS")!.text as string).split(" ");
+    };
+    const [first] = keys();
+    await update(PROPERTIES, { ...PROPERTIES, stateKeyRevision: "2" });
+    const [second, before, ...more] = keys();
+    expect([before, ...more]).toEqual([first]);
+    expect(second).not.toBe(first);
+    await update(PROPERTIES, { ...PROPERTIES, stateKeyRevision: "3" });
+    expect(keys()[1]).toBe(second);
+    for (const key of keys()) expect(Buffer.from(key, "base64")).toHaveLength(32);
   });
 
   it("with other API keys uploads the Worker again, with those alone", async () => {
@@ -354,6 +427,30 @@ describe("delete", () => {
     await remove();
     await remove();
     expect(printed).toContain('there was no Worker "afterword"');
+  });
+
+  it.each<[string, () => void]>([
+    ["whose secret is gone", () => cloud.secrets.delete("token")],
+    ["that is no token any more", () => cloud.secrets.set("token", "gone")],
+    ["that was revoked", () => cloud.secrets.set("token", "revoked-token-0123456789")],
+    ["that lost its permissions", () => cloud.scopes.clear()],
+  ])("with a token %s ends, and tells what stays on Cloudflare", async (_, takeAway) => {
+    await create();
+    takeAway();
+    printed = "";
+    await remove();
+    expect(printed).toContain(`Worker "${NAME}" and R2 bucket "${BUCKET}"`);
+    expect(printed).toContain("stay; delete them in Cloudflare's dashboard");
+    expect(printed).not.toContain("deploy again");
+    expect(cloud.workers.has(NAME)).toBe(true);
+  });
+
+  it("fails while Cloudflare fails, so that it can be tried again", async () => {
+    await create();
+    cloud.busy = 3;
+    expect(await failure(remove())).toContain("Cloudflare is busy or failing");
+    await remove();
+    expect(cloud.workers.size).toBe(0);
   });
 
   it("leaves a Worker that is not this stack's", async () => {

@@ -17,6 +17,7 @@ type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPol
 let folder: string;
 let withEdge: Template;
 let withoutEdge: Template;
+let onFargate: Template;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stack-"));
@@ -27,6 +28,12 @@ beforeAll(async () => {
   withoutEdge = templateOf(
     "plain",
     (app) => new AfterwordStack(app, { config: { ...config, cloudflare: undefined } }),
+  );
+  const { instanceTypes: _, ...limits } = config.training;
+  const training = { ...limits, compute: "cpu" as const, maxVcpus: 16 };
+  onFargate = templateOf(
+    "cpu",
+    (app) => new AfterwordStack(app, { config: { ...config, training }, workerFormPath }),
   );
 }, 240_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -46,22 +53,22 @@ function templateOf(name: string, create: (app: App) => Stack): Template {
   return Template.fromStack(stack);
 }
 
-/** Resources of both templates, by type. */
+/** Resources of all templates, by type. */
 function all(type: string): Resource[] {
-  return [withEdge, withoutEdge].flatMap(
+  return [withEdge, withoutEdge, onFargate].flatMap(
     (template) => Object.values(template.findResources(type)) as Resource[],
   );
 }
 
 function everyResource(): Resource[] {
-  return [withEdge, withoutEdge].flatMap(
+  return [withEdge, withoutEdge, onFargate].flatMap(
     (template) => Object.values(template.toJSON().Resources as object) as Resource[],
   );
 }
 
 describe("cdk-nag", () => {
   it("finds nothing that is not answered with a reason", async () => {
-    for (const name of ["edge", "plain"]) {
+    for (const name of ["edge", "plain", "cpu"]) {
       const report = await readFile(join(folder, name, "validation-report.json"), "utf8");
       expect((JSON.parse(report) as { pluginReports: unknown[] }).pluginReports).toEqual([]);
     }
@@ -177,6 +184,11 @@ describe("the network", () => {
     const subnets = all("AWS::EC2::Subnet");
     expect(subnets).not.toEqual([]);
     for (const { Properties } of subnets) expect(Properties.MapPublicIpOnLaunch).toBe(true);
+    const zones = Object.values(withEdge.findResources("AWS::EC2::Subnet")).map(({ Properties }) =>
+      JSON.stringify((Properties as Resource["Properties"]).AvailabilityZone),
+    );
+    const nth = (index: number) => JSON.stringify({ "Fn::Select": [index, { "Fn::GetAZs": "" }] });
+    expect(zones).toEqual([nth(0), nth(1), nth(2)]);
     withEdge.hasResourceProperties("AWS::EC2::VPCEndpoint", { VpcEndpointType: "Gateway" });
   });
 
@@ -202,17 +214,41 @@ describe("the training job", () => {
     });
   });
 
-  it("is tried again where Spot took the instance, and ends for any other reason, in this order", () => {
+  it("is told the region, which its machine does not tell it", () => {
+    for (const { Properties } of all("AWS::Batch::JobDefinition")) {
+      const { Environment } = Properties.ContainerProperties as { Environment: object[] };
+      expect(Environment).toContainEqual({ Name: "AWS_REGION", Value: SAMPLE.region });
+    }
+  });
+
+  it("has the instance drained when Spot takes it back, and time to write its checkpoint", () => {
+    const [template] = Object.values(withEdge.findResources("AWS::EC2::LaunchTemplate"));
+    const told = JSON.stringify((template as Resource).Properties);
+    expect(told).toContain("echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config");
+    expect(told).toContain("echo ECS_CONTAINER_STOP_TIMEOUT=100s >> /etc/ecs/ecs.config");
+  });
+
+  it("is tried again where Spot took the machine, it was stopped, or could not be started, in this order", () => {
     withEdge.hasResourceProperties("AWS::Batch::JobDefinition", {
       RetryStrategy: {
         Attempts: 10,
         EvaluateOnExit: [
           { Action: "RETRY", OnStatusReason: "Host EC2*" },
           { Action: "RETRY", OnExitCode: "143" }, // SIGTERM
+          { Action: "RETRY", OnReason: "Cannot*" }, // CannotPullContainerError and its like
+          { Action: "RETRY", OnStatusReason: "Task failed to start*" },
           { Action: "EXIT", OnReason: "*" },
         ],
       },
       Timeout: { AttemptDurationSeconds: 10 * 3600 },
+    });
+    onFargate.hasResourceProperties("AWS::Batch::JobDefinition", {
+      RetryStrategy: {
+        EvaluateOnExit: Match.arrayWith([
+          { Action: "RETRY", OnStatusReason: "Your Spot Task was interrupted*" },
+          { Action: "RETRY", OnExitCode: "143" },
+        ]),
+      },
     });
   });
 
@@ -222,13 +258,13 @@ describe("the training job", () => {
         {
           Order: 1,
           ComputeEnvironment: {
-            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueSpot"), Match.anyValue()],
+            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueGpuSpot"), Match.anyValue()],
           },
         },
         {
           Order: 2,
           ComputeEnvironment: {
-            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueOnDemand"), Match.anyValue()],
+            "Fn::GetAtt": [Match.stringLikeRegexp("^TrainingQueueGpuOnDemand"), Match.anyValue()],
           },
         },
       ],
@@ -250,7 +286,10 @@ describe("the training job", () => {
   });
 
   it("runs on NVIDIA's Amazon Linux 2023, and nothing runs while nothing trains", () => {
-    const environments = all("AWS::Batch::ComputeEnvironment");
+    const environments = [withEdge, withoutEdge].flatMap(
+      (template) =>
+        Object.values(template.findResources("AWS::Batch::ComputeEnvironment")) as Resource[],
+    );
     expect(environments).toHaveLength(4);
     for (const { Properties } of environments) {
       expect(Properties.ComputeResources).toMatchObject({
@@ -292,6 +331,53 @@ describe("the training job", () => {
       },
     });
     expect(JSON.stringify(withoutEdge.toJSON())).not.toContain("AFTERWORD_EDGE");
+  });
+});
+
+describe("the training job without a GPU", () => {
+  it("runs on Fargate, Spot first, on all the vCPUs that are allowed", () => {
+    const environments = Object.entries(
+      onFargate.findResources("AWS::Batch::ComputeEnvironment"),
+    ).map(([id, resource]) => {
+      const { Properties } = resource as Resource;
+      const { Type, MaxvCpus } = Properties.ComputeResources as { Type: string; MaxvCpus: number };
+      return [id.replace(/[0-9A-F]{8}$/, ""), Type, MaxvCpus];
+    });
+    expect(environments).toEqual([
+      ["TrainingQueueCpuSpot", "FARGATE_SPOT", 16],
+      ["TrainingQueueCpuOnDemand", "FARGATE", 16],
+    ]);
+    onFargate.hasResourceProperties("AWS::Batch::JobDefinition", {
+      PlatformCapabilities: ["FARGATE"],
+      ContainerProperties: {
+        Command: ["job"],
+        ResourceRequirements: [
+          { Type: "MEMORY", Value: "32768" },
+          { Type: "VCPU", Value: "16" },
+        ],
+        EphemeralStorage: { SizeInGiB: 30 },
+        NetworkConfiguration: { AssignPublicIp: "ENABLED" },
+        Environment: Match.arrayWith([{ Name: "AFTERWORD_MACHINE", Value: "fargate-16" }]),
+      },
+    });
+  });
+
+  it("asks EC2 for nothing", () => {
+    expect(onFargate.findResources("AWS::EC2::LaunchTemplate")).toEqual({});
+    expect(JSON.stringify(onFargate.toJSON())).not.toContain("GPU");
+  });
+
+  it("has an image of its own, of the same Dockerfile", async () => {
+    const targets = await Promise.all(
+      ["edge", "cpu"].map(async (name) => {
+        const manifest = await readFile(join(folder, name, "Sample.assets.json"), "utf8");
+        const { dockerImages } = JSON.parse(manifest) as {
+          dockerImages: Record<string, { source: { dockerBuildTarget: string } }>;
+        };
+        return Object.values(dockerImages).map(({ source }) => source.dockerBuildTarget);
+      }),
+    );
+    expect(targets).toEqual([["gpu"], ["cpu"]]);
   });
 });
 
@@ -397,13 +483,35 @@ describe("alarms", () => {
     });
   });
 
+  it("cancel a job that cannot start while nothing else runs", () => {
+    const [machine] = Object.values(withEdge.findResources("AWS::StepFunctions::StateMachine"));
+    const { DefinitionString } = (machine as Resource).Properties as {
+      DefinitionString: { "Fn::Join": [string, unknown[]] };
+    };
+    const text = DefinitionString["Fn::Join"][1].map((part) =>
+      typeof part === "string" ? part : "REF",
+    );
+    const { States } = JSON.parse(text.join("")) as {
+      States: Record<string, { Resource?: string; Seconds?: number; Parameters?: object }>;
+    };
+    expect(States.UntilStuck!.Seconds).toBe(6 * 3600);
+    expect(States.UntilLate!.Seconds).toBe(18 * 3600);
+    expect(States.Cancel).toMatchObject({
+      Resource: expect.stringContaining("aws-sdk:batch:terminateJob"),
+      Parameters: { "JobId.$": "$.detail.jobId" },
+    });
+    for (const after of ["Stuck", "Late"]) {
+      expect(States[`CountRUNNING${after}`]!.Parameters).toMatchObject({ JobStatus: "RUNNING" });
+    }
+  });
+
   it("look at each submitted job again when it is late", () => {
     withEdge.hasResourceProperties("AWS::Events::Rule", {
       EventPattern: Match.objectLike({ detail: Match.objectLike({ status: ["SUBMITTED"] }) }),
       Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp("^AlarmsWatch") } })],
     });
     withEdge.hasResourceProperties("AWS::StepFunctions::StateMachine", {
-      DefinitionString: endingWith(Match.stringLikeRegexp(`"Seconds":${24 * 3600}[,}]`)),
+      DefinitionString: endingWith(Match.stringLikeRegexp(`"Seconds":${18 * 3600}[,}]`)),
     });
   });
 
@@ -416,6 +524,22 @@ describe("alarms", () => {
     withEdge.hasResourceProperties("AWS::Budgets::Budget", {
       Budget: { BudgetLimit: { Amount: 75, Unit: "USD" }, TimeUnit: "MONTHLY" },
     });
+  });
+});
+
+describe("a schedule", () => {
+  it("waits for its group, which it names by its name alone", () => {
+    for (const { DependsOn } of Object.values(withEdge.findResources("AWS::Scheduler::Schedule"))) {
+      expect((DependsOn as string[]).some((id) => id.startsWith("Schedules"))).toBe(true);
+    }
+  });
+});
+
+describe("the edge's function", () => {
+  it("may read every version of the Worker, so that a new one changes no policy", () => {
+    const policies = JSON.stringify(withEdge.findResources("AWS::IAM::Policy"));
+    expect(policies).toContain("/*.form");
+    expect(policies).not.toMatch(/\/[0-9a-f]{64}\.form/);
   });
 });
 

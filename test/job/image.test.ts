@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { lastWords, readEnvironment, readStages } from "../../job/image/dockerfile.ts";
+import { lastWords, readEnvironment, readStages } from "./dockerfile.ts";
 
 const DOCKERFILE = `
 ARG BASE=node:24

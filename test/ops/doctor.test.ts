@@ -20,6 +20,12 @@ import type { CloudProject } from "../fakes/cloud-project.ts";
 const TOKEN = "v1-token-that-nobody-may-see-1234567890";
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 const ZONE = "fedcba9876543210fedcba9876543210";
+const SCRIPTS = `/accounts/${ACCOUNT}/workers/scripts`;
+const BUCKETS = `/accounts/${ACCOUNT}/r2/buckets`;
+const ROUTES = `/zones/${ZONE}/workers/routes`;
+// what a permission to write is proved with: they are nowhere
+const PROBE = "afterword-doctor-probe";
+const NO_ROUTE = "0".repeat(32);
 const IMAGE = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/assets:abc";
 
 let project: CloudProject;
@@ -66,9 +72,12 @@ const healthy: Answers = {
   },
   DescribeImages: { imageDetails: [{ imagePushedAt: 1_764_000_000, imageSizeInBytes: 6.1e9 }] },
   GetSecretValue: { SecretString: `${TOKEN}\n` },
-  [`GET /accounts/${ACCOUNT}/workers/scripts`]: { success: true },
-  [`GET /accounts/${ACCOUNT}/r2/buckets`]: { success: true },
-  [`GET /zones/${ZONE}/workers/routes`]: { success: true },
+  [`GET ${SCRIPTS}`]: { success: true, result: [] },
+  [`DELETE ${SCRIPTS}/${PROBE}`]: new Refusal(404, "10007", "This Worker does not exist."),
+  [`GET ${BUCKETS}`]: { success: true, result: { buckets: [] } },
+  [`DELETE ${BUCKETS}/${PROBE}`]: new Refusal(404, "10006", "The bucket does not exist."),
+  [`GET ${ROUTES}`]: { success: true, result: [] },
+  [`DELETE ${ROUTES}/${NO_ROUTE}`]: new Refusal(404, "10009", "No such route."),
 };
 
 /** What the doctor finds where one answer is another than in a healthy account. */
@@ -114,9 +123,12 @@ describe("in a healthy account", () => {
         operation: "GetSecretValue",
         input: { SecretId: "afterword/cloudflare" },
       },
-      { service: "", operation: `GET /accounts/${ACCOUNT}/workers/scripts`, input: {} },
-      { service: "", operation: `GET /accounts/${ACCOUNT}/r2/buckets`, input: {} },
-      { service: "", operation: `GET /zones/${ZONE}/workers/routes`, input: {} },
+      { service: "", operation: `GET ${SCRIPTS}`, input: {} },
+      { service: "", operation: `DELETE ${SCRIPTS}/${PROBE}`, input: {} },
+      { service: "", operation: `GET ${BUCKETS}`, input: {} },
+      { service: "", operation: `DELETE ${BUCKETS}/${PROBE}`, input: {} },
+      { service: "", operation: `GET ${ROUTES}`, input: {} },
+      { service: "", operation: `DELETE ${ROUTES}/${NO_ROUTE}`, input: {} },
       {
         service: "servicequotas",
         operation: "GetServiceQuota",
@@ -224,15 +236,35 @@ describe("what is missing is named with what to do", () => {
     [
       "cloudflare token",
       "failed",
-      { [`GET /accounts/${ACCOUNT}/r2/buckets`]: new Refusal(403, "10000", "Authentication") },
-      "the token lacks Workers R2 Storage",
+      { [`GET ${BUCKETS}`]: new Refusal(403, "10000", "Authentication") },
+      "the token lacks Account · Workers R2 Storage · Edit",
       "Workers R2 Storage: Edit",
     ],
     [
       "cloudflare token",
       "failed",
-      { [`GET /accounts/${ACCOUNT}/workers/scripts`]: new Refusal(500, "1", "oops") },
-      "Cloudflare answers 500",
+      { [`DELETE ${SCRIPTS}/${PROBE}`]: new Refusal(403, "10000", "Authentication") }, // may only read
+      "the token lacks Account · Workers Scripts · Edit",
+      "Workers Scripts: Edit",
+    ],
+    ...[400, 403, 404].map((status): [string, string, Answers, string, string] => [
+      "cloudflare token",
+      "failed",
+      {
+        [`GET ${BUCKETS}`]: new Refusal(
+          status,
+          "10042",
+          "Please enable R2 through the Cloudflare Dashboard.",
+        ),
+      },
+      "R2 is not enabled in the account",
+      "open R2 in Cloudflare's dashboard once and enable it",
+    ]),
+    [
+      "cloudflare token",
+      "failed",
+      { [`GET ${SCRIPTS}`]: new Refusal(500, "1", "oops") },
+      "Cloudflare answered 500: oops (1)",
       undefined,
     ],
   ])("%s %s", async (check, status, differences, text, advice) => {

@@ -1,4 +1,4 @@
-// job/image/dockerfile: reads a Dockerfile as far as checking one without Docker needs.
+// test/job/dockerfile: reads a Dockerfile as far as checking one without Docker needs.
 
 export interface Instruction {
   name: string; // e.g. COPY
