@@ -1,0 +1,95 @@
+// client/local/backend: a model in the page as what answers a session. In a Worker of its own where there are such, else here.
+
+import type { Backend, Predictions, Question } from "../types.ts";
+import type { Engine } from "./engine.ts";
+import type { ModelFile } from "./file.ts";
+import type { Message } from "./worker.ts";
+
+interface Reply {
+  id: number;
+  answer?: Predictions;
+  error?: string;
+}
+
+/** An engine that is called directly: in Node, in a Worker, in tests. */
+export class DirectBackend implements Backend {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  async predict({ signal, ...question }: Question): Promise<Predictions> {
+    signal?.throwIfAborted();
+    return this.#engine.predict(question);
+  }
+
+  close(): void {}
+
+  async delete(): Promise<void> {}
+}
+
+/** An engine in a Web Worker. */
+export class WorkerBackend implements Backend {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #last = 0;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+      this.#waiting.get(data.id)?.(data);
+      this.#waiting.delete(data.id);
+    });
+    worker.addEventListener("error", ({ message }) => {
+      for (const [id, settle] of this.#waiting) settle({ id, error: message || "the worker failed" });
+      this.#waiting.clear();
+    });
+  } // prettier-ignore
+
+  /** Hands the file over to a new worker. @throws Error where it is no edge file */
+  static async open(url: URL | string, { file, names }: ModelFile): Promise<WorkerBackend> {
+    const backend = new WorkerBackend(startWorker(String(url)));
+    try {
+      await backend.#ask({ file, names }, [file]);
+    } catch (error) {
+      backend.close();
+      throw error;
+    }
+    return backend;
+  }
+
+  async predict({ signal, ...question }: Question): Promise<Predictions> {
+    signal?.throwIfAborted();
+    return (await this.#ask({ question }))!;
+  }
+
+  close(): void {
+    this.#worker.terminate();
+  }
+
+  async delete(): Promise<void> {
+    this.close();
+  }
+
+  async #ask(
+    message: Message extends infer M ? (M extends { id: number } ? Omit<M, "id"> : never) : never,
+    transfer: Transferable[] = [],
+  ): Promise<Predictions | undefined> {
+    const id = ++this.#last;
+    const { answer, error } = await new Promise<Reply>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#worker.postMessage({ id, ...message }, transfer);
+    });
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+}
+
+/** A page may start workers of its own origin only; another one's is imported by one of its own. */
+function startWorker(url: string): Worker {
+  const isForeign = new URL(url, location.href).origin !== location.origin;
+  if (!isForeign) return new Worker(url, { type: "module" });
+  const code = new Blob([`import ${JSON.stringify(url)}`], { type: "text/javascript" });
+  return new Worker(URL.createObjectURL(code), { type: "module" });
+}
