@@ -17,7 +17,7 @@ export async function measureHeap(inspector: URL, wake: () => Promise<unknown>):
   const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[];
   const worker = targets.find(({ id }) => id.endsWith("user:afterword"))!;
   const socket = new WebSocket(worker.webSocketDebuggerUrl);
-  await new Promise((settle) => socket.addEventListener("open", settle, { once: true }));
+  await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
   const ask = async <Result>(method: string): Promise<Result> => {
     const answers: { result: Result }[] = [];
     socket.addEventListener("message", ({ data }) => answers.push(JSON.parse(data)), {

@@ -7,12 +7,12 @@ import { availableParallelism } from "node:os";
 import { findPreset } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { TensorflowEngine } from "#training/engines/tensorflow";
-import { countOperations } from "#training/engines/tensorflow/counted-library";
-import type { CountedLibrary } from "#training/engines/tensorflow/counted-library";
 import { loadTensorflow } from "#training/engines/tensorflow/library";
-import { PlainTfjsStep } from "#training/engines/tensorflow/plain-tfjs";
-import type { PlainTfjs } from "#training/engines/tensorflow/plain-tfjs";
+import { countOperations } from "./counted-library.ts";
+import type { CountedLibrary } from "./counted-library.ts";
 import type { BenchOptions } from "./options.ts";
+import { PlainTfjsStep } from "./plain-tfjs.ts";
+import type { PlainTfjs } from "./plain-tfjs.ts";
 import { round, seededIds, stepOperations } from "./training.ts";
 
 const WARM_UP_STEPS = 2;

@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { findPreset } from "#model/presets";
 import { hasStalled, weightsToPublish, withWeightsToPublish } from "#training/loop/averaging";
-import { createWasmEngine, type WasmEngine } from "#training/engines/wasm";
+import { createWasmEngine } from "#training/engines/wasm";
+import type { WasmEngine } from "#training/engines/wasm";
 
 describe("validation", () => {
   it.each([

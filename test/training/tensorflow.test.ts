@@ -7,11 +7,11 @@ import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tens
 import { RandomMasks } from "#training/engines/tensorflow/dropout-masks";
 import type { MaskSources } from "#training/engines/tensorflow/dropout-masks";
 import { Operations } from "#training/engines/tensorflow/operations";
-import { countOperations } from "#training/engines/tensorflow/counted-library";
+import { countOperations } from "../../bench/counted-library.ts";
 import { groupIds } from "#training/engines/tensorflow/device-batch";
 import { loadTensorflow } from "#training/engines/tensorflow/library";
-import { PlainTfjsStep } from "#training/engines/tensorflow/plain-tfjs";
-import type { PlainTfjs } from "#training/engines/tensorflow/plain-tfjs";
+import { PlainTfjsStep } from "../../bench/plain-tfjs.ts";
+import type { PlainTfjs } from "../../bench/plain-tfjs.ts";
 import { createWasmEngine } from "#training/engines/wasm";
 import { scoreInFloat64 } from "../float-network.ts";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";

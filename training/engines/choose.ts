@@ -1,4 +1,4 @@
-// training/engines/choose: which engine a run takes, and why. Makes none itself.
+// training/engines/choose: which engine a run takes, and why. Creates none itself.
 
 import { availableParallelism } from "node:os";
 import type { EngineOptions, TrainingEngine } from "./engine.ts";
@@ -22,7 +22,8 @@ export function defaultThreads(): number {
 
 /**
  * Chooses an engine: `auto` is TensorFlow on a GPU where there is one, else wasm.
- * @param needsGpu makes any other device an error that names what is missing
+ * @param needsGpu accept no other device than a GPU
+ * @throws when a GPU is needed and cannot be used; the message names what is missing
  */
 export function chooseEngine(
   choice: EngineChoice,
@@ -47,7 +48,10 @@ function tensorflow(reason: string): ChosenEngine {
   return { create: createTensorflowEngine, reason: `tensorflow, ${reason}` };
 }
 
-/** The GPU's name; throws where TensorFlow would train on anything else. */
+/**
+ * The GPU's name.
+ * @throws when TensorFlow would train on anything else
+ */
 function requireGpu(choice: EngineChoice, threads: number): string {
   const obstacle =
     choice === "wasm" ? "the wasm engine, which was asked for, has none" : findObstacle(threads);
@@ -55,7 +59,7 @@ function requireGpu(choice: EngineChoice, threads: number): string {
   return listGpus(process.env)[0] ?? "one that nvidia-smi does not list";
 }
 
-/** What keeps TensorFlow from a GPU. */
+/** Why TensorFlow cannot use a GPU, if it cannot. */
 function findObstacle(threads: number): string | undefined {
   try {
     const library = loadTensorflow(threads);

@@ -1,4 +1,4 @@
-// training/engines/engine: what every engine can do. The loop, the corpus and the files know an engine only by this.
+// training/engines/engine: the interface of a training engine, all that the training loop knows of one.
 //
 // B batch, T time steps, H hidden size, V vocabulary size, L layers.
 
@@ -10,7 +10,7 @@ export interface LossReading {
   gradientNorm: number; // the last step's global norm, before clipping
 }
 
-/** What the next step depends on besides the weights, and what the next reading of the loss does. */
+/** What the next step depends on besides the weights, and the losses that the next reading will include. */
 export interface TrainingState {
   carried: Float32Array; // [L, 2, B, H], c before h
   stepCount: number; // steps taken: the counter of the dropout masks
@@ -29,7 +29,7 @@ export interface TrainingEngine {
    */
   step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void>;
 
-  /** How the steps since the last reading went. On a GPU this waits for them: not for every step. */
+  /** Loss and gradient norm of the steps since the last reading. On a GPU this waits for them: do not call it every step. */
   readLoss(): Promise<LossReading>;
 
   /** Zeroes the state that `step` carries from batch to batch. */
@@ -49,13 +49,16 @@ export interface TrainingEngine {
   /** A copy of all weights, under their names and in the layouts of the tensor table. */
   readWeights(): Weights;
 
-  /** Replaces all weights; throws when a tensor is missing or has the wrong size. */
+  /**
+   * Replaces all weights.
+   * @throws when a tensor is missing or has the wrong size
+   */
   loadWeights(weights: Weights): void;
 
   /**
-   * Averages the weights from now on (Polyak & Juditsky 1992): each step adds its own to an average of equal parts.
-   * The weights themselves go on as before, and `score` and `readWeights` are about them: to use the average, load it.
-   * This and what follows is for settings with `averageAfter`; it throws where that is 0.
+   * Averages the weights from now on (Polyak & Juditsky 1992): the mean of the weights after each step. Training goes on
+   * with the weights themselves, which `score` and `readWeights` also use: to use the average, load it.
+   * @throws where `averageAfter` is 0, as do the methods below
    */
   startAveraging(): void;
 
@@ -65,13 +68,13 @@ export interface TrainingEngine {
   /** A copy of the average. */
   readAverage(): Weights;
 
-  /** Goes on averaging from an average that was read after so many steps. */
+  /** Continues an average that was read after so many steps. */
   loadAverage(average: Weights, averagedSteps: number): void;
 
   /** A copy of everything besides the weights and their average that the next step depends on. */
   readTrainingState(): TrainingState;
 
-  /** Goes on from a state that `readTrainingState` gave: with its weights, as if there had been no break. */
+  /** Continues from a state of `readTrainingState`: with the same weights, bit for bit as if without a break. */
   loadTrainingState(state: TrainingState): void;
 
   /** Ends its threads and frees its memory. */

@@ -25,7 +25,8 @@ const NO_MASKS = { dropout: [], recurrent: [] };
 
 /**
  * An engine on TensorFlow's GPU, or on its CPU device where it has none.
- * @param masks in place of those that TensorFlow draws
+ * @param masks masks from elsewhere in place of TensorFlow's, to compare engines
+ * @throws when neither tfjs-node package is installed
  */
 export async function createTensorflowEngine(
   options: EngineOptions,
@@ -41,6 +42,7 @@ export async function createTensorflowEngine(
   return new TensorflowEngine(library, options, masks);
 }
 
+/** The training engine on TensorFlow's fused operations. */
 export class TensorflowEngine implements TrainingEngine {
   readonly name = "tensorflow";
   readonly description: string;
@@ -108,7 +110,7 @@ export class TensorflowEngine implements TrainingEngine {
     this.#norm = norm;
     this.stepCount++;
     if (this.#isAveraging) this.averagedSteps++;
-    await nextTurn(); // operations block: without it no signal would ever be seen
+    await nextTurn(); // operations block the event loop: without this no signal would be handled
   }
 
   async readLoss(): Promise<LossReading> {

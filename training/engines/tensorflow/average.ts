@@ -6,6 +6,7 @@ import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
 import { Variables } from "./variables.ts";
 
+/** The average of the weights over steps. */
 export class Average {
   readonly #operations: Operations;
   readonly #weights: Variables;

@@ -1,5 +1,5 @@
-// training/engines/tensorflow/device-batch: all that a step brings to the device, brought before it begins: whoever hands
-// something to a GPU waits until it has done what it was asked before.
+// training/engines/tensorflow/device-batch: a step's batch, copied to the device before the step begins: a copy to a GPU
+// waits for all operations issued before it.
 //
 // B batch, T time steps.
 

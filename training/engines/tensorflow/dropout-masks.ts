@@ -1,6 +1,6 @@
-// training/engines/tensorflow/dropout-masks: the dropout and weight-drop masks of a step, drawn where they are used: a
-// medium step's are 5 MB. TensorFlow's generator is Philox 4×32-10 too, but one operation counts straight on, where the wasm engine's
-// counters jump from token to token: other numbers, equally random, and the same again after a resumed run.
+// training/engines/tensorflow/dropout-masks: the dropout and weight-drop masks of a step, drawn on the device: a medium
+// step's are 5 MB. The generator is Philox 4×32-10 as in the wasm engine, but its counter runs straight on instead of
+// by token: different masks, and the same again after a resume.
 //
 // B batch, T time steps, H hidden size, L layers.
 
@@ -19,22 +19,22 @@ export interface MaskOptions {
   stream: number; // keeps masks for different uses apart
 }
 
-/** A step's masks, each of 0 or 1 ÷ what is kept. */
+/** A step's masks; elements are 0 or 1 / keepProb. */
 export interface StepMasks {
-  dropout: Handle[]; // [T, B, H], or [1, B, H] if locked, for the embeddings and each layer's output; none without
+  dropout: Handle[]; // [T, B, H], or [1, B, H] if locked, for the embeddings and each layer's output; none without dropout
   recurrent: Handle[]; // [2H, 4H], 1 in the input's rows, for each layer's kernel; none without weight-drop
 }
 
-/** Other sources of the masks than TensorFlow. */
+/** Masks from elsewhere in place of TensorFlow's. */
 export interface MaskSources {
   dropout?: MaskSource;
   recurrent?: MaskSource; // [H, 4H] for each layer
 }
 
-/** Another source of a step's masks, of that shape for each site: another engine's, to compare with it. */
+/** A step's masks from elsewhere, one for each site: those of another engine, to compare with it. */
 export type MaskSource = (step: number) => Float32Array[];
 
-/** Draws both kinds for a model. */
+/** Draws dropout's and weight-drop's masks for a model. */
 export class MaskDrawer {
   readonly #operations: Operations;
   readonly #hiddenSize: number;
@@ -83,6 +83,7 @@ export class MaskDrawer {
   }
 }
 
+/** Draws masks of one kind: `sites` of them, of one shape. */
 export class RandomMasks {
   readonly #operations: Operations;
   readonly #options: MaskOptions;
@@ -94,7 +95,7 @@ export class RandomMasks {
     this.#source = source;
   }
 
-  /** A mask for each site; none if all is kept. */
+  /** A mask for each site; none where keepProb is 1. */
   draw(step: number): Handle[] {
     const { sites, shape, keepProb } = this.#options;
     const operations = this.#operations;

@@ -23,6 +23,7 @@ export interface RowGradients {
   values: Handle; // [n, H]
 }
 
+/** The backward pass, from a forward pass to every gradient. */
 export class Gradient {
   readonly #operations: Operations;
   readonly #config: LanguageModelConfig;

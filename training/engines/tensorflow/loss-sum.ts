@@ -1,9 +1,10 @@
-// training/engines/tensorflow/loss-sum: the losses of several steps, summed where they are made: reading waits for the device.
+// training/engines/tensorflow/loss-sum: the losses of several steps, summed on the device: reading a loss waits for all its operations.
 
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
 import { assignVariable, destroyVariable, makeVariable, readVariable } from "./variables.ts";
 
+/** The sum of the losses since the last reading, in a variable on the device. */
 export class LossSum {
   readonly #operations: Operations;
   readonly #sum: Handle; // a variable
@@ -39,7 +40,7 @@ export class LossSum {
     return sum / count;
   }
 
-  /** What has been added up, and of how many tokens. */
+  /** The sum, and of how many tokens. */
   read(): { sum: number; count: number } {
     const operations = this.#operations;
     const sum = operations.scope(() => operations.read(readVariable(operations, this.#sum))[0]!);

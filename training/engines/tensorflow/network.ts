@@ -29,6 +29,7 @@ export interface ForwardPass {
 const CELLS = 1; // places among BlockLSTM's outputs
 const HIDDENS = 6;
 
+/** The forward pass of the language model: embedding, BlockLSTM layers, softmax's logits. */
 export class Network {
   readonly #config: LanguageModelConfig;
   readonly #operations: Operations;

@@ -1,8 +1,9 @@
-// training/engines/tensorflow/operations: single TensorFlow operations by handle, and the handles' lifetimes.
-// What they add up to is for the step.
+// training/engines/tensorflow/operations: single TensorFlow operations by handle, and the handles' lifetimes. Knows nothing
+// of the model.
 
 import type { Handle, NativeBinding, OperationAttribute } from "./library.ts";
 
+/** Runs operations of one native binding and tracks the tensors that they make. */
 export class Operations {
   readonly binding: NativeBinding;
   readonly #constants = new Map<number, Handle>();
@@ -12,7 +13,7 @@ export class Operations {
     this.binding = binding;
   }
 
-  /** Runs `work` and deletes every tensor made meanwhile, but those it keeps. */
+  /** Runs `work`, then deletes every tensor made during it that was not kept. */
   scope<Result>(work: () => Result): Result {
     const made: Handle[] = [];
     this.#scope = made;
@@ -24,13 +25,13 @@ export class Operations {
     }
   }
 
-  /** Lets a tensor outlive the scope it was made in; whoever keeps it deletes it. */
+  /** Lets a tensor outlive the scope it was made in; the caller deletes it. */
   keep(handle: Handle): Handle {
     this.#scope!.splice(this.#scope!.lastIndexOf(handle), 1);
     return handle;
   }
 
-  /** Deletes tensors before their scope ends: what is not held can be updated in place, and memory used again. */
+  /** Deletes tensors before their scope ends: a variable whose value is not held is updated in place, without a copy. */
   free(...handles: Handle[]): void {
     this.delete(...handles.map((handle) => this.keep(handle)));
   }
@@ -53,7 +54,7 @@ export class Operations {
     return this.#track(this.binding.createTensor(shape, this.binding.TF_INT64, words));
   }
 
-  /** Ids that a GPU reads: int64 goes there at once, int32 would stay here until each operation that wants it. */
+  /** Ids as int64: TensorFlow keeps int32 tensors in the host's memory and copies them to a GPU for every operation. */
   ids(shape: number[], ids: Int32Array): Handle {
     const words = new Int32Array(2 * ids.length);
     ids.forEach((id, index) => (words[2 * index] = id));
@@ -68,7 +69,7 @@ export class Operations {
     return this.floats([], Float32Array.of(value));
   }
 
-  /** A scalar that is kept for the next time. */
+  /** A scalar, cached by value until `close`. */
   constant(value: number): Handle {
     let handle = this.#constants.get(value);
     if (handle === undefined) {
@@ -115,7 +116,7 @@ export class Operations {
     return this.run("Reshape", [tensor, target], attributes);
   }
 
-  /** The tensor times a dropout mask, where there is one; so is its gradient made. */
+  /** The tensor times a dropout mask, if there is one; the backward pass does the same to the gradient. */
   mask(tensor: Handle, mask: Handle | undefined): Handle {
     return mask === undefined ? tensor : this.run("Mul", [tensor, mask]);
   }

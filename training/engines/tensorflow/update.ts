@@ -10,6 +10,7 @@ import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
 import type { Variables } from "./variables.ts";
 
+/** The SGD step with clipping, on the device. */
 export class Update {
   readonly #operations: Operations;
   readonly #variables: Variables;

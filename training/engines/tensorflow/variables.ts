@@ -8,6 +8,7 @@ import type { Operations } from "./operations.ts";
 
 let variablesMade = 0; // TensorFlow tells variables apart by name, within the whole process
 
+/** The model's weights as resource variables, by the names of the tensor table. */
 export class Variables {
   readonly #operations: Operations;
   readonly #table: TensorShape[];

@@ -4,7 +4,8 @@
 
 import type { TrainingKernels } from "#kernels/training-kernels";
 import type { LanguageModelConfig } from "#model/hyper-parameters";
-import { countElements, tensorOf, tensorTable, type Weights } from "#model/tensors";
+import { countElements, tensorOf, tensorTable } from "#model/tensors";
+import type { Weights } from "#model/tensors";
 import type { Layer, MemoryLayout } from "./layout.ts";
 
 /**

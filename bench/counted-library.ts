@@ -1,6 +1,6 @@
-// training/engines/tensorflow/counted-library: TensorFlow that counts what it is asked to do, for tests and benchmarks.
+// bench/counted-library: a TensorFlow library that counts the operations it is asked for and the time they take.
 
-import type { NativeBinding, TensorflowLibrary } from "./library.ts";
+import type { NativeBinding, TensorflowLibrary } from "#training/engines/tensorflow/library";
 
 export interface CountedLibrary extends TensorflowLibrary {
   operations: number; // issued since the start, or since this was set to 0

@@ -1,5 +1,5 @@
-// training/engines/tensorflow/plain-tfjs: the training step once more, in plain TensorFlow.js on any of its backends: slow and
-// readable. What the fused step is held against; no run uses it.
+// bench/plain-tfjs: the training step in plain TensorFlow.js operations, on any of its backends: readable and slow. The
+// tensorflow engine is tested and measured against it.
 //
 // B batch, T time steps, H hidden size, V vocabulary size.
 
