@@ -1,4 +1,5 @@
-// The training kernels and their plain TypeScript twins at awkward sizes. Whole steps are in training/wasm-engine.test.
+// The training kernels against their plain TypeScript reference at awkward sizes. Whole steps are in
+// training/wasm-engine.test.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -63,12 +64,12 @@ describe.each([
   [20, 40, 33],
   [33, 16, 770],
 ])("a product of %i rows, %i columns and K = %i", (rows, columns, K) => {
-  for (const form of ["along", "across"] as const) {
+  for (const form of ["gemm", "gemmTransA"] as const) {
     for (const add of [false, true]) {
-      it(`is right and the same in both tiles, ${form}${add ? ", added" : ""}`, () => {
+      it(`${form} is exact to float32 and the same to the bit in both tiles${add ? ", added to C" : ""}`, () => {
         const random = freshMemory();
         const panels = Math.ceil(columns / 16);
-        const a = form === "along" ? new Panels(rows, K, random) : new Panels(K, rows, random);
+        const a = form === "gemm" ? new Panels(rows, K, random) : new Panels(K, rows, random);
         const b = new Panels(K, 16 * panels, random);
         const start = new Panels(rows, 16 * panels, random);
         const [wide, narrow] = [true, false].map((wide) => {
@@ -78,7 +79,7 @@ describe.each([
               c.set(row, column, start.get(row, column));
             }
           }
-          const multiply = form === "along" ? kernels.gemm : kernels.gemmTransA;
+          const multiply = kernels[form];
           multiply(c.at, c.stride, a.at, a.stride, b.at, b.stride, rows, panels, K, add, wide);
           return c;
         });
@@ -87,7 +88,7 @@ describe.each([
             let sum = add ? start.get(row, column) : 0;
             let size = Math.abs(sum);
             for (let k = 0; k < K; k++) {
-              const product = (form === "along" ? a.get(row, k) : a.get(k, row)) * b.get(k, column);
+              const product = (form === "gemm" ? a.get(row, k) : a.get(k, row)) * b.get(k, column);
               sum += product;
               size += Math.abs(product);
             }
@@ -104,7 +105,7 @@ describe.each([
 });
 
 describe("panels", () => {
-  it("are transposed block by block", () => {
+  it("transposes a matrix of several blocks", () => {
     const random = freshMemory();
     const matrix = new Panels(32, 48, random);
     const out = new Panels(48, 32);
@@ -116,7 +117,7 @@ describe("panels", () => {
     }
   });
 
-  it.each([1, 4, 17, 20])("of %i weight rows are transposed and nothing beside them", (rows) => {
+  it.each([1, 4, 17, 20])("transposes %i weight rows and writes nothing beside them", (rows) => {
     const random = freshMemory();
     const weight = new Panels(rows, 16, random);
     const out = new Panels(16, 32);
@@ -128,7 +129,7 @@ describe("panels", () => {
     }
   });
 
-  it("give the sum of their squares", () => {
+  it("sums the squares of a matrix", () => {
     const random = freshMemory();
     const matrix = new Panels(35, 32, random);
     let expected = 0;
@@ -159,7 +160,7 @@ describe.each([
     return { logits, columns, scratch };
   }
 
-  it("has the twin's losses and gradients", () => {
+  it("has the reference's losses and gradients", () => {
     const { logits, columns, scratch } = drawLogits();
     const losses = end;
     const targets = end + 64;
@@ -176,7 +177,7 @@ describe.each([
     });
   });
 
-  it("has the twin's logarithms, a row for each token", () => {
+  it("has the reference's log-probabilities, a row for each token", () => {
     const { logits, columns, scratch } = drawLogits();
     kernels.logSoftmax(end, logits.at, tokens, V, scratch);
     columns.forEach((column, token) => {
@@ -204,17 +205,20 @@ describe("activations", () => {
     return values.map((_, row) => ({ sigmoid: gates.get(row, 0), tanh: gates.get(row, 4) }));
   }
 
-  it.each([1e-6, 1e-3, 0.1, 1, 12, 80])("stay within their bounds up to ±%d", (limit) => {
-    const x = Array.from({ length: 4_001 }, (_, i) => Math.fround((limit * (i - 2_000)) / 2_000));
-    const results = activate(x);
-    x.forEach((value, i) => {
-      const { sigmoid, tanh } = results[i]!;
-      expect(relative(sigmoid, 1 / (1 + Math.exp(-value)))).toBeLessThan(SIGMOID_BOUND);
-      expect(relative(tanh, Math.tanh(value))).toBeLessThan(TANH_BOUND);
-    });
-  });
+  it.each([1e-6, 1e-3, 0.1, 1, 12, 80])(
+    "σ and tanh stay within their error bounds up to ±%d",
+    (limit) => {
+      const x = Array.from({ length: 4_001 }, (_, i) => Math.fround((limit * (i - 2_000)) / 2_000));
+      const results = activate(x);
+      x.forEach((value, i) => {
+        const { sigmoid, tanh } = results[i]!;
+        expect(relative(sigmoid, 1 / (1 + Math.exp(-value)))).toBeLessThan(SIGMOID_BOUND);
+        expect(relative(tanh, Math.tanh(value))).toBeLessThan(TANH_BOUND);
+      });
+    },
+  );
 
-  it("let exp stay within its bound from −87 to 88", () => {
+  it("exp stays within its error bound from −87 to 88", () => {
     const module = new WebAssembly.Module(
       readFileSync(new URL("../../kernels/build/edge.wasm", import.meta.url)),
     );
@@ -231,7 +235,7 @@ describe("activations", () => {
     expect(worst).toBeLessThan(EXP_BOUND);
   });
 
-  it("hand NaN on", () => {
+  it("return NaN for NaN", () => {
     expect(activate([NaN])).toEqual([{ sigmoid: NaN, tanh: NaN }]);
   });
 });
@@ -258,7 +262,7 @@ describe("random numbers", () => {
     expect(philox([...counter], key)).toEqual(words);
   });
 
-  it("make the same dropout mask in the kernel and in its twin", () => {
+  it("give the same dropout mask in the kernel and in the reference", () => {
     freshMemory();
     const [rows, units, keep, seed, step, site] = [5, 37, 0.35, 4_000_000_000, 70_000, 2];
     const mask = new Panels(rows, 48);

@@ -111,7 +111,7 @@ describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({
   const { model, training: plain } = configOf(sample);
   const training = { ...plain, averageAfter: 1 };
 
-  it("is the mean of those after each step since it began, and changes none of them", async () => {
+  it("is the mean of the weights after each step since it started, and does not change them", async () => {
     const engine = await start(model, training);
     const same = await start(model, plain);
     await stepThrough(engine, sample, 0, 2);
@@ -135,7 +135,7 @@ describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({
     expect(engine.readWeights()).toEqual(same.readWeights());
   });
 
-  it("has the same bits on one thread, and in an engine that goes on from it", async () => {
+  it("has the same bits on one thread, and in an engine that resumes from it", async () => {
     const averages = [];
     for (const threads of [2, 1]) {
       const engine = await start(model, training, threads);
@@ -157,7 +157,7 @@ describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({
     expect(second.readAverage()).toEqual(averages[0]);
   });
 
-  it("is refused where the settings want none", async () => {
+  it("is refused when averageAfter is 0", async () => {
     const engine = await start(model, plain);
     expect(() => engine.startAveraging()).toThrow("averageAfter is 0");
   });
@@ -222,7 +222,7 @@ describe("the wasm engine", () => {
     }
   });
 
-  it("goes on from weights and state as if it had never stopped, also between two readings", async () => {
+  it("resumes from weights and state bit for bit, also between two readings of the loss", async () => {
     const first = await start(model, training);
     await stepThrough(first, sample, 0, 3);
     const { inputs, targets } = drawBatch(sample, 3);
@@ -233,14 +233,14 @@ describe("the wasm engine", () => {
     expect(await stepThrough(second, sample, 4, 7)).toEqual(await stepThrough(first, sample, 4, 7));
   });
 
-  it("gives back the weights that it was given", async () => {
+  it("returns the weights that were loaded", async () => {
     const engine = await start(model, training);
     const weights = drawWeights(model, 1, 7);
     engine.loadWeights(weights);
     expect(engine.readWeights()).toEqual(weights);
   });
 
-  it("leaves its weights alone when a tensor is missing", async () => {
+  it("refuses weights with a missing tensor and keeps its own", async () => {
     const engine = await start(model, training);
     const weights = engine.readWeights();
     const lacking = new Map([...drawWeights(model, 1, 7)].slice(0, -1));
@@ -248,7 +248,7 @@ describe("the wasm engine", () => {
     expect(engine.readWeights()).toEqual(weights);
   });
 
-  it("starts from zero again when told to", async () => {
+  it("zeroes the carried states on reset", async () => {
     const engine = await start(model, training);
     await stepThrough(engine, sample, 0, 2);
     engine.resetTrainingState();
@@ -258,7 +258,7 @@ describe("the wasm engine", () => {
     expect(await engine.score(Int32Array.of(1, 2, 3))).toEqual(scores);
   });
 
-  it("says which id is none", async () => {
+  it("refuses ids outside the vocabulary and batches of the wrong length", async () => {
     const engine = await start(model, training);
     const { inputs, targets } = drawBatch(sample, 0);
     inputs[4] = 33;
@@ -270,17 +270,17 @@ describe("the wasm engine", () => {
     );
   });
 
-  it("waits for a step's end even if it is woken too early", async () => {
+  it("waits for the end of a step after a stale wake-up", async () => {
     const large = configOf({ V: 5_000, H: 128, L: 2, B: 20, T: 20 });
     const engine = await start(large.model, large.training);
     const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
     const step = engine.step(batch.inputs, batch.targets, 1);
-    Atomics.notify(engine.pool.control, CONTROL.finished); // a thread's call about the step before, come late
+    Atomics.notify(engine.pool.control, CONTROL.finished); // a notification for an earlier step, delivered late
     await step;
     expect(Atomics.load(engine.pool.control, CONTROL.finished)).toBe(1);
   });
 
-  it("fails a step, and every later one, when a thread dies", async () => {
+  it("fails the step and every later one when a thread is lost", async () => {
     const large = configOf({ V: 5_000, H: 128, L: 2, B: 20, T: 20 });
     const engine = await start(large.model, large.training);
     const batch = drawBatch({ V: 5_000, B: 20, T: 20 }, 0);
@@ -292,7 +292,7 @@ describe("the wasm engine", () => {
     await expect(engine.step(batch.inputs, batch.targets, 1)).rejects.toThrow(message);
   });
 
-  it("says how much memory a model would need that is too large", async () => {
+  it("refuses a model that does not fit 4 GiB and says how much it needs", async () => {
     const { model, training } = findPreset("large");
     const huge = { ...model, hiddenSize: 8_192 };
     await expect(createWasmEngine({ model: huge, training, threads: 1 })).rejects.toThrow(
@@ -300,7 +300,7 @@ describe("the wasm engine", () => {
     );
   });
 
-  it("tells its threads, its tile and its memory", async () => {
+  it("describes its threads, its tile and its memory", async () => {
     const engine = await start(model, training);
     expect(engine.description).toMatch(
       /^2 threads, (6 × 16|4 × 8) tile at \d+ GFLOP\/s a core, \d+ MB$/,
