@@ -5,7 +5,7 @@
 // the probability of `<unk>` is shared out evenly among the different unknown words of the text (Ueberla 1994's adjusted
 // perplexity): a word is worth knowing.
 
-import { LanguageModel } from "#inference/language-model";
+import type { LanguageModel } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
