@@ -28,10 +28,10 @@ export function measureInference(network: LanguageModel): InferenceFigures {
   };
   const predictTogether = () => {
     const steps = states.map((state) => ({ state, id: (id = (id + 7_919) % size) }));
-    states = network.traceTogether(steps).map(({ state }) => state);
-    network.likeliestTogether(states, CHOICES);
+    states = network.traceBatch(steps).map(({ state }) => state);
+    network.topKBatch(states, CHOICES);
   };
-  const prefix = () => network.likeliestOf(state, someWords, CHOICES);
+  const prefix = () => network.topKOf(state, someWords, CHOICES);
   return {
     consume_ms: fastestMs(consume),
     predict_ms: fastestMs(predict),

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { changePreset, PRESETS } from "#model/presets";
 import { MODEL_NAME } from "#model/layout";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { TrainingPlan } from "./training-plan.ts";
 import { CONTEXT_KEY, flag, number, formatIssues, text, whole } from "./errors.ts";
 import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";

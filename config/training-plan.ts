@@ -1,7 +1,7 @@
 // config/training-plan: what one run trains, as cdk.json's list of models, a sweep and a job name it.
 
 import type { SettingChanges } from "#model/presets";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 
 /** What one run trains: an entry of a sweep, and of cdk.json's list of models. */
 export interface TrainingPlan {

@@ -3,7 +3,6 @@
 
 import type { z } from "@hono/zod-openapi";
 import type { LanguageModel } from "#inference/language-model";
-import { findTokenizer } from "#model/tokenizers/text";
 import { checkText } from "./validation.ts";
 import { endsInsideWord } from "#inference/completion";
 import type { CompletionSettings } from "#inference/completion";
@@ -89,7 +88,7 @@ function readPlanned(
     return { prompt: writeText(network, checkIds(network, prompt, "prompt")), prefix: "" };
   }
   checkText(prompt);
-  const { prefix } = findTokenizer(network.metadata.tokenizer).read(prompt);
+  const { prefix } = network.tokenizer.read(prompt);
   // where the prompt itself is to be scored, it is whole words
   if (!prefix || echo || maxTokens === 0 || !endsInsideWord(network, prefix.word)) {
     return { prompt: readText(network, prompt), prefix: "" };

@@ -8,7 +8,7 @@
 
 import { ApiError } from "./errors.ts";
 import { toStored } from "#inference/session-text";
-import type { SessionText } from "#inference/session-text";
+import type { SessionText } from "#inference/session-state";
 
 /** Whose key began the session; null in an open deployment. */
 export type Owner = string | null;

@@ -22,7 +22,7 @@ import { SessionStorage } from "./session-storage.ts";
 import type { StoredSession } from "./session-storage.ts";
 import { enqueue } from "#inference/micro-batcher";
 import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
-import type { SessionText } from "#inference/session-text";
+import type { SessionText } from "#inference/session-state";
 
 export interface SessionDescription {
   model: string;

@@ -12,7 +12,7 @@
 // the key, put a new one in front; drop the old one when the tokens it sealed may be forgotten.
 
 import { ApiError } from "./errors.ts";
-import type { TextCursor } from "#inference/predictor";
+import type { TextCursor } from "#inference/text-cursor";
 
 /** What a token is bound to: under anything else it does not open. */
 export interface Binding {

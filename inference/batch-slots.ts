@@ -1,5 +1,5 @@
 // inference/batch-slots: an edge file's network in WebAssembly memory, through which up to MAX_BATCH sequences go together, each in a
-// lane of its own. Remembers nothing but what lies in the lanes; what to do with them is network's.
+// slot of its own. Remembers nothing but what lies in the slots; what to do with them is network's.
 //
 // L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-file.
 // A state is [L, 2, H] floats, index 0 = c, 1 = h, as in the reference program.
@@ -13,7 +13,7 @@ import type { EdgeKernels } from "#kernels/edge-kernels";
 import { addressOf } from "./model-memory.ts";
 import type { Placement } from "./model-memory.ts";
 
-const OUTPUT_STEP = Math.fround(1 / 63); // what 1 of a quantised output is worth
+const OUTPUT_SCALE = Math.fround(1 / 63); // what 1 of a quantised output is worth
 
 /** A word that may come next. */
 export interface Candidate {
@@ -34,7 +34,7 @@ interface Rows {
   offset: number;
 }
 
-/** Where the 7-bit inputs of some lanes begin, and what they are worth. */
+/** Where the 7-bit inputs of some slots begin, and what they are worth. */
 interface Activations {
   q: number; // [count, K]
   steps: number; // f32 [count]
@@ -45,7 +45,7 @@ export class BatchSlots {
   readonly #kernels: EdgeKernels;
   readonly #memory: ArrayBuffer;
   readonly #plan: MemoryPlan;
-  readonly #inOne: boolean;
+  readonly #hasNativeDot: boolean;
   readonly #sizes: { K: number; P: number; W: number };
   readonly #embedding: number;
   readonly #embeddingScales: Float32Array; // [W]
@@ -60,8 +60,8 @@ export class BatchSlots {
     this.#kernels = instantiateEdgeKernels(module, memory);
     this.#memory = memory.buffer;
     this.#plan = plan;
-    this.#inOne = this.#kernels.hasNativeDot();
-    this.#floats(plan.outputSteps, MAX_BATCH).fill(OUTPUT_STEP);
+    this.#hasNativeDot = this.#kernels.hasNativeDot();
+    this.#floats(plan.outputSteps, MAX_BATCH).fill(OUTPUT_SCALE);
     this.#sizes = edgeSizes(config);
 
     const at = (name: string) => addressOf(placement, name);
@@ -83,7 +83,7 @@ export class BatchSlots {
     };
   }
 
-  /** Says which words `chooseOffered` may choose, 1 for each [V]. */
+  /** Says which words `chooseSuggestible` may choose, 1 for each [V]. */
   setMask(words: Uint8Array): void {
     this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
   }
@@ -94,26 +94,26 @@ export class BatchSlots {
     return new Float32Array(layers * 2 * hiddenSize);
   }
 
-  /** Puts a state into a lane. */
-  restore(state: Float32Array, lane = 0): void {
+  /** Puts a state into a slot. */
+  restore(state: Float32Array, slot = 0): void {
     const { layers, hiddenSize: H } = this.#config;
     if (state.length !== layers * 2 * H) {
       throw new Error(`a state has [${layers}, 2, ${H}] numbers, got ${state.length}`);
     }
     for (let layer = 0; layer < layers; layer++) {
-      const { c, h } = this.#stateOf(layer, lane);
+      const { c, h } = this.#stateOf(layer, slot);
       c.set(state.subarray(2 * layer * H, (2 * layer + 1) * H));
       h.set(state.subarray((2 * layer + 1) * H, (2 * layer + 2) * H));
-      this.#quantiseOutput(layer, lane);
+      this.#quantiseOutput(layer, slot);
     }
   }
 
-  /** The state in a lane. */
-  save(lane = 0): Float32Array {
+  /** The state in a slot. */
+  save(slot = 0): Float32Array {
     const state = this.initialState();
     const { hiddenSize: H } = this.#config;
     for (let layer = 0; layer < this.#layers.length; layer++) {
-      const { c, h } = this.#stateOf(layer, lane);
+      const { c, h } = this.#stateOf(layer, slot);
       state.set(c, 2 * layer * H);
       state.set(h, (2 * layer + 1) * H);
     }
@@ -121,26 +121,26 @@ export class BatchSlots {
   }
 
   /** What lies beyond H stays zero: units that only fill up have no weights. */
-  #stateOf(layer: number, lane: number) {
+  #stateOf(layer: number, slot: number) {
     const { hiddenSize: H } = this.#config;
     const { K, P } = this.#sizes;
     return {
-      c: this.#floats(this.#plan.cells[layer]! + lane * 4 * P, H),
-      h: this.#floats(this.#plan.hiddens[layer]! + lane * 4 * K, H),
+      c: this.#floats(this.#plan.cells[layer]! + slot * 4 * P, H),
+      h: this.#floats(this.#plan.hiddens[layer]! + slot * 4 * K, H),
     };
   }
 
-  /** One more word into each of the first lanes. */
+  /** One more word into each of the first slots. */
   step(ids: number[]): void {
     const { K, P } = this.#sizes;
     const { embedded, embeddedSteps, gates, cells, hiddens } = this.#plan;
     const count = ids.length;
     const steps = this.#floats(embeddedSteps, count);
-    ids.forEach((id, lane) => {
+    ids.forEach((id, slot) => {
       if (!(id >= 0 && id < this.#config.vocabularySize))
         throw new Error(`no word has the id ${id}`);
-      this.#kernels.quantiseEmbedding(embedded + lane * K, this.#embedding, id, K);
-      steps[lane] = this.#embeddingScales[id]!;
+      this.#kernels.quantiseEmbedding(embedded + slot * K, this.#embedding, id, K);
+      steps[slot] = this.#embeddingScales[id]!;
     });
     const rows = 4 * P;
     this.#layers.forEach(({ input, recurrent, bias }, layer) => {
@@ -152,34 +152,34 @@ export class BatchSlots {
       }
       const sums = { start: gates, startStride: 4 * rows };
       this.#multiplyRows(gates, sums, recurrent, this.#outputOf(layer), count, rows);
-      for (let lane = 0; lane < count; lane++) {
-        const cell = cells[layer]! + lane * 4 * P;
-        this.#kernels.stepCell(cell, hiddens[layer]! + lane * 4 * K, gates + lane * 4 * rows, P);
-        this.#quantiseOutput(layer, lane);
+      for (let slot = 0; slot < count; slot++) {
+        const cell = cells[layer]! + slot * 4 * P;
+        this.#kernels.stepCell(cell, hiddens[layer]! + slot * 4 * K, gates + slot * 4 * rows, P);
+        this.#quantiseOutput(layer, slot);
       }
     });
   }
 
-  /** The last layer's output [K] in a lane, in 7 bits. */
-  output(lane = 0): Uint8Array {
+  /** The last layer's output [K] in a slot, in 7 bits. */
+  output(slot = 0): Uint8Array {
     const { K } = this.#sizes;
-    return this.#bytes(this.#plan.outputs.at(-1)! + lane * K, K).slice();
+    return this.#bytes(this.#plan.outputs.at(-1)! + slot * K, K).slice();
   }
 
-  #quantiseOutput(layer: number, lane: number): void {
+  #quantiseOutput(layer: number, slot: number): void {
     const { K } = this.#sizes;
     const { outputs, hiddens } = this.#plan;
-    this.#kernels.quantiseOutput(outputs[layer]! + lane * K, hiddens[layer]! + lane * 4 * K, K);
+    this.#kernels.quantiseOutput(outputs[layer]! + slot * K, hiddens[layer]! + slot * 4 * K, K);
   }
 
-  /** Logits of all words after the states in the first lanes. */
+  /** Logits of all words after the states in the first slots. */
   computeLogits(count: number): void {
     const start = { start: this.#softmax.bias, startStride: 0 };
     const last = this.#outputOf(this.#layers.length - 1);
     this.#multiplyRows(this.#plan.scores, start, this.#softmax, last, count, this.#sizes.W);
   }
 
-  /** Logits of some words, in their order, after the state in the first lane. */
+  /** Logits of some words, in their order, after the state in the first slot. */
   computeLogitsOf(ids: ArrayLike<number>): void {
     const n = roundUpToFour(ids.length);
     const rows = this.#ints(this.#plan.ids, n).fill(0);
@@ -188,24 +188,24 @@ export class BatchSlots {
     const { weight, scale, offset, bias } = this.#softmax;
     const q = outputs.at(-1)!;
     this.#kernels.gatherRows(
-      scores, this.#plan.ids, bias, weight, scale, offset, q, n, this.#sizes.K, OUTPUT_STEP,
+      scores, this.#plan.ids, bias, weight, scale, offset, q, n, this.#sizes.K, OUTPUT_SCALE,
     ); // prettier-ignore
     this.#floats(scores, n).fill(PADDING_BIAS, ids.length);
   }
 
-  /** Logits [V] that somebody else made, in the first lane. */
+  /** Logits [V] that somebody else made, in the first slot. */
   setLogits(logits: Float32Array): void {
     this.#floats(this.#plan.scores, this.#sizes.W).fill(PADDING_BIAS).set(logits);
   }
 
-  /** The scores of a lane [V] as they are now: logits, or the probabilities that these became. */
-  scores(lane = 0): Float32Array {
-    return this.#floats(this.#scoresOf(lane), this.#config.vocabularySize);
+  /** The scores of a slot [V] as they are now: logits, or the probabilities that these became. */
+  scores(slot = 0): Float32Array {
+    return this.#floats(this.#scoresOf(slot), this.#config.vocabularySize);
   }
 
-  /** Turns a lane's logits of all words into probabilities. */
-  normaliseAll(lane = 0): SoftmaxStats {
-    return this.#normalise(this.#sizes.W, lane);
+  /** Turns a slot's logits of all words into probabilities. */
+  normaliseAll(slot = 0): SoftmaxStats {
+    return this.#normalise(this.#sizes.W, slot);
   }
 
   /** Turns the logits of the first words into probabilities, as if one of them had to come. */
@@ -221,7 +221,7 @@ export class BatchSlots {
     this.#kernels.multiplyAll(scores, n, 1 / sum);
   }
 
-  /** The logarithm of the sum of all powers of the first lane's logits, which are lost. */
+  /** The logarithm of the sum of all powers of the first slot's logits, which are lost. */
   logSumExp(): number {
     const { scores } = this.#plan;
     const { W } = this.#sizes;
@@ -229,9 +229,9 @@ export class BatchSlots {
     return largest + Math.log(this.#kernels.exponentials(scores, scores, W, largest));
   }
 
-  /** The k words with the largest probabilities in a lane among those offered, of equals the first. */
-  chooseOffered(k: number, lane = 0): Candidate[] {
-    return this.#choose(this.#plan.offered, this.#sizes.W, k, lane);
+  /** The k words with the largest probabilities in a slot among those offered, of equals the first. */
+  chooseSuggestible(k: number, slot = 0): Candidate[] {
+    return this.#choose(this.#plan.offered, this.#sizes.W, k, slot);
   }
 
   /** The places of the k largest among the first probabilities. */
@@ -241,26 +241,26 @@ export class BatchSlots {
     return this.#choose(this.#plan.gathered, n, k, 0);
   }
 
-  #normalise(n: number, lane: number): SoftmaxStats {
-    const scores = this.#scoresOf(lane);
+  #normalise(n: number, slot: number): SoftmaxStats {
+    const scores = this.#scoresOf(slot);
     const largest = this.#kernels.largestOf(scores, n);
     const sum = this.#kernels.exponentials(scores, scores, n, largest);
     this.#kernels.multiplyAll(scores, n, 1 / sum);
     return { largest, sum };
   }
 
-  #choose(allowed: number, n: number, k: number, lane: number): Candidate[] {
+  #choose(allowed: number, n: number, k: number, slot: number): Candidate[] {
     if (!(k >= 1 && k <= MAX_CHOICES))
       throw new Error(`can choose 1 to ${MAX_CHOICES} words, got ${k}`);
     const { chosen } = this.#plan;
-    const scores = this.#scoresOf(lane);
+    const scores = this.#scoresOf(slot);
     const found = this.#kernels.softmaxTopK(chosen, scores, allowed, n, k);
     const probabilities = this.#floats(scores, n);
     return Array.from(this.#ints(chosen, found), (id) => ({ id, probability: probabilities[id]! }));
   }
 
-  #scoresOf(lane: number): number {
-    return this.#plan.scores + lane * 4 * this.#sizes.W;
+  #scoresOf(slot: number): number {
+    return this.#plan.scores + slot * 4 * this.#sizes.W;
   }
 
   #outputOf(layer: number): Activations {
@@ -277,7 +277,7 @@ export class BatchSlots {
   ): void {
     const { K } = this.#sizes;
     this.#kernels.multiplyRows(
-      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, this.#inOne,
+      out, start, startStride, weight, scale, offset, q, steps, count, rows, K, this.#hasNativeDot,
     ); // prettier-ignore
   }
 

@@ -1,10 +1,10 @@
-// inference/cache-mixture: what a writer's own words, and the suggestions they rejected, make of the next word. Pure; what is
-// remembered is the session's, what comes of it the predictor's.
+// inference/cache-mixture: what a writer's own recent words make of the next word: a mixture of the softmax and the neural
+// cache. Pure; what is remembered is the session's, what comes of it candidates'.
 
 import { cachedOutput } from "./neural-cache.ts";
 import type { CachedOutput } from "./neural-cache.ts";
 import type { LanguageModel } from "./language-model.ts";
-import { hasLetter } from "./suggestion-mask.ts";
+import { isSuggestible } from "./suggestion-mask.ts";
 import type { Vocabulary } from "#model/vocabulary";
 
 /** A word of a text, and the network's output that it followed. */
@@ -17,57 +17,57 @@ export interface ReadWord {
   output: CachedOutput;
 }
 
-/** What predictions eligible besides the model. */
+/** What predictions go by besides the model. */
 export interface Memory {
   words: ReadWord[]; // all that came lately
-  mayLearn(word: { start: number; end: number }): boolean; // whether one of the text's is to be eligible
+  mayLearn(word: { start: number; end: number }): boolean; // whether one of the text's may raise its probability
   rejected: Map<string, number>; // what the probability of a word, as a vocabulary would have it, is multiplied by
 }
 
 export const NO_MEMORY: Memory = { words: [], mayLearn: () => false, rejected: new Map() };
 
 /** A word that the vocabulary lacks. */
-export interface OwnWord {
+export interface UserWord {
   word: string;
   display: string; // as it was written last, but for the capital that a sentence begins with
-  share: number;
+  cacheMass: number;
 }
 
-/** p(w) = rest · softmax(w) + share(w) */
+/** p(w) = modelWeight · softmax(w) + cacheMass(w) */
 export interface CacheMixture {
-  rest: number;
-  shares: Map<string, number>; // 0 where there is none
-  own: OwnWord[]; // those that have a share and may be offered
+  modelWeight: number;
+  cacheMass: Map<string, number>; // 0 where there is none
+  userWords: UserWord[]; // those that have a share and may be suggested
 }
 
-/** The words of a memory that a network's cache heeds. */
-export function heededWords(network: LanguageModel, { words, mayLearn }: Memory): ReadWord[] {
-  const { window, lambda } = network.cache.settings;
+/** The words of a memory that take part in a model's cache. */
+export function eligibleWords(model: LanguageModel, { words, mayLearn }: Memory): ReadWord[] {
+  const { window, lambda } = model.cache.settings;
   return lambda === 0 ? [] : words.slice(-window).filter(mayLearn);
 }
 
 /** What eligible words make of the word that comes after a state. */
 export function mixCache(
-  network: LanguageModel,
+  model: LanguageModel,
   state: Float32Array,
   words: ReadWord[],
 ): CacheMixture {
-  if (words.length === 0) return { rest: 1, shares: new Map(), own: [] };
-  const { shares, rest } = network.cache.share(words, cachedOutput(network.output(state)));
-  return { rest, shares, own: ownWords(network.vocabulary, shares, words) };
+  if (words.length === 0) return { modelWeight: 1, cacheMass: new Map(), userWords: [] };
+  const { cacheMass, modelWeight } = model.cache.share(words, cachedOutput(model.output(state)));
+  return { modelWeight, cacheMass, userWords: findUserWords(model.vocabulary, cacheMass, words) };
 }
 
-function ownWords(
+function findUserWords(
   vocabulary: Vocabulary,
-  shares: Map<string, number>,
+  masses: Map<string, number>,
   words: ReadWord[],
-): OwnWord[] {
-  const own = new Map<string, OwnWord>();
+): UserWord[] {
+  const found = new Map<string, UserWord>();
   for (const { word, surface, opens } of words) {
-    const share = shares.get(word);
-    if (share === undefined || vocabulary.has(word) || !hasLetter(word)) continue;
-    if (opens && own.has(word)) continue;
-    own.set(word, { word, display: surface, share });
+    const cacheMass = masses.get(word);
+    if (cacheMass === undefined || vocabulary.has(word) || !isSuggestible(word)) continue;
+    if (opens && found.has(word)) continue;
+    found.set(word, { word, display: surface, cacheMass });
   }
-  return [...own.values()];
+  return [...found.values()];
 }

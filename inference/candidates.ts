@@ -2,9 +2,11 @@
 // the writer. What of a text is read, and what to insert, is the predictor's.
 
 import type { LanguageModel } from "./language-model.ts";
+import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
-import { mixCache, heededWords } from "./cache-mixture.ts";
-import type { Memory, CacheMixture } from "./cache-mixture.ts";
+import { eligibleWords, mixCache } from "./cache-mixture.ts";
+import type { CacheMixture, Memory } from "./cache-mixture.ts";
+import { startsLower } from "./letter-case.ts";
 
 /** A word that may come next, or complete another. */
 export interface Candidate {
@@ -13,73 +15,112 @@ export interface Candidate {
   probability: number;
 }
 
-export class Candidates {
-  readonly #network: LanguageModel;
-  readonly #vocabulary: Vocabulary;
-  readonly #offered: Uint8Array; // [V]
+/** The first letters of a word. */
+export interface TypedLetters {
+  word: string; // as the vocabulary would have them
+  isCapital: boolean; // whether they were begun with a capital where none had to be
+}
 
-  /** Only the words that are offered, 1 for each [V], and the writer's own, come into question. */
-  constructor(network: LanguageModel, offered: Uint8Array) {
-    this.#network = network;
-    this.#vocabulary = network.vocabulary;
-    this.#offered = offered;
-    network.setMask(offered);
+/** How often a capital is typed, where none has to be, for a word that mostly has none. */
+const NEEDLESS_CAPITALS = 0.02;
+/** How many words the model may choose among those that start so, before the case of what was typed is considered. */
+const MAX_CHOSEN = 250;
+
+/**
+ * Ranks the words that may follow.
+ *
+ * @example
+ * const candidates = new Candidates(model, buildSuggestionMask(model.vocabulary, "text"));
+ * candidates.next(state, 5, NO_MEMORY);
+ */
+export class Candidates {
+  readonly #model: LanguageModel;
+  readonly #vocabulary: Vocabulary;
+  readonly #suggestible: Uint8Array; // [V]
+
+  /** Only the suggestible words, 1 for each [V], and the writer's own, come into question. */
+  constructor(model: LanguageModel, suggestible: Uint8Array) {
+    this.#model = model;
+    this.#vocabulary = model.vocabulary;
+    this.#suggestible = suggestible;
+    model.setMask(suggestible);
   }
 
-  /** The topK words to come after a state. */
+  /** The most probable words to come after a state [L, 2, H]. */
   next(state: Float32Array, limit: number, memory: Memory): Candidate[] {
     const factors = memory.rejected;
-    const opinion = mixCache(this.#network, state, heededWords(this.#network, memory));
-    const { rest, shares } = opinion;
-    const special = new Set([...shares.keys(), ...factors.keys()]);
+    const mixture = mixCache(this.#model, state, eligibleWords(this.#model, memory));
+    const { modelWeight, cacheMass } = mixture;
+    const special = new Set([...cacheMass.keys(), ...factors.keys()]);
     const specialIds = [...special]
       .filter((word) => this.#vocabulary.has(word))
       .map((word) => this.#vocabulary.idOf(word))
-      .filter((id) => this.#offered[id]);
-    // all other words keep their order, and rise by no more places than there are words that are held back
-    const others = this.#network
+      .filter((id) => this.#suggestible[id]);
+    // all other words keep their order, and rise by no more places than there are words that are suppressed
+    const others = this.#model
       .topK(state, limit + factors.size)
-      .map(({ id, probability }) => this.#candidate(id, rest * probability))
+      .map(({ id, probability }) => this.#candidate(id, modelWeight * probability))
       .filter(({ word }) => !special.has(word));
-    const all = [...others, ...this.#weigh(state, specialIds, opinion)];
+    const all = [...others, ...this.#weigh(state, specialIds, mixture)];
     return rank(suppress(all, factors), limit);
   }
 
-  /** The topK words that start so; the probabilities of all of them add up to 1 before some are rejected. */
-  startingWith(state: Float32Array, prefix: string, limit: number, memory: Memory): Candidate[] {
+  /**
+   * The most probable words that start so, without diacritics where none does with them; the probabilities of all of them
+   * add up to 1 before some are suppressed.
+   */
+  startingWith(
+    state: Float32Array,
+    typed: TypedLetters,
+    limit: number,
+    memory: Memory,
+  ): Candidate[] {
+    const { word: prefix } = typed;
     const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
-    const ids = this.#vocabulary
-      .idsStartingWith(prefix)
-      .filter((id) => this.#offered[id] || id === whole)
-      .sort((a, b) => a - b);
-    const folded = prefix.toLowerCase();
-    const startsSo = (word: string) => word.toLowerCase().startsWith(folded);
-    const eligible = heededWords(this.#network, memory);
-    const factors = memory.rejected;
-    if (eligible.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo)) {
-      const opinion = mixCache(this.#network, state, eligible);
-      const own = opinion.own.filter(({ word }) => startsSo(word));
-      const weighed = this.#weigh(state, ids, { ...opinion, own });
-      const total = weighed.reduce((sum, { probability }) => sum + probability, 0);
-      const shares = weighed.map((candidate) => ({
-        ...candidate,
-        probability: candidate.probability / total,
-      }));
-      return rank(suppress(shares, factors), limit);
-    }
-    return this.#network
-      .likeliestOf(state, ids, limit)
-      .map(({ id, probability }) => this.#candidate(id, probability));
+    const eligible = eligibleWords(this.#model, memory);
+    const among = (ids: number[]) => ids.filter((id) => this.#suggestible[id] || id === whole).sort((a, b) => a - b); // prettier-ignore
+    const search = (ids: number[], fold: (word: string) => string) => {
+      const folded = fold(prefix);
+      const startsSo = (word: string) => fold(word).startsWith(folded);
+      return this.#rankStarting(state, { ids: among(ids), startsSo, ...typed }, { limit, eligible, memory }); // prettier-ignore
+    };
+    const found = search(this.#vocabulary.idsStartingWith(prefix), foldLetters);
+    if (found.length > 0) return found;
+    return search(this.#vocabulary.idsStartingWithout(prefix), foldDiacritics);
   }
 
-  /** The probabilities of some words and of the writer's own, before any is held back. */
-  #weigh(state: Float32Array, ids: number[], { rest, shares, own }: CacheMixture): Candidate[] {
-    const probabilities = this.#network.probabilitiesOf(state, ids);
+  #rankStarting(
+    state: Float32Array,
+    { ids, startsSo, isCapital }: { ids: number[]; startsSo: (word: string) => boolean } & TypedLetters, // prettier-ignore
+    { limit, eligible, memory }: { limit: number; eligible: Memory["words"]; memory: Memory },
+  ): Candidate[] {
+    const factors = memory.rejected;
+    const isSpecial = eligible.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo);
+    let candidates: Candidate[];
+    if (isSpecial) {
+      const mixture = mixCache(this.#model, state, eligible);
+      const userWords = mixture.userWords.filter(({ word }) => startsSo(word));
+      candidates = normalise(this.#weigh(state, ids, { ...mixture, userWords }));
+    } else {
+      const chosen = isCapital ? MAX_CHOSEN : limit;
+      candidates = this.#model.topKOf(state, ids, chosen).map(({ id, probability }) => this.#candidate(id, probability)); // prettier-ignore
+    }
+    if (isCapital) candidates = normalise(candidates.map(expectCapital));
+    return isSpecial || isCapital ? rank(suppress(candidates, factors), limit) : candidates;
+  }
+
+  /** The probabilities of some words and of the writer's own, before any is suppressed. */
+  #weigh(
+    state: Float32Array,
+    ids: number[],
+    { modelWeight, cacheMass, userWords }: CacheMixture,
+  ): Candidate[] {
+    const probabilities = this.#model.probabilitiesOf(state, ids);
     const known = ids.map((id, at) => {
-      const share = shares.get(this.#vocabulary.entries[id]!.word) ?? 0;
-      return this.#candidate(id, rest * probabilities[at]! + share);
+      const mass = cacheMass.get(this.#vocabulary.entries[id]!.word) ?? 0;
+      return this.#candidate(id, modelWeight * probabilities[at]! + mass);
     });
-    const unknown = own.map(({ word, display, share }) => ({ word, display, probability: share }));
+    const unknown = userWords.map(({ word, display, cacheMass }) => ({ word, display, probability: cacheMass })); // prettier-ignore
     return [...known, ...unknown];
   }
 
@@ -94,12 +135,19 @@ export function rank<Item extends { probability: number }>(items: Item[], limit:
   return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
 }
 
+function normalise(candidates: Candidate[]): Candidate[] {
+  const total = candidates.reduce((sum, { probability }) => sum + probability, 0);
+  return candidates.map((item) => ({ ...item, probability: item.probability / total }));
+}
+
+function expectCapital(candidate: Candidate): Candidate {
+  if (!startsLower(candidate.display)) return candidate;
+  return { ...candidate, probability: candidate.probability * NEEDLESS_CAPITALS };
+}
+
 /** The same words, the rejected ones less probable. */
 function suppress(candidates: Candidate[], factors: Map<string, number>): Candidate[] {
-  return candidates.map((candidate) => {
-    return {
-      ...candidate,
-      probability: candidate.probability * (factors.get(candidate.word) ?? 1),
-    };
+  return candidates.map((item) => {
+    return { ...item, probability: item.probability * (factors.get(item.word) ?? 1) };
   });
 }

@@ -2,10 +2,9 @@
 // completion-reply's.
 
 import type { LanguageModel } from "./language-model.ts";
-import { completeWord } from "./insertion.ts";
-import { buildSuggestionMask } from "./suggestion-mask.ts";
-import { findTokenizer } from "#model/tokenizers/text";
-import { sampleWord } from "./sampling.ts";
+import { appendRest, contextAfter } from "./insertion.ts";
+import { buildSamplingMask, buildSuggestionMask } from "./suggestion-mask.ts";
+import { mostProbable, sampleWord } from "./sampling.ts";
 import type { SamplingSettings } from "./sampling.ts";
 import { pieceOf } from "./token-text.ts";
 import type { TokenText } from "./token-text.ts";
@@ -77,7 +76,8 @@ export function* complete(
   const { stops, maxTokens, logprobs, seed, sampling } = settings;
   const written = { text: prompt.text + start.prefix, previous: prompt.previous };
   const begin = written.text.length;
-  const allowed = buildSamplingMask(network);
+  const allowed = buildSamplingMask(network.vocabulary, network.tokenizer.name);
+  const context = contextAfter(prompt.text, { ...network, previous: prompt.previous });
   const drawn: number[] = [];
   const held: TokenReport[] = [];
   let sent = begin;
@@ -97,7 +97,7 @@ export function* complete(
     const draw = { seed, choice, step };
     const id = sampleWord(network, logits, words, { settings: sampling, drawn, draw });
     const { word, display } = network.vocabulary.entries[id]!;
-    const piece = isInside ? completeWord(start.prefix, display) : pieceOf(network, written, id);
+    const piece = isInside ? appendRest(start.prefix, display, context) : pieceOf(network, written, id); // prettier-ignore
     const offset = written.text.length;
     const text = { ...written };
     held.push(
@@ -120,26 +120,21 @@ export function* complete(
 /** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
 export function endsInsideWord(network: LanguageModel, prefix: string): boolean {
   if (network.vocabulary.has(prefix)) return false;
-  return markCompletions(network, prefix, buildSamplingMask(network)).includes(1);
+  const { vocabulary, tokenizer } = network;
+  return markCompletions(network, prefix, buildSamplingMask(vocabulary, tokenizer.name)).includes(
+    1,
+  );
 }
 
 function markCompletions(
-  { vocabulary, metadata }: LanguageModel,
+  { vocabulary, tokenizer }: LanguageModel,
   prefix: string,
   allowed: Uint8Array,
 ) {
-  const offered = buildSuggestionMask(vocabulary, metadata.tokenizer);
+  const suggestible = buildSuggestionMask(vocabulary, tokenizer.name);
   const marks = new Uint8Array(allowed.length);
-  for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = offered[id]!;
+  for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
   return marks;
-}
-
-/** All words but those that stand for others; the end of a sentence is one. */
-function buildSamplingMask({ vocabulary, metadata }: LanguageModel): Uint8Array {
-  const { placeholders } = findTokenizer(metadata.tokenizer);
-  return Uint8Array.from(vocabulary.entries, ({ word }, id) =>
-    Number(id === vocabulary.endId || !placeholders.includes(word)),
-  );
 }
 
 function reportToken(
@@ -162,24 +157,12 @@ function reportToken(
   const logprob = logProbabilities[id]!;
   if (logprobs === 0) return { piece, offset, logprob, top: null };
   const top: Record<string, number> = {};
-  for (const other of largest(logProbabilities, logprobs)) {
+  for (const other of mostProbable(logProbabilities, logprobs)) {
     const key = other === id ? piece : pieceOf(network, text, other) || network.vocabulary.entries[other]!.word; // prettier-ignore
     top[key] = logProbabilities[other]!;
   }
   top[piece] = logprob; // the word itself is always among them
   return { piece, offset, logprob, top };
-}
-
-function largest(values: Float32Array, count: number): number[] {
-  const best: number[] = [];
-  values.forEach((value, id) => {
-    if (best.length === count && value <= values[best.at(-1)!]!) return;
-    let place = best.length;
-    while (place > 0 && values[best[place - 1]!]! < value) place--;
-    best.splice(place, 0, id);
-    if (best.length > count) best.pop();
-  });
-  return best;
 }
 
 /** Where the first of the stops begins, −1 where there is none. */

@@ -16,7 +16,7 @@ import { instantiateEdgeKernels } from "#kernels/edge-kernels";
 import type { EdgeKernels } from "#kernels/edge-kernels";
 
 /** With fewer words than these to go by, λ is less in proportion: the first word of all is no reason to repeat it. */
-export const TRUSTED_WORDS = 100;
+const TRUSTED_WORDS = 100;
 const ZERO_STEP = 64; // the 7-bit output that stands for 0
 const STEPS = 63; // a 7-bit output's steps from 0 to 1
 
@@ -32,10 +32,10 @@ export interface CachedWord<Word> {
   output: CachedOutput;
 }
 
-/** What the cache makes of every word: p(w) = rest · softmax(w) + (shares.get(w) ?? 0). */
+/** What the cache makes of every word: p(w) = modelWeight · softmax(w) + (cacheMass.get(w) ?? 0). */
 export interface CacheShares<Word> {
-  shares: Map<Word, number>;
-  rest: number;
+  cacheMass: Map<Word, number>;
+  modelWeight: number;
 }
 
 /** Adds up an output's bytes once for all. */
@@ -45,13 +45,24 @@ export function cachedOutput(bytes: Uint8Array): CachedOutput {
   return { bytes, sum };
 }
 
+/** The λ that so many words to go by are worth. */
+export function trustedLambda(lambda: number, words: number): number {
+  return lambda * Math.min(words / TRUSTED_WORDS, 1);
+}
+
+/**
+ * A model's cache, apart from what it has read: every call brings its words.
+ *
+ * @example
+ * const { cacheMass, modelWeight } = model.cache.share(words, cachedOutput(model.output(state)));
+ */
 export class NeuralCache {
   readonly settings: NeuralCacheSettings;
   readonly memoryBytes: number;
   readonly #kernels: EdgeKernels;
   readonly #K: number;
   readonly #outputs: Uint8Array; // [W, K]
-  readonly #held: CachedOutput[] = []; // [W], what #outputs holds
+  readonly #loaded: CachedOutput[] = []; // [W], what #outputs holds
   readonly #now: Uint8Array; // [K]
   readonly #floats: Float32Array; // [K], outputs to quantise
   readonly #offsets: Int32Array; // [W]
@@ -87,8 +98,8 @@ export class NeuralCache {
    */
   share<Word>(words: readonly CachedWord<Word>[], output: CachedOutput): CacheShares<Word> {
     const recent = words.slice(-this.settings.window);
-    if (recent.length === 0) return { shares: new Map(), rest: 1 };
-    const lambda = this.settings.lambda * Math.min(recent.length / TRUSTED_WORDS, 1);
+    if (recent.length === 0) return { cacheMass: new Map(), modelWeight: 1 };
+    const lambda = trustedLambda(this.settings.lambda, recent.length);
     const weights = this.#weigh(recent, output);
     const places = new Map<Word, number>();
     const sums: number[] = [];
@@ -97,8 +108,8 @@ export class NeuralCache {
       if (place === undefined) places.set(word, (place = sums.push(0) - 1));
       sums[place]! += lambda * weights[at]!;
     });
-    const shares = new Map(places.entries().map(([word, place]) => [word, sums[place]!]));
-    return { shares, rest: 1 - lambda };
+    const cacheMass = new Map(places.entries().map(([word, place]) => [word, sums[place]!]));
+    return { cacheMass, modelWeight: 1 - lambda };
   }
 
   /** softmax_j(θ · h_j·h); the array is overwritten by the next call. */
@@ -109,9 +120,9 @@ export class NeuralCache {
     const constant = ZERO_STEP * (ZERO_STEP * K - output.sum);
     words.forEach(({ output }, row) => {
       this.#offsets[row] = constant - ZERO_STEP * output.sum;
-      if (this.#held[row] === output) return; // while one word is typed, the window stays as it is
+      if (this.#loaded[row] === output) return; // while one word is typed, the window stays as it is
       this.#outputs.set(output.bytes, row * K);
-      this.#held[row] = output;
+      this.#loaded[row] = output;
     });
     this.#now.set(output.bytes);
     const step = this.settings.theta / STEPS ** 2;

@@ -5,8 +5,8 @@ import type { LanguageModel } from "./language-model.ts";
 import { philox } from "#kernels/philox";
 
 export interface SamplingSettings {
-  temperature: number; // 0 takes the topK word
-  topP: number; // only the topK words that together reach this probability
+  temperature: number; // 0 takes the most probable word
+  topP: number; // only the most probable words that together reach this probability
   frequencyPenalty: number; // off a logit for each time the word was drawn
   presencePenalty: number; // off a logit if the word was drawn
   logitBias: ReadonlyMap<number, number>;
@@ -27,14 +27,15 @@ export function sampleWord(
   { settings, drawn, draw }: { settings: SamplingSettings; drawn: readonly number[]; draw: Draw },
 ): number {
   const adjusted = adjust(logits, settings, drawn);
-  const best = topK(adjusted, allowed);
+  const best = mostProbable(adjusted, 1, allowed)[0]!;
   if (settings.temperature === 0) return best;
   const largest = adjusted[best]!;
   const scaled = adjusted.map((logit) => (logit - largest) / settings.temperature);
   for (let id = 0; id < scaled.length; id++) if (allowed[id] !== 1) scaled[id] = -Infinity;
   const weights = network.softmax(scaled);
   const ids = settings.topP < 1 ? nucleus(weights, allowed, settings.topP) : weights.keys();
-  return walk(weights, allowed, [...ids], uniform(draw)) ?? best;
+  const words = [...ids].filter((id) => allowed[id] === 1);
+  return drawWord(weights, words, uniform(draw)) ?? best;
 }
 
 function adjust(
@@ -49,15 +50,27 @@ function adjust(
   return adjusted;
 }
 
-function topK(logits: Float32Array, allowed: Uint8Array): number {
-  let best = allowed.indexOf(1);
-  for (let id = best; id < logits.length; id++) {
-    if (allowed[id] === 1 && logits[id]! > logits[best]!) best = id;
+/**
+ * The places of the `count` largest scores [V], of equals the first, among those that `allowed` marks with 1.
+ *
+ * @example
+ * mostProbable(Float32Array.of(1, 3, 2), 2); // [1, 2]
+ */
+export function mostProbable(scores: Float32Array, count: number, allowed?: Uint8Array): number[] {
+  const best: number[] = [];
+  for (let id = 0; id < scores.length; id++) {
+    if (allowed && allowed[id] !== 1) continue;
+    const score = scores[id]!;
+    if (best.length === count && !(score > scores[best.at(-1)!]!)) continue;
+    let place = best.length;
+    while (place > 0 && scores[best[place - 1]!]! < score) place--;
+    best.splice(place, 0, id);
+    if (best.length > count) best.pop();
   }
   return best;
 }
 
-/** The topK words up to that share of all, of equals the first; one at least. */
+/** The most probable words up to that share of all, of equals the first; one at least. */
 function nucleus(weights: Float32Array, allowed: Uint8Array, topP: number): number[] {
   const ids = Array.from(weights.keys()).filter((id) => allowed[id] === 1);
   ids.sort((a, b) => weights[b]! - weights[a]! || a - b);
@@ -67,11 +80,18 @@ function nucleus(weights: Float32Array, allowed: Uint8Array, topP: number): numb
   return ids.slice(0, end === -1 ? ids.length : end + 1);
 }
 
-function walk(weights: Float32Array, allowed: Uint8Array, ids: number[], u: number) {
-  const candidates = ids.filter((id) => allowed[id] === 1);
-  const total = candidates.reduce((sum, id) => sum + weights[id]!, 0);
+/**
+ * One of some words by their weights; undefined where all of these are 0.
+ * @param u from 0 to 1, says how far down the list
+ */
+export function drawWord(
+  weights: Float32Array,
+  ids: readonly number[],
+  u: number,
+): number | undefined {
+  const total = ids.reduce((sum, id) => sum + weights[id]!, 0);
   let reached = 0;
-  return candidates.find((id) => (reached += weights[id]!) > u * total);
+  return ids.find((id) => (reached += weights[id]!) > u * total);
 }
 
 /** In 0…1, from 53 random bits. */

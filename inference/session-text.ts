@@ -1,13 +1,5 @@
 // inference/session-text: what a session remembers of its text, and what an edit leaves of that. Pure; keeping it is the
-// session's, reading words the predictor's.
-//
-//   characters before `start`        gone: summarised by the state of points[0]
-//   start … start + text.length      retained, the last RETAINED_CHARACTERS and some more
-//   points                           in rising order, the first at `start`; the last is as far as the text is settled
-//   recent                           the last words up to there, see own-words
-//   excludedRanges, rejected              ranges of the text that own-words passes over, words that it holds back
-//   anchors                         where the text and the last calls began, see text-anchors; a text that was read anew
-//                                   from `start` on has none
+// session's, reading words text-reader's.
 //
 // Stored are the text, some of the points, and what is excludedRanges and rejected; all else is read again after an eviction:
 // up to some hundred words for `recent`, a tenth of a millisecond each.
@@ -16,10 +8,10 @@
 
 import { PositionError } from "./position-error.ts";
 import { addAnchor, afterRepetition, BEGINNING, dropBefore } from "./text-anchors.ts";
-import type { TextAnchor } from "./text-anchors.ts";
 import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
-import type { Range, RecentWords, Suppression } from "./user-words.ts";
-import type { StateSnapshot, Predictor } from "./predictor.ts";
+import type { Change, SessionText } from "./session-state.ts";
+import type { StateSnapshot } from "./text-cursor.ts";
+import type { TextReader } from "./text-reader.ts";
 
 /** A text read at once leaves a point every so many characters. */
 const STRIDE = 2_000;
@@ -30,27 +22,10 @@ const NEWEST = 8;
 /** What may be retained at most; only a text without white space ever is so long. */
 const MAX_RETAINED_CHARACTERS = 100_000;
 
-export interface SessionText {
-  start: number;
-  text: string;
-  points: StateSnapshot[];
-  recent: RecentWords;
-  excludedRanges: Range[]; // in rising order, apart from each other
-  rejected: Suppression[]; // oldest first
-  anchors: TextAnchor[];
-}
-
-/** A change of the text: from `at` on it is another; at its end where `at` is not given. */
-export interface Change {
-  at?: number;
-  text: string;
-  learn: boolean; // whether the words of that are to be eligible
-}
-
 /** An empty text. */
-export function beginText(predictor: Predictor): SessionText {
+export function beginText(reader: TextReader): SessionText {
   const nothing = { start: 0, text: "", excludedRanges: [], rejected: [], anchors: [BEGINNING] };
-  return { ...nothing, ...nothingRead(0, predictor) };
+  return { ...nothing, ...nothingRead(0, reader) };
 }
 
 /**
@@ -63,7 +38,7 @@ export function beginText(predictor: Predictor): SessionText {
 export function replaceFrom(
   session: SessionText,
   { at, text, learn }: Change,
-  predictor: Predictor,
+  reader: TextReader,
 ): SessionText {
   const { start } = session;
   const end = start + session.text.length;
@@ -80,7 +55,7 @@ export function replaceFrom(
   }
   if (from === 0) {
     const rejected = session.rejected.map(({ word }) => ({ word, at: 0 }));
-    return replaceRetained({ ...beginText(predictor), rejected }, { at: 0, text, learn });
+    return replaceRetained({ ...beginText(reader), rejected }, { at: 0, text, learn });
   }
   const message =
     `at is ${from}, but only the text behind ${start} is retained; ` +
@@ -116,7 +91,7 @@ function replaceRetained(session: SessionText, change: Required<Change>): Sessio
 }
 
 /** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
-export function settleText(session: SessionText, predictor: Predictor): SessionText {
+export function settleText(session: SessionText, reader: TextReader): SessionText {
   const { start, text, points } = session;
   const reached = [...points];
   let { recent } = session;
@@ -124,10 +99,10 @@ export function settleText(session: SessionText, predictor: Predictor): SessionT
   let length = STRIDE;
   for (;;) {
     const from = point.position - start;
-    const next = predictor.read(point, text.slice(from, from + length));
+    const next = reader.read(point, text.slice(from, from + length));
     if (next.point.position > point.position) {
       reached.push((point = next.point));
-      recent = addWords(recent, next.words, predictor.window);
+      recent = addWords(recent, next.words, reader.window);
       length = STRIDE;
     } else if (from + length < text.length) {
       length *= 2; // inside a very long word
@@ -153,14 +128,14 @@ export function toStored<Text extends SessionText>(session: Text): Text {
 }
 
 /** The same text, to be read anew from its start: by another model. */
-export function invalidateStates(session: SessionText, predictor: Predictor): SessionText {
+export function invalidateStates(session: SessionText, reader: TextReader): SessionText {
   // states that are not of the whole text are no reason to take a call for a repetition
   const anchors = session.start === 0 ? session.anchors : [];
-  return { ...session, anchors, ...nothingRead(session.start, predictor) };
+  return { ...session, anchors, ...nothingRead(session.start, reader) };
 }
 
-function nothingRead(start: number, predictor: Predictor) {
-  return { points: [predictor.start(start)], recent: { from: start, words: [] } };
+function nothingRead(start: number, reader: TextReader) {
+  return { points: [reader.start(start)], recent: { from: start, words: [] } };
 }
 
 function commonLength(a: string, b: string, from: number): number {

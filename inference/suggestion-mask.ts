@@ -1,20 +1,40 @@
-// inference/suggestion-mask: which words of a vocabulary may be offered to somebody who types. How likely they are is the network's.
+// inference/suggestion-mask: which words of a vocabulary may be suggested to somebody who types, and which may be drawn to write
+// a text on. How probable they are is the model's.
 
-import { findTokenizer } from "#model/tokenizers/text";
-import type { TokenizerName } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
 const HAS_LETTER = /\p{L}/u;
+const CURRENCY = /^\p{Sc}+$/u;
+/** Nobody wants to be offered what is longer: a pasted key, or a clause of a script without spaces. */
+export const MAX_SUGGESTION_LENGTH = 200;
 
-/** 1 for each word that may be offered [V]: one with a letter in it that stands for nothing else. */
+/**
+ * 1 for each word that may be suggested [V]: one with a letter in it that stands for nothing else.
+ *
+ * @example
+ * model.setMask(buildSuggestionMask(model.vocabulary, "text"));
+ */
 export function buildSuggestionMask(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
   const { placeholders } = findTokenizer(tokenizer);
   return Uint8Array.from(vocabulary.entries, ({ word }) =>
-    Number(hasLetter(word) && !placeholders.includes(word)),
+    Number(isSuggestible(word) && !placeholders.includes(word)),
   );
 }
 
-/** Marks and numbers have none. */
-export function hasLetter(word: string): boolean {
-  return HAS_LETTER.test(word);
+/** Marks and numbers have no letter. */
+export function isSuggestible(word: string): boolean {
+  return HAS_LETTER.test(word) && word.length <= MAX_SUGGESTION_LENGTH;
+}
+
+/**
+ * 1 for each word that may be drawn [V]: all but those that stand for others, and the signs of currency, behind which such
+ * a one would have to come. The end of a sentence may be drawn.
+ */
+export function buildSamplingMask(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
+  const { placeholders } = findTokenizer(tokenizer);
+  return Uint8Array.from(vocabulary.entries, ({ word }, id) =>
+    Number(id === vocabulary.endId || (!placeholders.includes(word) && !CURRENCY.test(word))),
+  );
 }

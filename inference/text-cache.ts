@@ -20,12 +20,12 @@ export class TextCache {
    */
   mix(row: Float32Array, output: Float32Array): Float32Array {
     this.#output = this.#cache.quantise(output);
-    const { shares, rest } = this.#cache.share(this.#words, this.#output);
+    const { cacheMass, modelWeight } = this.#cache.share(this.#words, this.#output);
     if (this.#mixed.length !== row.length) this.#mixed = new Float32Array(row.length);
-    const logRest = Math.log(rest);
-    for (let id = 0; id < row.length; id++) this.#mixed[id] = row[id]! + logRest;
-    for (const [id, share] of shares) {
-      this.#mixed[id] = Math.log(rest * Math.exp(row[id]!) + share);
+    const logWeight = Math.log(modelWeight);
+    for (let id = 0; id < row.length; id++) this.#mixed[id] = row[id]! + logWeight;
+    for (const [id, mass] of cacheMass) {
+      this.#mixed[id] = Math.log(modelWeight * Math.exp(row[id]!) + mass);
     }
     return this.#mixed;
   }

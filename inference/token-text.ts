@@ -3,7 +3,7 @@
 
 import type { LanguageModel } from "./language-model.ts";
 import { writeToken } from "./insertion.ts";
-import { END_OF_SENTENCE, findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
+import { END_OF_SENTENCE, readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 
 export interface TokenText {
   text: string;
@@ -15,9 +15,8 @@ export interface TokenText {
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
 /** The tokens of a text, the word it ends in among them. */
-export function readText({ metadata, vocabulary }: LanguageModel, text: string): TokenText {
-  const { tokens, prefix } = findTokenizer(metadata.tokenizer).read(text);
-  if (prefix) tokens.push(prefix);
+export function readText({ tokenizer, vocabulary }: LanguageModel, text: string): TokenText {
+  const tokens = readFinished(tokenizer, text);
   const pieces = tokens.map(({ end }, index) => text.slice(tokens[index - 1]?.end ?? 0, end));
   const last = tokens.at(-1);
   // white space at the end belongs to the last token: no other is there to take it
@@ -32,8 +31,7 @@ export function readText({ metadata, vocabulary }: LanguageModel, text: string):
 
 /** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
 export function readTextOrName(network: LanguageModel, text: string): TokenText {
-  if (!findTokenizer(network.metadata.tokenizer).reserved.includes(text))
-    return readText(network, text);
+  if (!network.tokenizer.reserved.includes(text)) return readText(network, text);
   return { text, ids: [network.vocabulary.idOf(text)], pieces: [text], previous: text };
 }
 
@@ -51,17 +49,17 @@ export function writeText(network: LanguageModel, ids: readonly number[]): Token
 
 /** How a word is written after a text. */
 export function pieceOf(
-  { metadata, vocabulary }: LanguageModel,
+  { tokenizer, vocabulary }: LanguageModel,
   { text, previous }: Pick<TokenText, "text" | "previous">,
   id: number,
 ): string {
-  return writeToken(text, vocabulary.entries[id]!, { tokenizer: metadata.tokenizer, previous });
+  return writeToken(text, vocabulary.entries[id]!, { tokenizer, previous });
 }
 
 /** What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written. */
-export function describeTokenizer({ metadata, vocabulary }: LanguageModel) {
+export function describeTokenizer({ tokenizer, vocabulary }: LanguageModel) {
   return {
-    tokenizer_class: `afterword-${metadata.tokenizer}`,
+    tokenizer_class: `afterword-${tokenizer.name}`,
     vocab_size: vocabulary.size,
     unk_token: UNKNOWN_WORD,
     eos_token: END_OF_SENTENCE,

@@ -1,31 +1,16 @@
-// inference/user-words: which of its own words a session heeds, and which suggestions it holds back. Pure.
+// inference/user-words: which of the writer's own words raise their probability, and which suggestions are suppressed. Pure.
 //
-// Heeded are the last words of the retained text, as many as the model's neural cache has room for: those that end within
+// Eligible are the last words of the retained text, as many as the model's neural cache has room for: those that end within
 // RETAINED_CHARACTERS of its end and touch no range that is not to be learned. With the network's outputs they make a list
 // that ends at the last point. The list is only a memo of the text: it is not stored, goes with what an edit takes away,
 // and is read again from an earlier point where too little of it is left.
 //
-// A rejected word is next to impossible at first and recovers over the RECOVERY_WORDS words that follow.
+// A rejected word is next to impossible at first and recovers over the RECOVERY_WORDS words that follow; at once where the
+// writer types it.
 
 import type { Memory, ReadWord } from "./cache-mixture.ts";
-import type { Predictor } from "./predictor.ts";
-import type { SessionText } from "./session-text.ts";
-
-export interface Range {
-  start: number;
-  end: number;
-}
-
-/** All words that end behind `from`, up to the last point. */
-export interface RecentWords {
-  from: number;
-  words: ReadWord[];
-}
-
-export interface Suppression {
-  word: string; // as it was suggested
-  at: number; // where the text ended then
-}
+import type { Range, RecentWords, SessionText, Suppression } from "./session-state.ts";
+import type { TextReader } from "./text-reader.ts";
 
 /** So much of its text a session retains at least. */
 export const RETAINED_CHARACTERS = 8_000;
@@ -68,24 +53,24 @@ export function cutWords(recent: RecentWords, position: number): RecentWords {
 /** The session with its list complete. */
 export function rebuildRecentWords<Text extends SessionText>(
   session: Text,
-  predictor: Predictor,
+  reader: TextReader,
 ): Text {
   const { start, text, points, recent, excludedRanges } = session;
-  const first = firstHeeded(session);
-  const isComplete = recent.from <= first || recent.words.length >= predictor.window;
+  const first = firstEligible(session);
+  const isComplete = recent.from <= first || recent.words.length >= reader.window;
   const end = start + text.length;
   const learnsNothing = excludedRanges.some((range) => range.start <= first && range.end >= end);
   if (isComplete || learnsNothing) return session;
   let from = points.at(-1)!.position;
   let words: ReadWord[] = [];
   for (const point of points.slice(0, -1).reverse()) {
-    if (from <= first || words.length >= predictor.window) break;
+    if (from <= first || words.length >= reader.window) break;
     // the white space behind it ends the last word
     const part = text.slice(point.position - start, from - start + 1);
-    words = [...predictor.read(point, part).words, ...words];
+    words = [...reader.read(point, part).words, ...words];
     from = point.position;
   }
-  return { ...session, recent: addWords({ from, words: [] }, words, predictor.window) };
+  return { ...session, recent: addWords({ from, words: [] }, words, reader.window) };
 }
 
 /** A word is held back from where the text ends; rejecting it again there changes nothing. */
@@ -102,21 +87,37 @@ export function decay(session: SessionText): Suppression[] {
   });
 }
 
-/** What predictions after the session's text eligible. */
-export function memoryOf(session: SessionText, predictor: Predictor): Memory {
+/** What predictions after the session's text go by. */
+export function memoryOf(session: SessionText, reader: TextReader): Memory {
   const { recent, excludedRanges, rejected } = session;
-  const first = firstHeeded(session);
+  const first = firstEligible(session);
   return {
     words: recent.words,
     mayLearn: ({ start, end }) =>
       end > first && !excludedRanges.some((range) => range.start < end && start < range.end),
     rejected: new Map(
-      rejected.map(({ word, at }) => [predictor.keyOf(word), decayRate(wordsSince(session, at))]),
+      rejected.flatMap(({ word, at }): [string, number][] => {
+        const key = reader.keyOf(word);
+        if (key === null || wasTyped(session, reader, { key, at })) return [];
+        return [[key, decayRate(wordsSince(session, at))]];
+      }),
     ),
   };
 }
 
-function firstHeeded({ start, text }: SessionText): number {
+/** Whether a word was finished behind a position: then the writer wants it after all. */
+function wasTyped(
+  { start, text }: SessionText,
+  reader: TextReader,
+  { key, at }: { key: string; at: number },
+): boolean {
+  const from = Math.max(at - start, 0);
+  const begin =
+    from - (/\S{0,200}$/u.exec(text.slice(Math.max(from - 200, 0), from))?.[0].length ?? 0);
+  return reader.finishedWords(text.slice(begin)).some(({ word, end }) => word === key && begin + end > from); // prettier-ignore
+}
+
+function firstEligible({ start, text }: SessionText): number {
   return Math.max(start, start + text.length - RETAINED_CHARACTERS);
 }
 
@@ -125,7 +126,9 @@ function decayRate(words: number): number {
   return Math.min((words + 1) / (RECOVERY_WORDS + 1), 1) ** 2;
 }
 
-/** Words finished behind a position. */
+/** Words finished behind a position: runs of white space with a word before them. */
 function wordsSince({ start, text }: SessionText, at: number): number {
-  return text.slice(at - start).match(/\S+(?=\s)/gu)?.length ?? 0;
+  const since = text.slice(at - start);
+  const ends = since.match(/\s+/gu)?.length ?? 0;
+  return /^\s/u.test(since) ? ends - 1 : ends;
 }

@@ -6,7 +6,7 @@ import { changePreset } from "#model/presets";
 import type { SettingChanges } from "#model/presets";
 import { readStoreAddress } from "#registry/url";
 import { MODEL_NAME } from "#model/layout";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { childRun } from "./plan-file.ts";
 import { runNameOfJob } from "./run-name.ts";
 

@@ -1,7 +1,7 @@
 // job/plan-file: the plans of a sweep as the store holds them: a list, of which each child of the array job takes its own.
 
 import { z } from "zod";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { ObjectStore } from "#registry/object-store";
 import { readStored } from "#registry/stored-json";
 import type { TrainingPlan } from "#config/training-plan";

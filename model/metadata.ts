@@ -2,7 +2,7 @@
 
 import { readModelConfig, readTrainingSettings } from "./settings.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
-import type { TokenizerName } from "./tokenizers/text.ts";
+import type { TokenizerSettings } from "./tokenizers/tokenizer.ts";
 
 /** Files of another format are refused. */
 export const FORMAT_VERSIONS = { master: 1, edge: 2 };
@@ -43,11 +43,10 @@ export interface TrainingText {
   digests: Record<"train" | "valid" | "test", string>; // sha256 of each split's words
 }
 
-export interface ModelMetadata {
+export interface ModelMetadata extends TokenizerSettings {
   formatVersion: number;
   kind: "master" | "edge";
   config: LanguageModelConfig;
-  tokenizer: TokenizerName;
   training: TrainingSettings;
   metrics: ModelMetrics;
   corpusDigest: string; // sha256 of the bytes of the text it was trained on

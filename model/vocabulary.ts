@@ -1,7 +1,8 @@
 // model/vocabulary: the words a model knows, by id, with the spelling to show and how often each was seen.
 
-import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizers/text.ts";
-import type { Token, Tokenizer } from "./tokenizers/text.ts";
+import { foldDiacritics, foldLetters, straightApostrophes } from "./tokenizers/letters.ts";
+import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizers/tokenizer.ts";
+import type { Token, Tokenizer } from "./tokenizers/tokenizer.ts";
 
 export interface VocabularyEntry {
   word: string; // the key that the tokenizer makes
@@ -9,12 +10,25 @@ export interface VocabularyEntry {
   count: number; // in the training text
 }
 
+/** A word as it is compared. */
+interface FoldedWord {
+  folded: string;
+  id: number;
+}
+
+/**
+ * The words that a model knows.
+ *
+ * @example
+ * const { unknownId } = new Vocabulary(entries);
+ */
 export class Vocabulary {
   readonly entries: readonly VocabularyEntry[];
   readonly unknownId: number;
   readonly endId: number;
   readonly #ids: Map<string, number>;
-  #sorted: { folded: string; id: number }[] | undefined;
+  #sorted: FoldedWord[] | undefined;
+  #sortedPlain: FoldedWord[] | undefined; // those that have diacritics
 
   constructor(entries: VocabularyEntry[]) {
     this.entries = entries;
@@ -37,23 +51,26 @@ export class Vocabulary {
     return this.#ids.get(word) ?? this.unknownId;
   }
 
-  /** Ids of the words that start with `prefix`, whatever its case, in no order to rely on. */
+  /**
+   * Ids of the words that start with the letters of `prefix`, in no order to rely on.
+   *
+   * @example
+   * vocabulary.idsStartingWith("uni"); // those of union, United, universe, …
+   */
   idsStartingWith(prefix: string): number[] {
-    this.#sorted ??= this.entries
-      .map(({ word }, id) => ({ folded: word.toLowerCase(), id }))
-      .sort((a, b) => (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : 0));
-    const sorted = this.#sorted;
-    const folded = prefix.toLowerCase();
-    let low = 0;
-    for (let high = sorted.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if (sorted[middle]!.folded < folded) low = middle + 1;
-      else high = middle;
-    }
-    const ids: number[] = [];
-    while (low < sorted.length && sorted[low]!.folded.startsWith(folded))
-      ids.push(sorted[low++]!.id);
-    return ids;
+    this.#sorted ??= sortFolded(this.entries.map(({ word }, id) => ({ folded: foldLetters(word), id }))); // prettier-ignore
+    return idsBetween(this.#sorted, foldLetters(prefix));
+  }
+
+  /** The same without diacritics, in the words and in `prefix`: `cafe` finds café. */
+  idsStartingWithout(prefix: string): number[] {
+    this.#sortedPlain ??= sortFolded(
+      this.entries
+        .map(({ word }, id) => ({ folded: foldDiacritics(word), id }))
+        .filter(({ folded, id }) => folded !== foldLetters(this.entries[id]!.word)),
+    );
+    const plain = foldDiacritics(prefix);
+    return [...this.idsStartingWith(plain), ...idsBetween(this.#sortedPlain, plain)];
   }
 
   /** UTF-8, a line per id: word TAB display form TAB count. */
@@ -100,6 +117,23 @@ export function decodeEntries(bytes: Uint8Array): VocabularyEntry[] {
   });
 }
 
+function sortFolded(words: FoldedWord[]): FoldedWord[] {
+  return words.sort((a, b) => (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : 0));
+}
+
+/** The ids of those that start so, by binary search. */
+function idsBetween(sorted: FoldedWord[], prefix: string): number[] {
+  let low = 0;
+  for (let high = sorted.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]!.folded < prefix) low = middle + 1;
+    else high = middle;
+  }
+  const ids: number[] = [];
+  while (low < sorted.length && sorted[low]!.folded.startsWith(prefix)) ids.push(sorted[low++]!.id);
+  return ids;
+}
+
 /** Counts the words of a corpus and how each is spelt. */
 export class VocabularyCounter {
   readonly #words = new Map<string, { count: number; spellings: Map<string, number> }>();
@@ -113,7 +147,7 @@ export class VocabularyCounter {
     if (!entry) this.#words.set(word, (entry = { count: 0, spellings: new Map() }));
     entry.count++;
     // a capital at the start of a sentence says nothing about the word
-    if (!this.#startsSentence || surface === word) {
+    if (!this.#startsSentence || straightApostrophes(surface) === word) {
       entry.spellings.set(surface, (entry.spellings.get(surface) ?? 0) + 1);
     }
     this.#startsSentence = word === END_OF_SENTENCE;

@@ -9,7 +9,8 @@ import type { LanguageModel } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
-import { findTokenizer, UNKNOWN_WORD } from "#model/tokenizers/text";
+import { tokenizerOf } from "#model/tokenizers/find";
+import { UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import { readTestWords } from "#training/data/corpus";
 import { openEdgeScorer } from "#training/evaluation/edge-scorer";
@@ -38,7 +39,7 @@ export async function evaluateCandidate(
 ): Promise<ReleaseMeasurements> {
   const { metadata, weights } = readMasterFile(candidate.master);
   const sources = await findSources(corpus);
-  const tokenizer = findTokenizer(metadata.tokenizer);
+  const tokenizer = tokenizerOf(metadata);
   const units = [metadata, current && readEdgeHeader(current).metadata].map(
     (described) => described?.trainingText?.heldOut,
   );

@@ -4,8 +4,8 @@ import type { LanguageModelConfig } from "#model/hyper-parameters";
 import { findPreset } from "#model/presets";
 import type { MasterModel } from "#model/master-file";
 import { FORMAT_VERSIONS } from "#model/metadata";
-import type { TokenizerName } from "#model/tokenizers/text";
-import { findTokenizer } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
 import { countElements, tensorTable } from "#model/tensors";
 import { Vocabulary } from "#model/vocabulary";
 
@@ -56,7 +56,7 @@ export function makeTinyModel({
       formatVersion: FORMAT_VERSIONS.master,
       kind: "master",
       config: full,
-      tokenizer,
+      ...tokenizerSettings(findTokenizer(tokenizer)),
       training: findPreset("quick").training,
       metrics: {},
       corpusDigest: "0".repeat(64),

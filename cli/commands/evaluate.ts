@@ -4,7 +4,7 @@ import { readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-f
 import { readMasterFile } from "#model/master-file";
 import { kindOf } from "#model/metadata";
 import { readSafetensorsHeader } from "#model/safetensors";
-import { findTokenizer } from "#model/tokenizers/text";
+import { tokenizerOf } from "#model/tokenizers/find";
 import { encodeText } from "#training/data/corpus";
 import { defaultThreads } from "#training/engines/choose";
 import { createWasmEngine } from "#training/engines/wasm";
@@ -43,7 +43,7 @@ export const evaluate: Command = {
     const { model, close } = await openModel(file, args);
     try {
       const read = (split: Split | "all") =>
-        encodeText(sources, findTokenizer(model.tokenizer), {
+        encodeText(sources, tokenizerOf(readEdgeHeader(model.edge).metadata), {
           vocabulary: model.vocabulary,
           split,
         });

@@ -3,7 +3,7 @@
 import { findPreset, PRESETS } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";

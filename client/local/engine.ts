@@ -5,7 +5,7 @@ import { LanguageModel } from "../../inference/language-model.ts";
 import { PositionError } from "../../inference/position-error.ts";
 import { Predictor } from "../../inference/predictor.ts";
 import { beginText, replaceFrom, settleText } from "../../inference/session-text.ts";
-import type { SessionText } from "../../inference/session-text.ts";
+import type { SessionText } from "../../inference/session-state.ts";
 import { memoryOf, rebuildRecentWords, rejectWord } from "../../inference/user-words.ts";
 import type { Predictions, Question } from "../types.ts";
 

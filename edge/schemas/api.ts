@@ -45,6 +45,15 @@ const Prediction = z
       description: "What to type after the text, with its space and its case.",
       example: " States",
     }),
+    replace: z
+      .int()
+      .min(0)
+      .openapi({
+        description:
+          "How many UTF-16 code units to take back from the end of the text before `insert` is typed: 0 but where the letters " +
+          "typed cannot begin the word, as in `cafe` for café or `i'` for I'm.",
+        example: 0,
+      }),
   })
   .openapi("Prediction");
 

@@ -1,181 +1,107 @@
-// model/tokenizers/text: from text to tokens and back to where in the text they stood. Knows nothing of ids.
-//
-// Both tokenizers read a text in pieces: what is settled by white space never changes when more text follows, so a
-// session or a file of any length can be read on from `stableEnd`.
+// model/tokenizers/text: the tokenizer of raw prose: words without case, numbers as one word, marks, ends of sentences. What
+// is one token is pieces', how words are put behind a text writing's.
 
-/** Read in place of a word that the vocabulary lacks. */
-export const UNKNOWN_WORD = "<unk>";
-/** Stands at the end of every sentence (`text`) or line (`whitespace`), and before the first word of all. */
-export const END_OF_SENTENCE = "<eos>";
-/** Stands for every number in `text`. */
-export const NUMBER_WORD = "<num>";
+import { firstPieceRules, pieceRules, splitChunk, takePrefix } from "./pieces.ts";
+import type { Piece, PieceRules } from "./pieces.ts";
+import { chunksOf, endOfSentence, END_OF_SENTENCE, markStable, newlinesIn, NUMBER_WORD, UNKNOWN_WORD } from "./tokenizer.ts"; // prettier-ignore
+import type { Reading, Token, Tokenizer } from "./tokenizer.ts";
+import { proseWriting } from "./writing.ts";
 
-export interface Token {
-  word: string; // the vocabulary's key, e.g. "states"
-  surface: string; // as written, in Unicode NFC, e.g. "States"
-  start: number; // offsets into the text, in UTF-16 code units
-  end: number;
+/** The rules of today; 1 are those of the first release, by which its models go on to be read. */
+export const TEXT_VERSION = 2;
+
+const RESERVED = [UNKNOWN_WORD, END_OF_SENTENCE, NUMBER_WORD];
+
+interface ProseRules extends PieceRules {
+  sentenceEnds: Set<string>;
+  ordinalsHaveDots: boolean;
 }
 
-export interface Reading {
-  tokens: Token[]; // all complete tokens, ends of sentences among them
-  prefix: Token | null; // the word that the text ends inside of
-  settled: number; // how many of `tokens` no further text can change
-  stableEnd: number; // the offset from which reading goes on after those
-}
-
-export interface Tokenizer {
-  name: TokenizerName;
-  reserved: string[]; // words that every vocabulary of this tokenizer holds, first ids first
-  placeholders: string[]; // words that stand for something else and are never offered
-  /** Reads a text that follows the word `previous`. */
-  read(text: string, previous?: string): Reading;
-}
-
-export type TokenizerName = "text" | "whitespace";
-
-const TOKENIZERS: Record<TokenizerName, Tokenizer> = {
-  // raw prose
-  text: {
+/**
+ * The tokenizer for prose.
+ * @param language a BCP 47 tag; English rules suit most others
+ * @throws Error where there are no rules of that version
+ */
+export function textTokenizer(version = TEXT_VERSION, language?: string): Tokenizer {
+  if (version !== 1 && version !== TEXT_VERSION) {
+    throw new Error(
+      `the model was trained with version ${version} of the text tokenizer; this release knows 1 and ${TEXT_VERSION}: deploy a newer one`,
+    );
+  }
+  const rules = version === 1 ? firstRules() : rulesOf(language);
+  const read = (text: string, previous = END_OF_SENTENCE) => readProse(text, previous, rules);
+  return {
     name: "text",
-    reserved: [UNKNOWN_WORD, END_OF_SENTENCE, NUMBER_WORD],
-    placeholders: [UNKNOWN_WORD, END_OF_SENTENCE, NUMBER_WORD],
-    read: readProse,
-  },
-  // corpora whose tokens are already separated by spaces, a sentence a line, such as the Penn Treebank's
-  whitespace: {
-    name: "whitespace",
-    reserved: [UNKNOWN_WORD, END_OF_SENTENCE],
-    placeholders: [UNKNOWN_WORD, END_OF_SENTENCE, "N"], // N: the Penn Treebank's number
-    read: readSpaced,
-  },
-};
-
-/** The tokenizer of that name; an unknown name is an error that lists the known ones. */
-export function findTokenizer(name: string): Tokenizer {
-  if (!Object.hasOwn(TOKENIZERS, name)) {
-    const known = Object.keys(TOKENIZERS).join(", ");
-    throw new Error(`unknown tokenizer "${name}"; choose one of ${known}`);
-  }
-  return TOKENIZERS[name as TokenizerName];
+    version,
+    language,
+    reserved: RESERVED,
+    placeholders: RESERVED,
+    read,
+    ...proseWriting(language, read),
+  };
 }
 
-// a run of white space (maybe none), then a run of anything else
-const CHUNK = /(\s*)(\S+)/gu;
+// . ! ? and their like in Greek-rooted, Devanagari, Arabic, Armenian, Ethiopic, Khmer, Burmese and Tibetan script
+const SENTENCE_ENDS = [".", "!", "?", "‽", "⁇", "⁈", "⁉", "।", "॥", "؟", "۔", "։", "።", "፧", "។", "៕", "။", "།"]; // prettier-ignore
+// these end one where no space follows, too
+const FULL_WIDTH_ENDS = new Set(["。", "！", "？", "｡", "．"]);
+// „am 3. Mai“
+const ORDINAL_LANGUAGES = /^(?:de|da|nb|nn|no|fi|et|lv|is|cs|sk|sl|hr|bs|sr|pl|hu|tr|lb)\b/i;
 
-function readSpaced(text: string): Reading {
-  const tokens: Token[] = [];
-  const reading: Reading = { tokens, prefix: null, settled: 0, stableEnd: 0 };
-  for (const { space, chunk, start, end } of chunksOf(text)) {
-    for (const line of newlinesIn(space)) tokens.push(endOfSentence(start - space.length + line));
-    const surface = chunk.normalize("NFC");
-    const token = { word: surface, surface, start, end };
-    if (end === text.length) {
-      reading.prefix = token;
-    } else {
-      tokens.push(token);
-      commit(reading, end);
-    }
-  }
-  const lastEnd = reading.prefix ? text.length : reading.stableEnd;
-  for (const line of newlinesIn(text.slice(lastEnd))) tokens.push(endOfSentence(lastEnd + line));
-  return reading;
+function firstRules(): ProseRules {
+  return { ...firstPieceRules(), sentenceEnds: new Set([".", "!", "?", "…"]), ordinalsHaveDots: false }; // prettier-ignore
 }
 
-function readProse(text: string, previous = END_OF_SENTENCE): Reading {
+function rulesOf(language = ""): ProseRules {
+  const greek = /^el\b/i.test(language) ? [";", "\u037E"] : [];
+  return {
+    ...pieceRules(language),
+    sentenceEnds: new Set([...SENTENCE_ENDS, ...FULL_WIDTH_ENDS, ...greek]),
+    ordinalsHaveDots: ORDINAL_LANGUAGES.test(language),
+  };
+}
+
+function readProse(text: string, previous: string, rules: ProseRules): Reading {
   const tokens: Token[] = [];
-  const reading: Reading = { tokens, prefix: null, settled: 0, stableEnd: 0 };
+  const reading: Reading = { tokens, prefix: null, stableTokens: 0, stableEnd: 0 };
+  const before = () => tokens.at(-1)?.word ?? previous;
   const endParagraph = (space: string, at: number) => {
-    const last = tokens.at(-1)?.word ?? previous;
-    if (space.length > 1 && newlinesIn(space).length > 1 && last !== END_OF_SENTENCE)
-      tokens.push(endOfSentence(at));
+    if (space.length < 2 || before() === END_OF_SENTENCE) return;
+    if (newlinesIn(space).length > 1) tokens.push(endOfSentence(at));
   };
   for (const { space, chunk, start, end } of chunksOf(text)) {
     endParagraph(space, start);
-    const pieces = splitChunk(chunk, start);
+    const pieces = splitChunk(chunk, rules, { offset: start, previous: before() });
     const isLast = end === text.length;
-    if (isLast) reading.prefix = takeUnfinishedWord(pieces);
-    tokens.push(...pieces);
-    if (!reading.prefix && endsSentence(pieces)) tokens.push(endOfSentence(end));
-    if (!isLast) commit(reading, end);
+    if (isLast) reading.prefix = takePrefix(pieces, { chunk, offset: start }, rules);
+    for (const [index, piece] of pieces.entries()) {
+      if (endsBefore(pieces, index)) tokens.push(endOfSentence(piece.start));
+      const { word, surface, start, end } = piece;
+      tokens.push({ word, surface, start, end });
+    }
+    if (!reading.prefix && endsSentence(pieces, rules)) tokens.push(endOfSentence(end));
+    if (!isLast) markStable(reading, end);
   }
   endParagraph(text.slice(text.trimEnd().length), text.length);
   return reading;
 }
 
-function* chunksOf(text: string) {
-  for (const match of text.matchAll(CHUNK)) {
-    const [whole, space, chunk] = match as unknown as [string, string, string];
-    const end = match.index + whole.length;
-    yield { space, chunk, start: end - chunk.length, end };
-  }
+const CLOSERS = new Set([")", "]", "}", '"', "'", "”", "“", "’", "‘", "»", "«", "›", "‹", "」", "』", "）", "］", "】", "》", "〉"]); // prettier-ignore
+const EMOJI = /^[\p{Extended_Pictographic}\p{RI}]/u;
+
+/** Whether a sentence ended within a chunk, where no spaces are written between sentences. */
+function endsBefore(pieces: Piece[], index: number): boolean {
+  if (index === 0 || CLOSERS.has(pieces[index]!.word)) return false;
+  if (FULL_WIDTH_ENDS.has(pieces[index]!.word)) return false;
+  let last = index - 1;
+  while (last > 0 && CLOSERS.has(pieces[last]!.word)) last--;
+  return FULL_WIDTH_ENDS.has(pieces[last]!.word);
 }
 
-function commit(reading: Reading, end: number): void {
-  reading.settled = reading.tokens.length;
-  reading.stableEnd = end;
-}
-
-/** Offsets just behind each newline of a run of white space. */
-function newlinesIn(space: string): number[] {
-  return [...space.matchAll(/\r\n|[\n\r\u2028\u2029]/gu)].map(
-    (match) => match.index + match[0].length,
-  );
-}
-
-function endOfSentence(at: number): Token {
-  return { word: END_OF_SENTENCE, surface: "", start: at, end: at };
-}
-
-// Titles and the like, whose full stop ends no sentence.
-const ABBREVIATIONS =
-  "mr mrs ms dr st messrs hon gen gov sen rep col capt lt sgt rev prof jr sr vs vol inc co corp ltd dept"
-    .split(" ")
-    .map((word) => `[${word[0]!.toUpperCase()}${word[0]!}]${word.slice(1)}`)
-    .join("|");
-
-// In this order: the first alternative that fits is the token.
-const PIECE = new RegExp(
-  [
-    String.raw`(?<number>\d[\p{L}\p{M}\d]*(?:[.,:/]\d[\p{L}\p{M}\d]*)*)`, // 1,945.50  20th  3:30
-    String.raw`(?:\p{L}\.){2,}|(?!I)\p{Lu}\.$|(?<!\p{L})(?:${ABBREVIATIONS})\.`, // U.S.  J.  Mr.
-    String.raw`(?<word>[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*)`, // nation's
-    String.raw`\.{2,}|-{2,}`, // ellipsis, dash
-    String.raw`[^]`, // one mark
-  ].join("|"),
-  "gu",
-);
-
-function splitChunk(chunk: string, offset: number): Token[] {
-  return [...chunk.matchAll(PIECE)].map((match) => {
-    const surface = match[0].normalize("NFC").replaceAll("’", "'");
-    const start = offset + match.index;
-    const word = match.groups!.number === undefined ? surface.toLowerCase() : NUMBER_WORD;
-    return { word, surface, start, end: start + match[0].length };
-  });
-}
-
-const WORD = /^[\p{L}\p{M}]/u;
-
-/** Takes the word, and an apostrophe typed after it, off the end of the text's last pieces. */
-function takeUnfinishedWord(pieces: Token[]): Token | null {
-  const last = pieces.at(-1)!;
-  if (WORD.test(last.word) && !last.word.endsWith(".")) return pieces.pop()!;
-  const word = pieces.at(-2);
-  if (last.word !== "'" || !word || !WORD.test(word.word)) return null;
-  pieces.splice(-2);
-  return {
-    word: word.word + "'",
-    surface: word.surface + "'",
-    start: word.start,
-    end: last.end,
-  };
-}
-
-const CLOSERS = new Set([")", "]", "}", '"', "'", "”", "»"]);
-const SENTENCE_ENDS = new Set([".", "!", "?", "…"]);
-
-function endsSentence(pieces: Token[]): boolean {
-  const last = pieces.findLast(({ word }) => !CLOSERS.has(word));
-  return last !== undefined && SENTENCE_ENDS.has(last.word);
+function endsSentence(pieces: Piece[], { sentenceEnds, ordinalsHaveDots }: ProseRules): boolean {
+  const last = pieces.findLastIndex(({ word }) => !CLOSERS.has(word) && !EMOJI.test(word));
+  if (last === -1 || !sentenceEnds.has(pieces[last]!.word)) return false;
+  const before = pieces[last - 1];
+  const isOrdinal = before?.kind === "number" && /^\d{1,2}$/.test(before.surface);
+  return !(ordinalsHaveDots && isOrdinal && pieces[last]!.word === ".");
 }

@@ -158,7 +158,8 @@ describe("backspace", () => {
 it("keeps words from being learned", async () => {
   const session = await client().open({ text: "Kowalski is the uni", learn: false });
   await session.append("");
-  const completed = async () => (await session.append(" Kow")).predictions;
+  const completed = async () =>
+    (await session.append(" Kow")).predictions.filter(({ insert }) => !insert.startsWith(" "));
   expect(await completed()).toEqual([]);
   await session.append("alski and Kowalski ", { learn: true });
   expect((await completed())[0]).toMatchObject({ word: "Kowalski", insert: "alski" });

@@ -14,7 +14,7 @@ export function runWords(network: LanguageModel): string {
   const ids = Array.from({ length: 50 }, (_, at) => (at * 7 + (at >> 2)) % 33);
   const { state, outputs } = network.trace(network.initialState(), ids);
   const words = ids.map((word, at) => ({ word, output: cachedOutput(outputs[at]!) }));
-  const { shares } = network.cache.share(words, cachedOutput(network.output(state)));
+  const { cacheMass: shares } = network.cache.share(words, cachedOutput(network.output(state)));
   return [state, network.probabilities(state), Float64Array.from(shares.values())]
     .map((floats) => hex(new Uint32Array(floats.buffer)))
     .join(" | ");

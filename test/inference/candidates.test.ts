@@ -36,7 +36,10 @@ it("are those that all words, weighed one by one, leave in front", () => {
     const heeds = ({ start }: { start: number }) => start % 3 > 0;
 
     const eligible = words.filter(heeds);
-    const { shares, rest } = network.cache.share(eligible, cachedOutput(network.output(state)));
+    const { cacheMass: shares, modelWeight: rest } = network.cache.share(
+      eligible,
+      cachedOutput(network.output(state)),
+    );
     const softmax = network.probabilities(state);
     const weighed = known
       .filter((word, id) => (vocabulary.has(word) ? offered[id] : shares.has(word)))

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { completeWord, insertWord, writeToken } from "#inference/insertion";
+import { completeWord, contextAfter, insertWord, writeToken } from "#inference/insertion";
+import { findTokenizer } from "#model/tokenizers/find";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 
-const AFTER_A_WORD = { tokenizer: "text", previous: "the" } as const;
+const insert = (
+  before: string,
+  display: string,
+  { previous = "the", tokenizer = "text" }: { previous?: string; tokenizer?: TokenizerName } = {},
+) => insertWord(display, contextAfter(before, { tokenizer: findTokenizer(tokenizer), previous }));
 
 const INSERTS: [before: string, display: string, insert: string][] = [
   ["", "union", "union"],
@@ -28,22 +34,22 @@ const INSERTS: [before: string, display: string, insert: string][] = [
 ];
 
 describe("insertWord", () => {
-  it.each(INSERTS)("after %j types %j as %j", (before, display, insert) => {
-    expect(insertWord(before, display, AFTER_A_WORD)).toBe(insert);
+  it.each(INSERTS)("after %j types %j as %j", (before, display, expected) => {
+    expect(insert(before, display)).toBe(expected);
   });
 
   it("begins a sentence with a capital, but not a word that has its own", () => {
-    const context = { tokenizer: "text", previous: "<eos>" } as const;
-    expect(insertWord("The end.", "we", context)).toBe(" We");
-    expect(insertWord("", "we", context)).toBe("We");
-    expect(insertWord("", "éclair", context)).toBe("Éclair");
-    expect(insertWord("", "iPhone", context)).toBe("iPhone");
+    const context = { previous: "<eos>" };
+    expect(insert("The end.", "we", context)).toBe(" We");
+    expect(insert("", "we", context)).toBe("We");
+    expect(insert("", "éclair", context)).toBe("Éclair");
+    expect(insert("", "iPhone", context)).toBe("iPhone");
   });
 
   it("separates by spaces and changes no case where spaces separate tokens", () => {
     const context = { tokenizer: "whitespace", previous: "<eos>" } as const;
-    expect(insertWord('he said "', "we", context)).toBe(" we");
-    expect(insertWord("", "we", context)).toBe("we");
+    expect(insert('he said "', "we", context)).toBe(" we");
+    expect(insert("", "we", context)).toBe("we");
   });
 });
 
@@ -57,13 +63,14 @@ describe("completeWord", () => {
     ["nation'", "nation's", "s"],
     ["union", "union", ""],
   ])("completes %j to %j by %j", (prefix, display, rest) => {
-    expect(completeWord(prefix, display)).toBe(rest);
+    const context = contextAfter("the ", { tokenizer: findTokenizer("text"), previous: "the" });
+    expect(completeWord(prefix, display, context)).toEqual({ insert: rest, replace: 0 });
   });
 });
 
 describe("any token", () => {
   const write = (before: string, word: string, previous = "x") =>
-    writeToken(before, { word, display: word }, { tokenizer: "text", previous });
+    writeToken(before, { word, display: word }, { tokenizer: findTokenizer("text"), previous });
 
   it.each([
     ["the people", ".", "."],
@@ -81,7 +88,7 @@ describe("any token", () => {
   });
 
   it("is written with spaces where tokens are what spaces separate", () => {
-    const context = { tokenizer: "whitespace", previous: "people" } as const;
+    const context = { tokenizer: findTokenizer("whitespace"), previous: "people" };
     expect(writeToken("the people", { word: ".", display: "." }, context)).toBe(" .");
     expect(writeToken("the people", { word: "<eos>", display: "<eos>" }, context)).toBe("\n");
   });

@@ -48,10 +48,8 @@ describe.each(SHAPES)(
       );
       const steps = states.map((state, at) => ({ state, id: IDS[at]! }));
       const alone = steps.map(({ state, id }) => network.trace(state, [id]));
-      expect(network.traceTogether(steps)).toEqual(alone);
-      expect(network.likeliestTogether(states, 3)).toEqual(
-        states.map((state) => network.topK(state, 3)),
-      );
+      expect(network.traceBatch(steps)).toEqual(alone);
+      expect(network.topKBatch(states, 3)).toEqual(states.map((state) => network.topK(state, 3)));
     });
 
     it("agrees with itself about probabilities, choices and log-probabilities", () => {
@@ -85,7 +83,7 @@ describe.each(SHAPES)(
       const probabilities = network.probabilities(state);
       const ids = [3, 0, 4];
       const share = ids.reduce((sum, id) => sum + probabilities[id]!, 0);
-      const choices = network.likeliestOf(state, ids, 5);
+      const choices = network.topKOf(state, ids, 5);
       expect(choices.map(({ id }) => id).sort()).toEqual([0, 3, 4]);
       for (const { id, probability } of choices) {
         expect(probability).toBeCloseTo(probabilities[id]! / share, 5);
@@ -117,7 +115,7 @@ describe("a network", () => {
       state.map(() => 2 * random() - 1),
       [32, 31],
     );
-    network.likeliestOf(state, [1, 2], 2);
+    network.topKOf(state, [1, 2], 2);
     expect(network.topK(state.slice(), 5)).toEqual(before);
   });
 
@@ -128,7 +126,7 @@ describe("a network", () => {
   });
 
   it("has no choice among no words", () => {
-    expect(network.likeliestOf(state, [], 5)).toEqual([]);
+    expect(network.topKOf(state, [], 5)).toEqual([]);
   });
 
   it("refuses a state of another shape, a word it does not know, and too many choices", () => {

@@ -25,7 +25,7 @@ const predict = (at: number, point = pointAfter(BEFORE[at]!)) => {
 
 it("are read in one pass, and give each text what it gets alone", async () => {
   const alone = BEFORE.map((_, at) => predict(at));
-  const together = vi.spyOn(LanguageModel.prototype, "traceTogether");
+  const together = vi.spyOn(LanguageModel.prototype, "traceBatch");
   const one = vi.spyOn(LanguageModel.prototype, "trace");
   const points = BEFORE.map((text) => pointAfter(text));
   const steps = points.map((point, at) => {
@@ -40,7 +40,7 @@ it("are read in one pass, and give each text what it gets alone", async () => {
 });
 
 it("are left to who has to read one, where nobody else has", async () => {
-  const together = vi.spyOn(LanguageModel.prototype, "traceTogether");
+  const together = vi.spyOn(LanguageModel.prototype, "traceBatch");
   const point = pointAfter("our ");
   await enqueue(predictor, predictor.pendingStep(point, " people")!, LIMIT, () =>
     scheduler.wait(0),

@@ -35,7 +35,7 @@ describe.each([1, 16, 20, 650])("a neural cache of outputs of H %i", (hiddenSize
       for (const count of [1, 2, 7, 100, 500]) {
         const words = sample(count, hiddenSize);
         const now = words[count >> 1]!.output;
-        const { shares, rest } = cache.share(words, now);
+        const { cacheMass: shares, modelWeight: rest } = cache.share(words, now);
         const lambda = 0.1 * Math.min(count / 100, 1);
         expect(rest).toBe(1 - lambda);
         const weights = weighOutputs(words.map(({ output }) => output.bytes), now.bytes, theta); // prettier-ignore
@@ -61,7 +61,7 @@ describe("a neural cache", () => {
 
   it("leaves every probability as it is before the first word", () => {
     const now = outputOf(new Float32Array(20));
-    expect(cache.share([], now)).toEqual({ shares: new Map(), rest: 1 });
+    expect(cache.share([], now)).toEqual({ cacheMass: new Map(), modelWeight: 1 });
   });
 
   it("knows the last words alone, and nothing of earlier calls", () => {
@@ -74,7 +74,7 @@ describe("a neural cache", () => {
 
   it("gives out shares that add up to what it takes", () => {
     const words = sample(500, 20);
-    const { shares, rest } = new NeuralCache(module, 20, { ...settings, window: 500 }).share(words, words[0]!.output); // prettier-ignore
+    const { cacheMass: shares, modelWeight: rest } = new NeuralCache(module, 20, { ...settings, window: 500 }).share(words, words[0]!.output); // prettier-ignore
     const given = [...shares.values()].reduce((sum, share) => sum + share, 0);
     expect(given + rest).toBeCloseTo(1, 6);
   });
@@ -82,7 +82,7 @@ describe("a neural cache", () => {
   it("favours the word that followed where the text was like this before", () => {
     const here = outputOf(new Float32Array(20).fill(0.5));
     const there = outputOf(new Float32Array(20).fill(-0.5));
-    const { shares } = cache.share(
+    const { cacheMass: shares } = cache.share(
       [
         { word: "near", output: here },
         { word: "far", output: there },

@@ -114,8 +114,13 @@ describe("inside a word", () => {
     expect(total(predictions)).toBeGreaterThan(0.8);
   });
 
-  it("are none where no word starts so", () => {
-    expect(predict("the zzz")).toEqual([]);
+  it("are those that follow an unknown word where no word starts so", () => {
+    const follow = predict("the zzz ", 5).map((prediction) => ({ ...prediction, insert: ` ${prediction.insert}` })); // prettier-ignore
+    expect(predict("the zzz", 5)).toEqual(follow);
+  });
+
+  it("are none inside an address", () => {
+    for (const text of ["see www.", "see https://un", "to me@un", "foo.un"]) expect(predict(text)).toEqual([]); // prettier-ignore
   });
 });
 

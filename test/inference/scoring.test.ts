@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { encodeText } from "#training/data/corpus";
 import { openEdgeScorer } from "#training/evaluation/edge-scorer";
 import { evaluateText } from "#training/evaluation/evaluation";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizers/text";
-import type { TokenizerName } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 
 const prose = findTokenizer("text");
 const spaced = findTokenizer("whitespace");
@@ -61,9 +61,9 @@ describe.each([prose, spaced])("$name tokenizer, read in pieces", (tokenizer) =>
     const expected = [...whole.tokens, whole.prefix].map((token) => token?.word);
     for (let cut = 0; cut <= text.length; cut++) {
       const first = tokenizer.read(text.slice(0, cut));
-      const settled = first.tokens.slice(0, first.settled);
-      const rest = tokenizer.read(text.slice(first.stableEnd), settled.at(-1)?.word);
-      const words = [...settled, ...rest.tokens, rest.prefix].map((token) => token?.word);
+      const stable = first.tokens.slice(0, first.stableTokens);
+      const rest = tokenizer.read(text.slice(first.stableEnd), stable.at(-1)?.word);
+      const words = [...stable, ...rest.tokens, rest.prefix].map((token) => token?.word);
       expect(words).toEqual(expected);
     }
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { Vocabulary, VocabularyCounter } from "#model/vocabulary";
 
 const prose = findTokenizer("text");

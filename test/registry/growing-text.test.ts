@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findPreset } from "#model/presets";
 import { readMasterFile } from "#model/master-file";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { checkGate } from "#registry/gate";
 import { readTestWords } from "#training/data/corpus";

@@ -7,7 +7,7 @@ import { maskOf } from "#kernels/reference/dropout-masks";
 import { zeroStates } from "#kernels/reference/lstm";
 import { runPass, updateWeights } from "#kernels/reference/training";
 import { findPreset } from "#model/presets";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { fillBatch } from "#training/data/batches";
 import { readCorpus } from "#training/data/corpus";
 import { createWasmEngine } from "#training/engines/wasm";

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { maskOf } from "#kernels/reference/dropout-masks";
 import { findPreset } from "#model/presets";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { countBatches, fillBatch } from "#training/data/batches";
 import { readCorpus } from "#training/data/corpus";
 import type { EngineOptions, TrainingEngine } from "#training/engines/engine";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { encodeText, readCorpus } from "#training/data/corpus";
 import { readTokens } from "#training/data/read-tokens";
 import { findSources } from "#training/data/text-source";

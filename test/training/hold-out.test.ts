@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import type { HeldOutUnit } from "#training/data/blocks";
 import type { CorpusSources, Split, TextSource } from "#training/data/source";
 import { splitText } from "#training/data/split-text";

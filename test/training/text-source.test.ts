@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { splitText } from "#training/data/split-text";
 import { allSources, findSources } from "#training/data/text-source";
 import type { SourceOptions } from "#training/data/text-source";

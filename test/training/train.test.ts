@@ -15,7 +15,7 @@ import { train } from "#training/loop/train";
 import type { TrainOptions } from "#training/loop/train";
 import { encodeText } from "#training/data/corpus";
 import { findSources } from "#training/data/text-source";
-import { findTokenizer } from "#model/tokenizers/text";
+import { findTokenizer } from "#model/tokenizers/find";
 import { listenTo, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 
 const INT8_PERPLEXITY_BOUND = 0.02; // relative, between the float32 and the int8 file of so small a model

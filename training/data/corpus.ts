@@ -1,7 +1,7 @@
 // training/data/corpus: text becomes word ids, once, in typed arrays, split into training, validation and test.
 
 import { createHash } from "node:crypto";
-import type { Tokenizer } from "#model/tokenizers/text";
+import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
 import type { HeldOutUnit } from "./blocks.ts";

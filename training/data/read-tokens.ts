@@ -1,7 +1,7 @@
 // training/data/read-tokens: a source's bytes as tokens, a piece at a time, so that a text of any size streams through.
 
-import { END_OF_SENTENCE } from "#model/tokenizers/text";
-import type { Token, Tokenizer } from "#model/tokenizers/text";
+import { END_OF_SENTENCE, readFinished } from "#model/tokenizers/tokenizer";
+import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import type { TextSource } from "./source.ts";
 
 export interface TokenPiece {
@@ -28,17 +28,16 @@ export async function* readTokens(
     seeBytes(bytes);
     unread += decodeAt({ source, offset }, () => decoder.decode(bytes, { stream: true }));
     offset += bytes.length;
-    const { tokens, settled, stableEnd } = tokenizer.read(unread, previous);
-    if (settled === 0) continue;
-    tokens.length = settled;
+    const { tokens, stableTokens, stableEnd } = tokenizer.read(unread, previous);
+    if (stableTokens === 0) continue;
+    tokens.length = stableTokens;
     const startsLine = findLineStarts(unread, tokens);
     unread = unread.slice(stableEnd);
     previous = tokens.at(-1)!.word;
     yield { tokens, startsLine };
   }
   unread += decodeAt({ source, offset }, () => decoder.decode());
-  const { tokens, prefix } = tokenizer.read(unread, previous);
-  if (prefix) tokens.push(prefix);
+  const tokens = readFinished(tokenizer, unread, previous);
   const last = tokens.at(-1)?.word ?? previous;
   if (last !== END_OF_SENTENCE)
     tokens.push({ word: END_OF_SENTENCE, surface: "", start: 0, end: 0 });

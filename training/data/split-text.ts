@@ -1,7 +1,7 @@
 // training/data/split-text: reads a corpus's tokens once and says which belong to which split. What the words' ids are is the corpus's.
 
-import type { Tokenizer } from "#model/tokenizers/text";
-import { END_OF_SENTENCE } from "#model/tokenizers/text";
+import type { Tokenizer } from "#model/tokenizers/tokenizer";
+import { END_OF_SENTENCE } from "#model/tokenizers/tokenizer";
 import { BlockTable } from "./blocks.ts";
 import type { HeldOutUnit } from "./blocks.ts";
 import { holdOut } from "./hold-out.ts";

@@ -1,6 +1,6 @@
 // training/data/token-store: the tokens of a text in the order they were read, four bytes each, with every spelling kept once.
 
-import type { Token, Tokenizer } from "#model/tokenizers/text";
+import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import { hashWord } from "./word-hash.ts";
 
 const CHUNK = 1 << 20;

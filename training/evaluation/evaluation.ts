@@ -2,7 +2,7 @@
 // is carried from sentence to sentence, and a neural cache. What is measured is measures'.
 
 import type { NeuralCache } from "#inference/neural-cache";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
 import { MetricsAccumulator } from "./metrics.ts";

@@ -3,7 +3,7 @@
 
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { NeuralCacheSettings } from "#model/metadata";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
 import { openEdgeScorer, openNeuralCache } from "./edge-scorer.ts";

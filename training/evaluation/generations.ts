@@ -4,8 +4,11 @@
 
 import { philox } from "#kernels/philox";
 import { writeToken } from "#inference/insertion";
-import { END_OF_SENTENCE, findTokenizer } from "#model/tokenizers/text";
-import type { TokenizerName } from "#model/tokenizers/text";
+import { drawWord, mostProbable } from "#inference/sampling";
+import { buildSamplingMask } from "#inference/suggestion-mask";
+import { findTokenizer } from "#model/tokenizers/find";
+import { END_OF_SENTENCE } from "#model/tokenizers/tokenizer";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { Scorer } from "./scoring.ts";
 
@@ -17,22 +20,19 @@ export interface Sample {
 const PROMPTS = 3;
 const PROMPT_WORDS = 4;
 const MAX_WORDS = 20;
-const CANDIDATES = 20; // words drawn from, the topK
+const CANDIDATES = 20; // the most probable words, which are drawn from
 const SEED = 1;
 
 /**
- * Goes on with the beginnings of sentences of a held-out text, the same ones with the same u at each call, so that
- * epochs can be compared. Words are drawn by their probability among the topK; placeholders never are.
+ * Goes on with the beginnings of sentences of a held-out text, the same ones with the same random numbers at each call, so that
+ * epochs can be compared. Words are drawn by their probability among the most probable; placeholders never are.
  */
 export async function sampleContinuations(
   scorer: Scorer,
   ids: Int32Array,
   { vocabulary, tokenizer }: { vocabulary: Vocabulary; tokenizer: TokenizerName },
 ): Promise<Sample[]> {
-  const { placeholders } = findTokenizer(tokenizer);
-  const samplingMask = Uint8Array.from(vocabulary.entries, ({ word }) =>
-    Number(word === END_OF_SENTENCE || !placeholders.includes(word)),
-  );
+  const samplingMask = buildSamplingMask(vocabulary, tokenizer);
   const samples: Sample[] = [];
   for (const prompt of findPrompts(ids, vocabulary)) {
     const words: number[] = [];
@@ -71,18 +71,14 @@ function findPrompts(ids: Int32Array, { endId, unknownId }: Vocabulary): number[
   return prompts;
 }
 
-/** Draws one of the topK words: `u` from 0 to 1 says how far down. */
+/** Draws one of the most probable words: `u` from 0 to 1 says how far down. */
 function draw(row: Float32Array, samplingMask: Uint8Array, u: number): number {
-  const topK = [...row.keys()]
-    .filter((id) => samplingMask[id])
-    .sort((a, b) => row[b]! - row[a]!)
-    .slice(0, CANDIDATES);
-  const total = topK.reduce((sum, id) => sum + Math.exp(row[id]!), 0);
-  let left = u * total;
-  return topK.find((id) => (left -= Math.exp(row[id]!)) <= 0) ?? topK[0]!;
+  const words = mostProbable(row, CANDIDATES, samplingMask);
+  return drawWord(row.map(Math.exp), words, u) ?? words[0]!;
 }
 
-function writeWords(ids: number[], vocabulary: Vocabulary, tokenizer: TokenizerName): string {
+function writeWords(ids: number[], vocabulary: Vocabulary, name: TokenizerName): string {
+  const tokenizer = findTokenizer(name);
   let text = "";
   let previous = END_OF_SENTENCE;
   for (const id of ids) {

@@ -7,7 +7,7 @@
 // the one key that a word costs.
 
 import { buildSuggestionMask } from "#inference/suggestion-mask";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
 export const WORDS_OFFERED = 5;

@@ -3,7 +3,7 @@
 //
 // V vocabulary size.
 
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import { KeystrokeCounter } from "./keystrokes.ts";
 

@@ -3,7 +3,7 @@
 //
 // H hidden size, N the longest window.
 
-import { TRUSTED_WORDS } from "#inference/neural-cache";
+import { trustedLambda } from "#inference/neural-cache";
 import type { NeuralCacheSettings } from "#model/metadata";
 import { scoreTokens } from "./scoring.ts";
 import type { ScoringOptions, TracingScorer } from "./scoring.ts";
@@ -52,9 +52,8 @@ export async function tuneNeuralCache(
           all += weight;
           if (history.wordAt(age) === id) here += weight;
         }
-        const seen = Math.min(age / TRUSTED_WORDS, 1);
         lambdas.forEach((most, l) => {
-          const lambda = most * seen;
+          const lambda = trustedLambda(most, age);
           const share = age === 0 ? 0 : (lambda * here) / all;
           sums[w]![t]![l]! += Math.log((1 - lambda) * p + share);
         });

@@ -7,8 +7,8 @@ import { checkPreset } from "#model/settings";
 import type { Preset } from "#model/presets";
 import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
-import { findTokenizer } from "#model/tokenizers/text";
-import type { TokenizerName } from "#model/tokenizers/text";
+import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import { countBatches } from "../data/batches.ts";
 import { CODE_VERSION } from "../run/code-version.ts";
 import { readCorpus } from "../data/corpus.ts";
@@ -125,7 +125,7 @@ async function trainLeased(
       formatVersion: FORMAT_VERSIONS.master,
       kind: "master",
       config: model,
-      tokenizer: tokenizer.name,
+      ...tokenizerSettings(tokenizer),
       training,
       metrics: {},
       corpusDigest: corpus.digest,

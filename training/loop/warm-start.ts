@@ -6,7 +6,7 @@ import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { MasterModel } from "#model/master-file";
 import { countElements, tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
 /** A published model to go on from. */

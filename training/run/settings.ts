@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import { readModelConfig, readTrainingSettings } from "#model/settings";
-import type { TokenizerName } from "#model/tokenizers/text";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { RunFiles } from "./files.ts";
 import type { WarmStart } from "../loop/warm-start.ts";
