@@ -20,7 +20,7 @@ export async function withLocalEdge(
   work: (edge: LocalEdge, signal: AbortSignal) => Promise<void>,
 ): Promise<undefined> {
   const { signal, release } = abortOnSignals("stopped");
-  const edge = await startLocalEdge(args.whole("port", 1, 65_535)!, args.requireText("data"));
+  const edge = await startLocalEdge(args.integer("port", 1, 65_535)!, args.requireText("data"));
   const aborted = new Promise<void>((settle) => {
     if (signal.aborted) settle();
     signal.addEventListener("abort", () => settle());

@@ -2,6 +2,7 @@
 
 import { HYPER_PARAMETERS, hyperParameters } from "#model/hyper-parameters";
 import type { HyperParameter } from "#model/hyper-parameters";
+import { PRESETS } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
 import { findProblem } from "#model/settings";
 import { UsageError } from "./command.ts";
@@ -28,6 +29,20 @@ function valueOf({ kind }: HyperParameter): Pick<OptionSpec, "value" | "negatabl
 
 function describe({ kind, help, min, max }: HyperParameter): string {
   return kind === "boolean" ? help : `${help}; ${min} to ${max}`;
+}
+
+/** What each preset sets, a row for each setting that they differ in. */
+export function presetTable(): string {
+  const names = Object.keys(PRESETS);
+  const rows = hyperParameters.flatMap(([name, { part, flag }]) => {
+    const values = Object.values(PRESETS).map((preset: Preset) =>
+      String((preset[part] as Record<string, number | boolean>)[name]).slice(0, 6),
+    );
+    return new Set(values).size > 1 ? [[flag, ...values]] : [];
+  });
+  const line = ([head = "", ...cells]: string[]) =>
+    `  ${head.padEnd(17)}${cells.map((cell) => cell.padStart(11)).join("")}`;
+  return ["Presets:", line(["", ...names]), ...rows.map(line)].join("\n");
 }
 
 /**

@@ -86,7 +86,7 @@ async function openModel(
   const engine = await createWasmEngine({
     model: metadata.config,
     training: { ...metadata.training, batchSize: 1, numSteps: 1 },
-    threads: args.whole("threads", 1, 64) ?? defaultThreads(),
+    threads: args.integer("threads", 1, 64) ?? defaultThreads(),
   });
   engine.loadWeights(weights);
   const { tokenizer } = metadata;

@@ -13,7 +13,7 @@ export const jobs: Command = {
   options: { days: { value: "N", help: "how far back; AWS remembers a week", default: "7" } },
   examples: ["jobs", "jobs --days 1 --json"],
   async run(args) {
-    const days = args.whole("days", 1, 7)!;
+    const days = args.integer("days", 1, 7)!;
     const listed = await listJobs(await openDeployment(), new Date(Date.now() - days * DAY_MS));
     return {
       json: { jobs: listed.map(toJson) },

@@ -22,7 +22,7 @@ export const predict: Command = {
     if (text === undefined) throw new UsageError('give the text, e.g. predict "the state of the "');
     const url = args.text("url") ?? process.env.AFTERWORD_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`;
     const model = args.text("model");
-    const answer = await predictAt(url, { text, limit: args.whole("limit", 1, 100)!, model });
+    const answer = await predictAt(url, { text, limit: args.integer("limit", 1, 100)!, model });
     return { json: answer, text: formatPredictions(answer.predictions) };
   },
 };

@@ -30,7 +30,7 @@ export const start: Command = {
       const line = new ProgressLine();
       line.print(`edge:   ${url}`);
       const store = new ObjectStore(
-        readStoreAddress(localStoreAddress(args.whole("port", 1, 65_535)!)),
+        readStoreAddress(localStoreAddress(args.integer("port", 1, 65_535)!)),
       );
       const current = await readPointer(store, DEFAULT_MODEL_NAME);
       if (!current) {

@@ -22,6 +22,7 @@ import {
   describeChangedOptions,
   readSettings,
   SETTING_OPTIONS,
+  presetTable,
 } from "../setting-options.ts";
 import { STORE_OPTION } from "../store-option.ts";
 import { reportOn } from "../train-progress.ts";
@@ -74,6 +75,7 @@ export const train: Command = {
     "train --resume --run runs/notes",
     "train --from current --corpus notes/ --learning-rate 0.5",
   ],
+  notes: presetTable(),
   async run(args) {
     const summary = await runTraining(args);
     return { json: toJson(summary), text: toText(summary) };
@@ -87,7 +89,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   );
   // a run that goes on has its own settings where none are given
   const before = resume ? await readRunSettings(files) : null;
-  const threads = args.whole("threads", 1, 64) ?? before?.threads ?? defaultThreads();
+  const threads = args.integer("threads", 1, 64) ?? before?.threads ?? defaultThreads();
   const textOf = (name: "corpus" | "tokenizer" | "engine"): string =>
     args.given(name) === undefined && before ? before[name] : args.requireText(name);
   const engine = readEngine(textOf("engine"), threads);
@@ -102,7 +104,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     threads,
     createEngine: engine.create,
     from: await readParent(args),
-    maxSteps: args.whole("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
+    maxSteps: args.integer("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
     checkpointMinutes: readMinutes(args),
   };
   const { signal, release } = abortOnSignals("training stopped");

@@ -22,7 +22,7 @@ describe("commands of two words", () => {
       expect(stdout).toMatch(new RegExp(`\n  ${name} +[A-Z]`));
     }
     const { stdout: help } = await afterword("schedule", "set", "--help");
-    expect(help).toContain("afterword schedule set WHEN [options]");
+    expect(help).toContain("Usage: afterword schedule set WHEN [options]");
   });
 });
 

@@ -1,7 +1,7 @@
 // test/cli/run-command: a command run in this process, as the program runs it, so that its SDK clients can be pointed at
 // a server of the test's.
 
-import { parseArguments } from "../../cli/command.ts";
+import { parseArguments } from "../../cli/parser.ts";
 import type { CommandResult, Command } from "../../cli/command.ts";
 
 /** Runs a command; what it writes on stderr meanwhile comes back as `progress`, or as a rejection's. */
