@@ -69,6 +69,10 @@ export function failureOf(error: Error): Failure {
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: "malformed_json", message: "the body is not valid JSON" };
   }
+  if ("durableObjectReset" in error || "retryable" in error) {
+    const message = "the session's object was restarted; make the same call again";
+    return { status: 503, code: "restarted", message, retryAfterSeconds: 1 };
+  }
   logError(error);
   const message = "something went wrong here; try again, and quote x-request-id if it stays";
   return { status: 500, code: "internal_error", message };

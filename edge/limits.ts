@@ -6,6 +6,7 @@ export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 4_096;
 export const MAX_PREDICTIONS = 100;
 export const DEFAULT_PREDICTIONS = 5;
 export const MAX_WORD_CHARACTERS = 200;
+export const MAX_CHECKED_CHARACTERS = 1_000;
 export const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 export const MIN_TTL_SECONDS = 60;
 export const MAX_TTL_SECONDS = 30 * 24 * 60 * 60;

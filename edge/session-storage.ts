@@ -1,13 +1,8 @@
-// edge/session-storage: how a session lies in its object's storage. What of a text is worth storing is session-text's.
-//
-// The points of a text hold the network's states, tens of kilobytes, and only change where a word ends; so there are two
-// rows, of which a call writes one:
-//
-//   "session"   everything, as of the last call that changed the stored points
-//   "typed"     all but the points, as of the last call, if it has the revision of that; older otherwise
+// edge/session-storage: how a session lies in its object's storage, as one row that is written behind: a call changes the
+// session in memory, and whoever owns this says when to save. What of a text is worth storing is session-text's.
 
 import { ApiError } from "./errors.ts";
-import { toStored } from "#inference/session-text";
+import { commonLength, toStored } from "#inference/session-text";
 import type { SessionText } from "#inference/session-state";
 
 /** Whose key began the session; null in an open deployment. */
@@ -23,69 +18,90 @@ export interface StoredSession extends SessionText {
   learn: boolean; // where a call does not say
 }
 
-interface Whole {
+export interface SessionRow {
   format: number;
-  revision: number; // counts what was written under this key
+  revision: number; // counts what was written
   session: StoredSession;
 }
 
-interface Typed {
-  revision: number; // of the whole that lends its points
-  session: Omit<StoredSession, "points">;
-}
-
-const WHOLE = "session";
-const TYPED = "typed";
+const ROW = "session";
 /**
  * A deployment replaces running sessions over minutes, so older code may meet what newer code stored. A session of an
  * older format is as if it were not there.
  */
-const FORMAT = 3;
+const FORMAT = 4;
+
+/** Thrown where the row is a newer release's. */
+export class NewerFormatError extends ApiError {
+  constructor() {
+    const message = "this session was stored by a newer release that is being deployed; try again";
+    super({ status: 503, code: "deploying", message, retryAfterSeconds: 30 });
+  }
+}
 
 export class SessionStorage {
-  readonly #rows: SyncKvStorage;
+  readonly #rows: DurableObjectStorage;
+  #row: SessionRow | undefined;
   #session: StoredSession | undefined;
-  #revision = 0;
-  #points: SessionText["points"] = []; // that are stored
+  #changedFrom = Infinity;
 
-  constructor(rows: SyncKvStorage) {
+  constructor(rows: DurableObjectStorage) {
     this.#rows = rows;
   }
 
-  read(): StoredSession | undefined {
-    if (this.#session) return this.#session;
-    const whole = this.#rows.get<Whole>(WHOLE);
-    if (!whole || whole.format < FORMAT) return undefined;
-    if (whole.format > FORMAT) {
-      const message =
-        "this session was stored by a newer release that is being deployed; try again";
-      throw new ApiError({ status: 503, code: "deploying", message, retryAfterSeconds: 30 });
-    }
-    const typed = this.#rows.get<Typed>(TYPED);
-    const isLater = typed?.revision === whole.revision;
-    this.#revision = whole.revision;
-    this.#points = whole.session.points;
-    return (this.#session = { ...whole.session, ...(isLater && typed.session) });
+  /** The session as it is, null where there is none. @throws NewerFormatError */
+  read(): StoredSession | null {
+    return this.#session ?? (this.#session = this.readRow()?.session) ?? null;
   }
 
-  write(session: StoredSession): void {
-    const stored = toStored(session);
-    const { points, ...rest } = stored;
-    const known = this.#points;
-    if (points.length === known.length && points.every((point, at) => point === known[at])) {
-      this.#rows.put<Typed>(TYPED, { revision: this.#revision, session: rest });
-    } else {
-      const whole = { format: FORMAT, revision: ++this.#revision, session: stored };
-      this.#rows.put<Whole>(WHOLE, whole);
-      this.#points = points;
-    }
+  /** The session as it was saved last. @throws NewerFormatError */
+  readRow(): SessionRow | null {
+    this.#row ??= this.#rows.kv.get<SessionRow>(ROW);
+    if (!this.#row || this.#row.format < FORMAT) return null;
+    if (this.#row.format > FORMAT) throw new NewerFormatError();
+    return this.#row;
+  }
+
+  /** Whether there is something to save. */
+  get isDirty(): boolean {
+    return this.#session !== undefined && this.#session !== this.#row?.session;
+  }
+
+  /** From where on the text may differ from what is saved; Infinity where it does not. */
+  get changedFrom(): number {
+    return this.#changedFrom;
+  }
+
+  /** Changes the session, in memory alone. */
+  change(session: StoredSession): void {
+    const before = this.read();
+    this.#changedFrom = Math.min(this.#changedFrom, before ? sameUpTo(before, session) : 0);
     this.#session = session;
+  }
+
+  /** Writes the row; what is answered meanwhile need not wait until it is on disk where `allowUnconfirmed` is set. */
+  save(options: { allowUnconfirmed: boolean }): void {
+    if (!this.#session) return;
+    const stored = toStored(this.#session);
+    const revision = (this.#row?.revision ?? 0) + 1;
+    void this.#rows.put<SessionRow>(ROW, { format: FORMAT, revision, session: stored }, options);
+    // what is remembered beyond the row is the same text
+    this.#row = { format: FORMAT, revision, session: this.#session };
+    this.#changedFrom = Infinity;
   }
 
   /** Nobody finds the session any more; the object's rows are still to be deleted. */
   forget(): void {
     this.#session = undefined;
-    this.#points = [];
-    this.#rows.delete(WHOLE);
+    this.#row = undefined;
+    this.#changedFrom = Infinity;
+    this.#rows.kv.delete(ROW);
   }
+}
+
+/** The position up to which two texts of a session are surely the same. */
+function sameUpTo(a: SessionText, b: SessionText): number {
+  if (a.start > b.start) return 0; // read anew from its beginning
+  const gone = b.start - a.start;
+  return b.start + commonLength(a.text.slice(gone), b.text, 0);
 }

@@ -1,28 +1,34 @@
-// edge/session: one person's text, and the states in it that predictions go on from. Stores both before it answers;
-// what an edit means is session-text's, what comes next the predictor's.
+// edge/session: one person's text, and the states in it that predictions go on from. Answers from memory; when that is saved
+// is write-behind's matter, what an edit means session-text's, what comes next the predictor's.
 //
-// Between the moment a model is at hand and what a call stores nothing is awaited, so calls that arrive together take
+// Between the moment a model is at hand and what a call changes nothing is awaited, so calls that arrive together take
 // turns; what each answers then hangs on its own text alone.
 
 import { DurableObject } from "cloudflare:workers";
-import { checkText } from "./validation.ts";
-import type { Environment } from "./environment.ts";
+import { enqueue } from "#inference/micro-batcher";
 import { PositionError } from "#inference/position-error";
+import type { Prediction } from "#inference/predictor";
+import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
+import { memoryOf } from "#inference/user-words";
+import type { Environment } from "./environment.ts";
 import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 import { isOpen, readKeys } from "./keys.ts";
+import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
+import { currentModel } from "./model-registry.ts";
+import { checkChange, cursorOf, editText, endOf } from "./session-edit.ts";
+import type { SessionChange } from "./session-edit.ts";
+import { NewerFormatError, SessionStorage } from "./session-storage.ts";
+import type { StoredSession } from "./session-storage.ts";
+import { checkText } from "./validation.ts";
 import { acceptSocket, callerOf, closeSocket, errorMessage, KEY_REVOKED, readMessage, sendTo, SESSION_ENDED } from "./websocket.ts"; // prettier-ignore
 import type { Caller, SocketCaller } from "./websocket.ts";
-import type { Model } from "./load-model.ts";
-import { currentModel } from "./model-registry.ts";
-import type { Prediction } from "#inference/predictor";
-import { memoryOf, rebuildRecentWords, rejectWord } from "#inference/user-words";
-import { SessionStorage } from "./session-storage.ts";
-import type { StoredSession } from "./session-storage.ts";
-import { enqueue } from "#inference/micro-batcher";
-import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
-import type { SessionText } from "#inference/session-state";
+import { WriteBehind } from "./write-behind.ts";
+import type { Attachment } from "./write-behind.ts";
+
+/** What a socket is reported to be closed with that broke. */
+const ABNORMAL = 1006;
 
 export interface SessionDescription {
   model: string;
@@ -35,13 +41,11 @@ export interface SessionDescription {
   expiresAt: number;
 }
 
-/** What a call makes of a session's text, and what it asks. */
-export interface SessionChange {
-  at?: number;
+export interface NewSession {
+  model: string;
   text: string;
-  limit: number;
-  learn?: boolean;
-  reject?: string;
+  ttlSeconds: number;
+  learn: boolean;
 }
 
 export interface SessionPredictions {
@@ -55,39 +59,29 @@ export interface SessionPredictions {
 export type RpcResult<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
-  readonly #storage = new SessionStorage(this.ctx.storage.kv);
+  readonly #storage = new SessionStorage(this.ctx.storage);
+  readonly #writeBehind = new WriteBehind(this.ctx, this.#storage);
   #turn = Promise.resolve(); // when the last message of a socket has been answered
+
+  constructor(ctx: DurableObjectState, env: Environment) {
+    super(ctx, env);
+    void ctx.blockConcurrencyWhile(() => this.#writeBehind.wake());
+  }
 
   create(
     caller: Caller,
-    {
-      model,
-      text,
-      ttlSeconds,
-      learn,
-    }: { model: string; text: string; ttlSeconds: number; learn: boolean },
+    { model, text, ttlSeconds, learn }: NewSession,
   ): Promise<RpcResult<SessionDescription>> {
     return reply(async () => {
-      const current = await this.#currentModel(model);
+      const { version, predictor } = await this.#currentModel(model);
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
-      const { version, predictor } = current;
-      const begun = settleText(
-        replaceFrom(beginText(predictor), { text, learn }, predictor),
-        predictor,
-      );
-      const session = {
-        owner: caller.owner,
-        model,
-        version,
-        createdAt,
-        expiresAt,
-        ttlSeconds,
-        learn,
-      };
-      this.#storage.write({ ...session, ...begun });
-      await this.ctx.storage.setAlarm(expiresAt);
-      return describe(this.#find(caller));
+      const empty = beginText(predictor);
+      const begun = settleText(replaceFrom(empty, { text, learn }, predictor), predictor);
+      const { owner } = caller;
+      const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...begun };
+      await this.#writeBehind.create(session);
+      return describe(session);
     });
   }
 
@@ -98,26 +92,24 @@ export class Session extends DurableObject<Environment> {
   /** From `at` the text becomes `text`; what may come after it, a word that is rejected last of all. */
   predict(
     caller: Caller,
-    { at, text, limit, learn, reject }: SessionChange,
+    change: SessionChange,
+    socket?: WebSocket,
   ): Promise<RpcResult<SessionPredictions>> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(caller).model);
       const session = this.#underModel(this.#find(caller), current);
+      checkChange(session, change, this.#writeBehind);
       const { predictor, version } = current;
-      const change = { at, text, learn: learn ?? session.learn };
-      const settled = settleText(replaceFrom(session, change, predictor), predictor);
-      const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
-      const edited = rebuildRecentWords(rejecting, predictor);
+      const edited = editText(session, change, predictor);
       const expiresAt = Date.now() + session.ttlSeconds * 1000;
-      this.#storage.write({ ...session, ...edited, expiresAt });
-      const point = edited.points.at(-1)!;
-      const read = point.position - edited.start;
-      const [before, rest] = [edited.text.slice(0, read), edited.text.slice(read)];
-      const step = predictor.pendingStep(point, rest);
+      await this.#writeBehind.change({ ...session, ...edited, expiresAt }, socket);
+      const { limit } = change;
+      const cursor = cursorOf(edited);
+      const step = predictor.pendingStep(cursor.point, cursor.rest);
       if (step)
         await enqueue(predictor, step, limit + edited.rejected.length, () => scheduler.wait(0));
       const memory = memoryOf(edited, predictor);
-      const predictions = predictor.predict(point, before, rest, limit, memory);
+      const predictions = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
       return { model: session.model, version, position: endOf(edited), predictions };
     });
   }
@@ -129,7 +121,7 @@ export class Session extends DurableObject<Environment> {
       this.#find(caller);
       const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
       this.ctx.acceptWebSocket(server);
-      server.serializeAttachment(caller);
+      server.serializeAttachment({ caller });
       return acceptSocket(request, client);
     } catch (error) {
       return respondToError(error as Error);
@@ -144,22 +136,24 @@ export class Session extends DurableObject<Environment> {
   }
 
   /** The client's goodbye is returned: until then its side stays half open. */
-  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
+  override async webSocketClose(socket: WebSocket, code: number, reason: string): Promise<void> {
     closeSocket(socket, code, reason);
+    await this.#turn;
+    await this.#writeBehind.socketClosed(socket);
   }
 
-  override webSocketError(socket: WebSocket): void {
-    closeSocket(socket);
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket, ABNORMAL, "");
   }
 
   async #answer(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     try {
-      const caller = socket.deserializeAttachment() as SocketCaller;
+      const { caller } = socket.deserializeAttachment() as Attachment<SocketCaller>;
       if (!this.#isKnown(caller)) return closeSocket(socket, KEY_REVOKED.code, KEY_REVOKED.reason);
       await chargeWork(this.env, caller.rateKey, 1);
       const { id, ...change } = readMessage(message);
       checkText(change.text);
-      const reply = await this.predict(caller, change);
+      const reply = await this.predict(caller, change, socket);
       if ("failure" in reply) throw new ApiError(reply.failure);
       sendTo(socket, JSON.stringify({ id, ...reply.result }));
     } catch (error) {
@@ -175,13 +169,15 @@ export class Session extends DurableObject<Environment> {
     });
   }
 
-  /** Use puts the end off without moving the alarm, so the alarm may come too early. */
+  /** To save, and at last to end; use puts the end off without moving the alarm. */
   override async alarm(): Promise<void> {
-    const session = this.#storage.read();
-    if (session && session.expiresAt > Date.now()) {
-      await this.ctx.storage.setAlarm(session.expiresAt);
-    } else {
-      await this.#erase();
+    try {
+      const session = this.#storage.read();
+      if (session && session.expiresAt > Date.now()) await this.#writeBehind.alarm(session);
+      else await this.#erase();
+    } catch (error) {
+      if (!(error instanceof NewerFormatError)) throw error;
+      await this.#writeBehind.postpone();
     }
   }
 
@@ -217,19 +213,13 @@ export class Session extends DurableObject<Environment> {
   async #erase(): Promise<void> {
     const { code, reason } = SESSION_ENDED;
     for (const socket of this.ctx.getWebSockets()) closeSocket(socket, code, reason);
-    this.#storage.forget(); // at once: a call that arrives while the rest is awaited finds nothing
-    await this.ctx.storage.deleteAlarm();
-    await this.ctx.storage.deleteAll();
+    await this.#writeBehind.forget(); // from now on a call finds nothing
   }
 }
 
 function describe(session: StoredSession): SessionDescription {
   const { model, version, text, start, learn, createdAt, expiresAt } = session;
   return { model, version, text, start, position: endOf(session), learn, createdAt, expiresAt };
-}
-
-function endOf({ start, text }: SessionText): number {
-  return start + text.length;
 }
 
 async function reply<Result>(answer: () => Promise<Result>): Promise<RpcResult<Result>> {

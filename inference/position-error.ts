@@ -1,7 +1,12 @@
 // inference/position-error: an edit that a session's text does not allow, as plain data. HTTP statuses are edge/errors'.
 
 /** Why an edit was refused; `edge/errors` has a status for each. */
-export type PositionErrorKind = "position_past_end" | "position_not_retained" | "text_too_long";
+export type PositionErrorKind =
+  | "position_past_end"
+  | "position_not_retained"
+  | "text_differs"
+  | "text_uncertain"
+  | "text_too_long";
 
 /**
  * Thrown where an edit begins outside of what a session holds, or would make it too long.

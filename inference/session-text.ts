@@ -68,7 +68,11 @@ function isRetained({ start, text }: SessionText, { at, text: replacement }: Req
   return at > start || start === 0 || /^\s/.test(text.slice(0, at - start) + replacement);
 }
 
-function replaceRetained(session: SessionText, change: Required<Change>): SessionText {
+/** The text changed from a position on that is retained, and has a state before it. */
+export function replaceRetained<Text extends SessionText>(
+  session: Text,
+  change: Required<Change>,
+): Text {
   const { start, text, points, recent, excludedRanges, rejected } = session;
   const { at: from, text: replacement, learn } = change;
   const edited = text.slice(0, from - start) + replacement;
@@ -138,7 +142,8 @@ function nothingRead(start: number, reader: TextReader) {
   return { points: [reader.start(start)], recent: { from: start, words: [] } };
 }
 
-function commonLength(a: string, b: string, from: number): number {
+/** Up to where two texts are the same, from a place on up to which they are. */
+export function commonLength(a: string, b: string, from: number): number {
   let length = from;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;
   return length;

@@ -6,6 +6,7 @@ import { DEFAULT_MODEL_NAME, MODEL_NAME, VERSION_NAME } from "#model/layout";
 import {
   DEFAULT_PREDICTIONS,
   DEFAULT_TTL_SECONDS,
+  MAX_CHECKED_CHARACTERS,
   MAX_PREDICTIONS,
   MAX_TEXT_BYTES,
   MAX_TTL_SECONDS,
@@ -130,6 +131,17 @@ export const SessionPredictRequest = z
         "the last 8,000 characters at least.",
     }),
     text,
+    before: z
+      .strictObject({
+        length: z.int().min(1).max(MAX_CHECKED_CHARACTERS),
+        digest: z.string().regex(/^[0-9a-f]{16}$/),
+      })
+      .optional()
+      .openapi({
+        description:
+          "The last `length` characters before `at`, or before the end, as a digest: where the session has others there, " +
+          "it answers 409 and changes nothing. The client of Afterword sends it.",
+      }),
     limit,
     learn: learn(
       "False: no word of this `text` ever does. Left out: as the session has it.",

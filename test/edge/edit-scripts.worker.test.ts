@@ -3,17 +3,15 @@
 // to be learned where that stands in the text now.
 
 import { env } from "cloudflare:workers";
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
 import { Predictor } from "../../inference/predictor.ts";
 import { memoryOf } from "../../inference/user-words.ts";
 import { beginText, replaceFrom, settleText } from "../../inference/session-text.ts";
-import { SessionStorage } from "../../edge/session-storage.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
-import { call, createSession, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+import { call, createSession, fallAsleep, predictIn, publish, savedIn, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const STEPS = 8;
 const PIECES = ["the ", "uni", "ted", " states", ". ", "our\n\n", "People", " ", "é", "🙂", "", "'s", "\n", '"', "in a world ", "Kowalski ", "Unil"]; // prettier-ignore
@@ -101,7 +99,7 @@ async function runScript(seed: number): Promise<void> {
     const change = { at, text: piece, limit: 3, learn, reject };
     expected = edit(expected, { at, piece, learn, reject });
     const accident = below(12);
-    if (accident === 0) await evictDurableObject(stub);
+    if (accident === 0) await fallAsleep(stub);
     if (accident === 1 && below(4) === 0) await changeModel();
     if (accident === 2) await predictIn(id, change); // its answer is lost, the client asks again
     const copies = accident === 3 ? 3 : 1; // the network delivers it several times
@@ -117,7 +115,7 @@ async function runScript(seed: number): Promise<void> {
   expect({ seed, predictions }).toEqual({ seed, predictions: await sendAtOnce(expected) });
   const predictor = predictors.get(current)!;
   const { state } = predictor.commit(predictor.start(), text);
-  const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage.kv).read()); // prettier-ignore
+  const stored = await savedIn(stub);
   expect({ seed, state: stored!.points.at(-1)!.state }).toEqual({ seed, state });
   await call("DELETE", `/v1/sessions/${id}`);
 }

@@ -1,11 +1,14 @@
 // test/edge/support: a tiny model in the real local bucket, and calls to the Worker as a client makes them.
 
 import { env, exports } from "cloudflare:workers";
-import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject, waitOnExecutionContext } from "cloudflare:test"; // prettier-ignore
+import { vi } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
 import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { Environment } from "../../edge/environment.ts";
 import { forgetModels } from "../../edge/model-registry.ts";
+import type { Session } from "../../edge/session.ts";
+import { SessionStorage } from "../../edge/session-storage.ts";
 import worker from "../../edge/worker.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import type { TinyModelOptions } from "../tiny-model.ts";
@@ -119,3 +122,24 @@ export async function predictAtOnce({
 
 export const predictIn = (id: string, body: unknown) =>
   call("POST", `/v1/sessions/${id}/predict`, body);
+
+/** Nobody types for some seconds. */
+async function fallQuiet(stub: DurableObjectStub<Session>): Promise<void> {
+  const isFaked = vi.isFakeTimers();
+  if (!isFaked) vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(Date.now() + 5_000);
+  await runDurableObjectAlarm(stub);
+  if (!isFaked) vi.useRealTimers();
+}
+
+/** Nobody types for so long that the session's object is put to sleep. */
+export async function fallAsleep(stub: DurableObjectStub<Session>): Promise<void> {
+  await fallQuiet(stub);
+  await evictDurableObject(stub);
+}
+
+/** What lies in a session's storage when nobody has typed for a while. */
+export async function savedIn(stub: DurableObjectStub<Session>) {
+  await fallQuiet(stub);
+  return runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage).read());
+}

@@ -1,10 +1,10 @@
 // What a session's own words, the neural cache and rejections make of its predictions.
 
 import { env } from "cloudflare:workers";
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { SessionStorage } from "../../edge/session-storage.ts";
-import { call, createSession, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "../edge/support.ts"; // prettier-ignore
+import { call, createSession, fallAsleep, predict, predictAtOnce, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "../edge/support.ts"; // prettier-ignore
 
 beforeAll(async () => {
   await startAfresh();
@@ -17,7 +17,7 @@ interface Prediction {
   insert: string;
 }
 
-const evict = (id: string) => evictDurableObject(env.SESSIONS.get(env.SESSIONS.idFromString(id)));
+const evict = (id: string) => fallAsleep(env.SESSIONS.get(env.SESSIONS.idFromString(id)));
 
 async function predictionsIn(id: string, change: object): Promise<Prediction[]> {
   const { status, body } = await predictIn(id, { limit: 100, ...change });
@@ -98,7 +98,7 @@ describe("a session's own words", () => {
     const before = await predictionsIn(id, { text: "" });
     await evict(id);
     const stub = env.SESSIONS.get(env.SESSIONS.idFromString(id));
-    const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage.kv).read()); // prettier-ignore
+    const stored = await runInDurableObject(stub, (_, { storage }) => new SessionStorage(storage).read()); // prettier-ignore
     expect(stored!.recent.words).toEqual([]);
     expect(await predictionsIn(id, { text: "" })).toEqual(before);
     await publish({ version: VERSION_B, model: { seed: 2 } });

@@ -1,0 +1,77 @@
+// edge/session-edit: what a call makes of a session's text, and whether that is the text that the caller means. Pure.
+
+import { PositionError } from "#inference/position-error";
+import { replaceFrom, settleText } from "#inference/session-text";
+import type { SessionText } from "#inference/session-state";
+import type { Predictor } from "#inference/predictor";
+import type { TextCursor } from "#inference/text-cursor";
+import { digestText } from "#inference/text-digest";
+import { rebuildRecentWords, rejectWord } from "#inference/user-words";
+import type { StoredSession } from "./session-storage.ts";
+
+/** What a call makes of a session's text, and what it asks. */
+export interface SessionChange {
+  at?: number;
+  text: string;
+  before?: TextCheck;
+  limit: number;
+  learn?: boolean;
+  reject?: string;
+}
+
+/** The last `length` characters before `at`, as the caller has them. */
+export interface TextCheck {
+  length: number;
+  digest: string;
+}
+
+/**
+ * @throws PositionError where the session's text is not, or may not be, the one that the caller describes
+ */
+export function checkChange(
+  session: SessionText,
+  { at, before }: Pick<SessionChange, "at" | "before">,
+  { isUncertain }: { isUncertain: boolean },
+): void {
+  const { start, text } = session;
+  const end = endOf(session);
+  const range = { at: at ?? end, start, end };
+  if (at === undefined && !before && isUncertain) {
+    const message =
+      `the last words before a failure may be lost; the text ends at ${end} now: ` +
+      "say with `at` from where on you send it";
+    throw new PositionError("text_uncertain", message, range);
+  }
+  if (!before || range.at > end || range.at < start) return; // of what is gone, replaceFrom knows digests
+  const from = range.at - before.length - start;
+  const isSame = from >= 0 && digestText(text.slice(from, range.at - start)) === before.digest;
+  if (isSame) return;
+  const message =
+    `the ${before.length} characters before ${range.at} are others here; ` +
+    "send the text again from where it is known to be the same, or from 0";
+  throw new PositionError("text_differs", message, range);
+}
+
+/** The session's text after a change, read as far as it is settled. */
+export function editText(
+  session: StoredSession,
+  { at, text, learn, reject }: SessionChange,
+  predictor: Predictor,
+): SessionText {
+  const change = { ...(at !== undefined && { at }), text, learn: learn ?? session.learn };
+  const settled = settleText(replaceFrom(session, change, predictor), predictor);
+  const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
+  return rebuildRecentWords(rejecting, predictor);
+}
+
+/** Where predictions after the text go on from. */
+export function cursorOf({ start, text, points }: SessionText): TextCursor {
+  const point = points.at(-1)!;
+  const read = point.position - start;
+  return { point, before: text.slice(0, read), rest: text.slice(read) };
+}
+
+/** The position where the text ends. */
+export function endOf({ start, text }: SessionText): number {
+  return start + text.length;
+}
