@@ -48,5 +48,5 @@ export function isShouting(
     const display = displayOf(word);
     if (display !== undefined && letterCase(display).lower > 0) isEvident = true;
   }
-  return isEvident && (count > 1 || letters > 3);
+  return isEvident && (count > 1 || letters > 2);
 }

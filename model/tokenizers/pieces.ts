@@ -16,6 +16,8 @@ const INVISIBLE_RUN = String.raw`(?<nothing>[\u00AD\u200B-\u200F\u202A-\u202E\u2
 const EMOJI = String.raw`\p{RI}\p{RI}|[\d#*]\uFE0F?\u20E3|\p{Extended_Pictographic}[\p{M}\p{EMod}\u{E0020}-\u{E007F}]*(?:\u200D\p{Extended_Pictographic}[\p{M}\p{EMod}]*)*`;
 
 const NUMBER = String.raw`(?<number>\d[\p{L}\p{M}\d]*(?:[.,:/]\d[\p{L}\p{M}\d]*)*)`; // 1,945.50  20th  3:30
+// z. B., т. е.
+const SPACED_ABBREVIATIONS = /^(?:de|da|nb|nn|no|sv|cs|sk|pl|ru|uk|be|hu|sl|hr|bs)\b/i;
 const DOTTED = String.raw`(?<dotted>(?:\p{L}\.){2,}|(?!I)\p{Lu}\.$)`; // U.S.  J.
 const MARKS = String.raw`\.{2,}|-{2,}|[^]\p{M}*`; // ellipsis, dash, one mark with what is written on it
 
@@ -54,7 +56,9 @@ export function firstPieceRules(): PieceRules {
 export function pieceRules(language: string | undefined): PieceRules {
   const known = `${eitherCase(ABBREVIATIONS)}|${CAPITAL_ABBREVIATIONS.join("|")}`;
   const abbreviation = String.raw`(?<!\p{L})(?<abbreviation>${known})\.`;
-  const parts = [INVISIBLE_RUN, EMOJI, ADDRESS, NUMBER, DOTTED, abbreviation, WORD, MARKS];
+  const spaced = SPACED_ABBREVIATIONS.test(language ?? "") ? String.raw`^\p{Ll}\.$|` : "";
+  const dotted = DOTTED.replace("(?<dotted>", `(?<dotted>${spaced}`);
+  const parts = [INVISIBLE_RUN, EMOJI, ADDRESS, NUMBER, dotted, abbreviation, WORD, MARKS];
   return {
     pattern: new RegExp(parts.join("|"), "gu"),
     toLowerCase: (text) => toLowerCase(text, language),

@@ -16,7 +16,6 @@ type Test = (line: string, language: string) => boolean;
 const OPENING: [marks: string, test: Test][] = [
   ["([{¿¡„‚「『（［｛〈《【〔", () => true],
   ["。、，！？；：」』）］】》", () => true], // full-width marks have their space within them
-  ["$£€¥", opensAmount],
   ['"`', (line) => isOdd(line, line.at(-1)!)],
   ["'’", (line) => /(?:^|[\s([{"“„«—–-])['’]$/u.test(line)],
   ["“", (line) => !isAttached(line) && !isOpen(line, "„", "“")], // in German it closes
@@ -26,11 +25,11 @@ const OPENING: [marks: string, test: Test][] = [
   ["”", (line) => isFree(line) && !isOpen(line, "“", "”") && !isOpen(line, "„", "”")], // in Swedish it opens
   ["»", (line) => isFree(line) && !isOpen(line, "«", "»")], // and so it does in German
   ["›", (line) => isFree(line) && !isOpen(line, "‹", "›")],
-  ["-–‐‑―", joinsDash],
   ["—", (line, language) => joinsDash(line) || (isFree(line) && /^(?:es|ca|gl)\b/i.test(language))], // —Hola
   ["…", (line) => /[([{¿¡„“‘]…$/u.test(line)],
   [".", (line) => /[([{¿¡„“‘]\.{3}$/u.test(line)],
-  ["/\\", (line) => !/[\p{L}\p{N}]\s.$/u.test(line)], // and/or, /home; not: one / two
+  ["\\", () => true],
+  ["/", (line) => !/[\p{L}\p{N}]\s.$/u.test(line)], // and/or, /home; not: one / two
   ["#@", (line) => !/[\p{L}\p{N}].$/u.test(line)], // #tag, not C#
   ["~", (line) => isOdd(line, "~~") || isFree(line)],
   ["*", (line) => opensEmphasis(line) || /[\d)]\*{1,2}$/u.test(line)],
@@ -47,8 +46,9 @@ const TESTS = new Map(OPENING.flatMap(([marks, test]) => [...marks].map((mark) =
 /** Whether a word that follows the line stands at its end without a space. */
 export function joinsNext(line: string, language = ""): boolean {
   const mark = /[^]$/u.exec(line)?.[0] ?? "";
-  const test = TESTS.get(mark) ?? (/\p{Sc}/u.test(mark) ? opensAmount : undefined);
-  return test?.(line, language) ?? false;
+  const test = TESTS.get(mark);
+  if (test) return test(line, language);
+  return (/\p{Sc}/u.test(mark) && opensAmount(line)) || joinsDash(line);
 }
 
 // these stand at the word before them, wherever that is

@@ -26,19 +26,19 @@ export function proseWriting(language: string | undefined, read: Read): WritingR
 }
 
 // - item, 1. item, a) item, # heading, > quoted
-const LIST_MARKER = /^[\s>]*(?:[-*+•‣◦–—]|\d{1,3}[.)]|\p{L}[.)]|\[[ xX]?\])\s/u;
+const LIST_MARKER = /^[\s>]*(?:[-*+•‣◦–—]|\d{1,3}[.)]|\p{L}\)|\[[ xX]?\])(?:\s|$)/u;
 const LINE_START =
-  /^[\s>]*(?:(?:[-*+•‣◦–—]|\d{1,3}[.)]|\p{L}[.)]|#{1,6}|\[[ xX]?\])\s+)*[([{¿¡„‚“‘«»"']*$/u;
+  /^[\s>]*(?:(?:[-*+•‣◦–—]|\d{1,3}[.)]|\p{L}\)|#{1,6}|\[[ xX]?\])(?:\s+|$))*[([{¿¡„‚“‘«»"']*$/u;
 const HEADING = /^\s*#{1,6}\s/u;
 // what may stand between the end of a sentence and the first word of the next
 const SKIPPED =
   /[\s([{¿¡„‚“‘«»‹›"'*_~`「『（《【\p{Extended_Pictographic}\p{M}\p{EMod}\p{RI}\u200D]/u;
 
 function startsWithin(before: string, previous: string, read: Read): boolean {
-  const line = lastLine(before);
-  if (line.length < before.length && LINE_START.test(line)) {
-    return startsLine(before.slice(0, before.length - line.length), line);
-  }
+  const end = before.lastIndexOf("\n") + 1;
+  const line = before.slice(end);
+  const isWhole = end > 0 || (before !== "" && before.length < REACH);
+  if (isWhole && LINE_START.test(line)) return startsLine(before.slice(0, end), line);
   if (/[\p{L}\p{N}]/u.test(previous)) return false;
   const characters = [...before];
   const last = characters.findLastIndex((character) => !SKIPPED.test(character));

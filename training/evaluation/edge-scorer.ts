@@ -9,13 +9,19 @@ import type { NeuralCacheSettings } from "#model/metadata";
 import type { TracingScorer } from "./scoring.ts";
 
 const MODULE = new URL("../../kernels/build/edge.wasm", import.meta.url);
+
+/** The kernels that run edge files, compiled. */
+export async function readEdgeModule(): Promise<WebAssembly.Module> {
+  return new WebAssembly.Module(await readFile(MODULE));
+}
+
 const TOKENS_PER_CALL = 64; // between two looks at signals and progress
 
 /** What the edge would make of an edge file, for `evaluateText`. */
 export async function openEdgeScorer(
   file: Uint8Array,
 ): Promise<TracingScorer & { network: LanguageModel }> {
-  const network = LanguageModel.open(new WebAssembly.Module(await readFile(MODULE)), file);
+  const network = LanguageModel.open(await readEdgeModule(), file);
   const V = network.vocabulary.size;
   const { hiddenSize: H } = network.metadata.config;
   const scores = new Float32Array(TOKENS_PER_CALL * V);
@@ -44,5 +50,5 @@ export async function openNeuralCache(
   hiddenSize: number,
   settings: NeuralCacheSettings,
 ): Promise<NeuralCache> {
-  return new NeuralCache(new WebAssembly.Module(await readFile(MODULE)), hiddenSize, settings);
+  return new NeuralCache(await readEdgeModule(), hiddenSize, settings);
 }
