@@ -41,6 +41,8 @@ export const DEFAULT_NEURAL_CACHE: NeuralCacheSettings = { window: 500, theta: 1
 export interface TrainingText {
   heldOut: "file" | "document" | "passage"; // what was held out whole, by its content; `file`: the text came split
   digests: Record<"train" | "valid" | "test", string>; // sha256 of each split's words
+  encoding?: string; // of its files that were not Unicode
+  exclude?: string[]; // patterns of files that were left out
 }
 
 export interface ModelMetadata extends TokenizerSettings {

@@ -38,7 +38,7 @@ export async function evaluateCandidate(
   { corpus, threads, signal, onProgress }: MeasureOptions,
 ): Promise<ReleaseMeasurements> {
   const { metadata, weights } = readMasterFile(candidate.master);
-  const sources = await findSources(corpus);
+  const sources = await findSources(corpus, metadata.trainingText);
   const tokenizer = tokenizerOf(metadata);
   const units = [metadata, current && readEdgeHeader(current).metadata].map(
     (described) => described?.trainingText?.heldOut,

@@ -1,7 +1,7 @@
 // registry/publish: a run's two model files as a version in the store, and through the gate.
 
 import type { RunFiles } from "#training/run/files";
-import { readRunSettings } from "#training/run/settings";
+import { readRunCorpus } from "#training/run/settings";
 import type { ObjectStore } from "./object-store.ts";
 import { releaseVersion } from "./release.ts";
 import type { Release, ReleaseOptions } from "./release.ts";
@@ -16,10 +16,10 @@ export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files"
 /** Publishes a run's two model files and lets the version through the gate. */
 export async function publishRun(store: ObjectStore, options: PublishOptions): Promise<Release> {
   const { run, name, corpus, ...others } = options;
-  const settings = await readRunSettings(run);
-  const notes = { corpus: settings?.corpus };
+  const own = (await readRunCorpus(run)) ?? undefined;
+  const notes = { corpus: own };
   const { version, model } = await writeRunVersion(store, name, run, notes);
-  const text = corpus ?? settings?.corpus;
+  const text = corpus ?? own;
   return releaseVersion(store, { ...others, name, version, files: model, corpus: text });
 }
 

@@ -10,6 +10,7 @@ import type { TrainSummary } from "#training/loop/finish-run";
 import { readRunSettings } from "#training/run/settings";
 import type { RunSettings } from "#training/run/settings";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
+import type { SourceOptions } from "#training/data/text-source";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
@@ -40,6 +41,8 @@ export const train: Command = {
       help: "text for prose, whitespace for tokenised text",
       default: "text",
     },
+    exclude: { value: "PATTERNS", help: "files to leave out, e.g. *.png,drafts/" },
+    encoding: { value: "NAME", help: "of files that are not Unicode, e.g. windows-1252" },
     "corpus-licence": { value: "TEXT", help: "the licence of your text, for the model's card" },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
     run: {
@@ -49,6 +52,7 @@ export const train: Command = {
     resume: {
       help: "go on with the run that is there, as it began; begin one where there is none",
     },
+    finish: { help: "with --resume: train no further, make a model of what the run has learnt" },
     "checkpoint-minutes": {
       value: "N",
       help: "minutes between checkpoints",
@@ -73,6 +77,7 @@ export const train: Command = {
     "train --corpus notes/ --run runs/notes",
     "train --corpus ptb/ --tokenizer whitespace --preset small --json",
     "train --resume --run runs/notes",
+    "train --resume --run runs/notes --epochs 20",
     "train --from current --corpus notes/ --learning-rate 0.5",
   ],
   notes: presetTable(),
@@ -87,6 +92,9 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   const files = openRun(
     resume ? args.requireText("run") : (args.text("run") ?? defaultRunFolder()),
   );
+  const finish = args.has("finish");
+  if (finish && !resume)
+    throw new UsageError("--finish ends a run that is there: give --resume too");
   // a run that goes on has its own settings where none are given
   const before = resume ? await readRunSettings(files) : null;
   const threads = args.integer("threads", 1, 64) ?? before?.threads ?? defaultThreads();
@@ -95,12 +103,15 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   const engine = readEngine(textOf("engine"), threads);
   const options = {
     corpus: textOf("corpus"),
+    text: readText(args, before),
     corpusLicence:
       args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
     preset: readPreset(args, before),
     files,
     resume,
+    finish,
+    chooseEpochs: args.given("epochs") === undefined && args.given("max-steps") === undefined,
     threads,
     createEngine: engine.create,
     from: await readParent(args),
@@ -129,6 +140,13 @@ function readEngine(name: string, threads: number): ChosenEngine {
 
 function readTokenizer(name: string) {
   return asUsage(() => findTokenizer(name).name);
+}
+
+/** How the files are read; a run that goes on reads them as it did. */
+function readText(args: Arguments, before: RunSettings | null): SourceOptions {
+  const encoding = args.text("encoding") ?? before?.encoding;
+  const exclude = args.text("exclude")?.split(",") ?? before?.exclude;
+  return { ...(encoding !== undefined && { encoding }), ...(exclude && { exclude }) };
 }
 
 function licenceOf(corpus: string): string | undefined {

@@ -182,10 +182,12 @@ describe("a run whose disk", () => {
       await vi.waitFor(() => readFile(join(path, "checkpoint-00000002.json")), WAIT);
       await fill(join(disk, "ballast"));
       await saying(run, "no checkpoint could be written after step ");
-      expect(run.stderr()).toMatch(/: ENOSPC: .*; the last checkpoint, after step \d+, is /);
+      expect(run.stderr()).toMatch(
+        /: the disk is full; make room \(ENOSPC\); the last checkpoint, after step \d+, is /,
+      );
       expect(await ended(run)).toBe(1); // its results have no room either
       expect(run.stderr()).toMatch(
-        /\nafterword: ENOSPC: .*; the last checkpoint, after step \d+, is /,
+        /\nafterword: the disk is full; make room \(ENOSPC\); the last checkpoint, after step \d+, is /,
       );
       await rm(join(disk, "ballast"));
       const resumed = start(path);

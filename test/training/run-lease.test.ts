@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RunFolder } from "#training/run/folder";
-import { RunLease } from "#training/run/lease";
+import { LeaseHeldError, RunLease } from "#training/run/lease";
 
 let folder: string;
 let files: RunFolder;
@@ -54,6 +54,27 @@ describe("a lease", () => {
     );
     await writeLease({ endsAt: PAST });
     await (await take()).release();
+  });
+
+  it("of another machine's process that is gone is waited for, as is told", async () => {
+    await writeLease({ endsAt: new Date(Date.now() + 300).toISOString() });
+    const notices: string[] = [];
+    const lease = await RunLease.take(files, (notice) => notices.push(notice));
+    expect(notices.join()).toMatch(/process 7 on elsewhere: waiting 1 s, until its lease ends at /);
+    await lease.release();
+  });
+
+  it("that is renewed while it is waited for is still its holder's", async () => {
+    await writeLease({ endsAt: new Date(Date.now() + 300).toISOString() });
+    const taking = take();
+    await writeLease({});
+    await expect(taking).rejects.toThrow(LeaseHeldError);
+  });
+
+  it("is waited for until somebody stops the waiting", async () => {
+    await writeLease({ endsAt: new Date(Date.now() + 60_000).toISOString() });
+    const signal = AbortSignal.abort();
+    await expect(RunLease.take(files, () => {}, signal)).rejects.toThrow("aborted");
   });
 
   it("ends with its process, if that ran here", async () => {

@@ -166,11 +166,11 @@ describe("encodings", () => {
       "zeros.bin": new Uint8Array(9),
     });
     const message = await findSources(folder).catch((error: Error) => error.message);
-    expect(message).toMatch(/^4 files are no Unicode text: /);
-    expect(message).toMatch(/latin\.txt" \(not UTF-8, at or after byte 0\)/);
-    expect(message).toMatch(/log\.gz" \(gzip\)/);
-    expect(message).toMatch(/picture\.png" \(PNG\)/);
-    expect(message).toMatch(/zeros\.bin" \(binary: it has zero bytes\)/);
+    expect(message).toMatch(/^4 files cannot be read: /);
+    expect(message).toMatch(/latin\.txt" is not UTF-8 text, at or after byte 0/);
+    expect(message).toMatch(/log\.gz" is gzip/);
+    expect(message).toMatch(/picture\.png" is PNG/);
+    expect(message).toMatch(/zeros\.bin" looks binary: it has zero bytes/);
     expect(message).toMatch(/--exclude, or name their encoding, e\.g\. --encoding windows-1252$/);
   });
 });

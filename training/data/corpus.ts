@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
+import { chooseStretches } from "./bound-text.ts";
 import type { HeldOutUnit } from "./blocks.ts";
 import type { Span } from "./hold-out.ts";
 import type { CorpusSources, Split } from "./source.ts";
@@ -66,7 +67,7 @@ export async function encodeText(
 }
 
 /**
- * The first words of the test split, as the tokenizer has them, whatever a vocabulary knows.
+ * Words of the test split, stretches of it where it has more than `most`, as the tokenizer has them, whatever a vocabulary knows.
  * @param units how each of two models' text was split: only what neither was trained on is read
  */
 export async function readTestWords(
@@ -86,11 +87,9 @@ export async function readTestWords(
   }
   const words: string[] = [];
   for (const { begin, end } of test) {
-    for (let at = begin; at < end && words.length < most; at++) {
-      words.push(store.spellings[store.at(at)]!.word);
-    }
+    for (let at = begin; at < end; at++) words.push(store.spellings[store.at(at)]!.word);
   }
-  return words;
+  return chooseStretches(words.length, most).flatMap(([begin, end]) => words.slice(begin, end));
 }
 
 /** The digest of each split's words: the same for a text however it was saved. */

@@ -19,7 +19,7 @@ export async function checkText(sources: TextSource[], encoding?: string): Promi
     const first = await readFirst(source);
     const kind = kindOf(first);
     if (kind) {
-      faults.push(`"${source.name}" (${kind})`);
+      faults.push(`"${source.name}" is ${kind}`);
       continue;
     }
     const marked = markedEncoding(first);
@@ -29,7 +29,7 @@ export async function checkText(sources: TextSource[], encoding?: string): Promi
       scan = await scanText(source, encoding);
       found = encoding;
     }
-    if (scan.fault !== undefined) faults.push(`"${source.name}" (${scan.fault})`);
+    if (scan.fault !== undefined) faults.push(`"${source.name}" ${scan.fault}`);
     checked.push({ ...source, encoding: found, bytes: scan.isBlank ? 0 : source.bytes });
   }
   if (faults.length > 0) throw new Error(describe(faults, encoding));
@@ -39,12 +39,13 @@ export async function checkText(sources: TextSource[], encoding?: string): Promi
 function describe(faults: string[], encoding: string | undefined): string {
   const named = faults.slice(0, MAX_NAMED).join(", ");
   const more = faults.length > MAX_NAMED ? ` and ${faults.length - MAX_NAMED} more` : "";
-  const files = faults.length === 1 ? "a file is" : `${faults.length} files are`;
-  const name = encoding === undefined ? "no Unicode text" : `neither Unicode nor ${encoding} text`;
-  return (
-    `${files} ${name}: ${named}${more}; leave them out with --exclude` +
-    (encoding === undefined ? ", or name their encoding, e.g. --encoding windows-1252" : "")
-  );
+  const [count, them, their] =
+    faults.length === 1
+      ? ["", "it", "its"]
+      : [`${faults.length} files cannot be read: `, "them", "their"];
+  const other =
+    encoding === undefined ? `, or name ${their} encoding, e.g. --encoding windows-1252` : "";
+  return `${count}${named}${more}; leave ${them} out with --exclude${other}`;
 }
 
 function requireEncoding(encoding: string): void {
@@ -95,14 +96,14 @@ async function scanText(
   try {
     for await (const bytes of source.open()) {
       const text = decoder.decode(bytes, { stream: true });
-      if (text.includes("\0")) return { fault: "binary: it has zero bytes", isBlank };
+      if (text.includes("\0")) return { fault: "looks binary: it has zero bytes", isBlank };
       isBlank &&= text.trim() === "";
       offset += bytes.length;
     }
     decoder.decode();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return { fault: `not ${encoding.toUpperCase()}, at or after byte ${offset}`, isBlank };
+    return { fault: `is not ${encoding.toUpperCase()} text, at or after byte ${offset}`, isBlank };
   }
   return { isBlank };
 }

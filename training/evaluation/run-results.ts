@@ -4,6 +4,7 @@
 import { writeEdgeFile } from "#model/edge-file";
 import type { MasterModel } from "#model/master-file";
 import type { ModelMetrics, NeuralCacheSettings } from "#model/metadata";
+import { boundText } from "../data/bound-text.ts";
 import type { Corpus, EncodedText } from "../data/corpus.ts";
 import { openEdgeScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateWithCache } from "./evaluation.ts";
@@ -33,7 +34,6 @@ export interface RunToMeasure {
   onProgress?: (tokensDone: number, tokens: number) => void;
 }
 
-const MAX_TOKENS = 100_000; // of the test text
 const MAX_COUNTED = 20_000_000; // tokens of the training text, for the trigram
 
 /** Tunes the neural cache on the validation text, then measures on the test text. */
@@ -42,7 +42,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const { vocabulary, splits } = corpus;
   const { metadata } = master;
   const { endId, size: vocabularySize } = vocabulary;
-  const text = firstTokens(splits.test, MAX_TOKENS);
+  const text = boundText(splits.test);
   const counts = vocabularySize <= MAX_VOCABULARY;
   const parts = 1 + Number(counts) + Number(parent !== null);
   let part = 0;
@@ -120,8 +120,4 @@ async function evaluateParent(
   const read = { ids: text.ids.map((id) => known[id]!), lengths: text.lengths };
   const scorer = await openEdgeScorer(writeEdgeFile(master));
   return evaluateText(scorer, read, { ...context, vocabulary, tokenizer: metadata.tokenizer });
-}
-
-function firstTokens({ ids, lengths }: EncodedText, most: number): EncodedText {
-  return { ids: ids.subarray(0, most), lengths: lengths.subarray(0, most) };
 }

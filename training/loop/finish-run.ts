@@ -7,7 +7,6 @@ import { basename } from "node:path";
 import { writeEdgeFile } from "#model/edge-file";
 import { writeMasterFile } from "#model/master-file";
 import type { MasterModel } from "#model/master-file";
-import type { Corpus } from "../data/corpus.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import { makeCard, nameMachine } from "../report/card.ts";
@@ -16,11 +15,10 @@ import { writeReport } from "../report/report.ts";
 import type { RunFiles } from "../run/files.ts";
 import type { RunLease } from "../run/lease.ts";
 import { LINES_NAME } from "../run/metrics.ts";
-import type { RunMetrics } from "../run/metrics.ts";
-import type { EpochSummary, RunProgress } from "../run/progress.ts";
+import type { EpochSummary } from "../run/progress.ts";
 import { measureRun, metricsOf } from "../evaluation/run-results.ts";
 import type { RunSettings } from "../run/settings.ts";
-import type { TrainReporter } from "./reporter.ts";
+import type { EpochsOfRun } from "./epochs.ts";
 import type { Parent } from "./warm-start.ts";
 
 export interface TrainSummary {
@@ -48,22 +46,21 @@ export async function readSummary(files: RunFiles): Promise<TrainSummary | null>
   return summary && (JSON.parse(new TextDecoder().decode(summary)) as TrainSummary);
 }
 
-export interface TrainedRun {
+/** What a run said is no longer so: it goes on. */
+export async function forgetSummary(files: RunFiles): Promise<void> {
+  await files.delete(SUMMARY_NAME);
+}
+
+/** A run whose last epoch has ended. */
+export interface TrainedRun extends EpochsOfRun {
   files: RunFiles;
   lease: RunLease;
   settings: RunSettings;
-  corpus: Corpus;
   master: MasterModel; // with the best weights
-  engine: TrainingEngine; // which gets them too
-  progress: RunProgress;
-  metrics: RunMetrics;
-  evaluate: (split: "test") => Promise<Evaluation>;
   parent: Parent | null; // to be compared with
-  reporter: TrainReporter;
-  signal: AbortSignal;
 }
 
-/** MetricsAccumulator the model on the test split and writes everything; the summary comes last. */
+/** Measures the model on the test split and writes everything; the summary comes last. */
 export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
   const { files, settings, corpus, master, engine, progress, metrics, reporter } = run;
   const { metadata } = master;

@@ -1,47 +1,45 @@
-// training/loop/train: the run, read top to bottom: what was there before, corpus, engine, epochs, the end. The loop itself is
-// in train-epochs, what a run leaves in finish-run.
-//
-// B batch, T time steps.
+// training/loop/train: the run, read top to bottom: what can be refused, the engine, the epochs, the end. What is refused is in
+// prepare, the loop itself in epochs, what a run leaves in finish-run.
 
-import { checkPreset } from "#model/settings";
+import { isDeepStrictEqual } from "node:util";
 import type { Preset } from "#model/presets";
-import { FORMAT_VERSIONS } from "#model/metadata";
-import type { ModelMetadata } from "#model/metadata";
-import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
-import { countBatches } from "../data/batches.ts";
-import { CODE_VERSION } from "../run/code-version.ts";
-import { readCorpus } from "../data/corpus.ts";
-import type { Corpus } from "../data/corpus.ts";
+import { boundText } from "../data/bound-text.ts";
+import type { SourceOptions } from "../data/text-source.ts";
 import type { EngineOptions, TrainingEngine } from "../engines/engine.ts";
 import { evaluateText } from "../evaluation/evaluation.ts";
-import { finishRun, readSummary } from "./finish-run.ts";
-import type { TrainSummary } from "./finish-run.ts";
-import type { RunFiles } from "../run/files.ts";
+import { sampleContinuations } from "../evaluation/generations.ts";
 import { CheckpointManager } from "../run/checkpoint-manager.ts";
+import { CODE_VERSION } from "../run/code-version.ts";
+import type { RunFiles } from "../run/files.ts";
 import { RunLease } from "../run/lease.ts";
 import { RunMetrics } from "../run/metrics.ts";
 import { newProgress } from "../run/progress.ts";
-import type { RunLength } from "../run/progress.ts";
-import { checkSameSettings, readRunSettings, writeRunSettings } from "../run/settings.ts";
+import { checkSameRun, readRunSettings, writeRunSettings } from "../run/settings.ts";
 import type { RunSettings } from "../run/settings.ts";
-import { sampleContinuations } from "../evaluation/generations.ts";
-import { findSources } from "../data/text-source.ts";
-import { trainEpochs } from "./epochs.ts";
+import { endEpochs, trainEpochs } from "./epochs.ts";
+import type { EpochsOfRun } from "./epochs.ts";
+import { finishRun, forgetSummary } from "./finish-run.ts";
+import type { TrainSummary } from "./finish-run.ts";
+import { prepareRun } from "./prepare.ts";
+import type { PreparedRun } from "./prepare.ts";
 import type { TrainReporter } from "./reporter.ts";
-import { checkSameShape, startFrom } from "./warm-start.ts";
 import type { Parent } from "./warm-start.ts";
 
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
+  text?: SourceOptions; // how its files are read
   corpusLicence?: string;
   tokenizer: TokenizerName;
+  language?: string; // of the text, as a BCP 47 tag
   preset: Preset;
   files: RunFiles;
   threads: number;
   createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
   resume?: boolean; // goes on with the run that is there; without it a run must not be there
+  finish?: boolean; // makes a model of what the run that is there has learnt, and trains no further
   from?: Parent; // a new run begins with its weights; any is compared with it
+  chooseEpochs?: boolean; // a small text gets more epochs than the preset's
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
   signal?: AbortSignal; // ends the run with a checkpoint
@@ -52,186 +50,133 @@ export const DEFAULT_CHECKPOINT_MINUTES = 5;
 /**
  * Trains a model and writes `master.safetensors` and `edge.safetensors` among the run's files. The weights are those
  * of the epoch with the lowest perplexity on the validation split. A run that was interrupted goes on as if it had
- * never been, and one that has finished says again what it said then.
+ * never been, one that has finished says again what it said then, or goes on where more epochs or steps are asked for.
+ * @throws before anything is written where the settings, the text or the run that is there do not allow it
  */
 export async function train(options: TrainOptions, reporter: TrainReporter): Promise<TrainSummary> {
-  checkPreset(options.preset);
-  const lease = await RunLease.take(options.files, reporter.onNotice);
-  try {
-    return await trainLeased(options, lease, reporter);
-  } finally {
-    await lease.release();
-  }
-}
-
-async function trainLeased(
-  options: TrainOptions,
-  lease: RunLease,
-  reporter: TrainReporter,
-): Promise<TrainSummary> {
-  const { preset, files, threads, maxSteps } = options;
-  const { training } = preset;
-  const tokenizer = findTokenizer(options.tokenizer);
-  const asked = { tokenizer: tokenizer.name, model: preset.model, training, maxSteps };
-  const before = await readRunSettings(files);
-  if (before && !options.resume) {
-    throw new Error(
-      `"${files.address}" holds a run already; go on with it by --resume, or give another folder`,
-    );
-  }
-  if (before) {
-    checkSameSettings(before, asked);
-    const summary = await readSummary(files);
-    if (summary) {
-      reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
-      return summary;
-    }
-  }
-
-  const shape = { model: preset.model, tokenizer: tokenizer.name };
-  if (options.from && !before) checkSameShape(options.from, shape);
-
-  const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
-  const sources = await findSources(options.corpus);
-  const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize);
-  const length = measure(corpus, options);
-  reporter.onCorpus(corpus);
-  if (!before) corpus.notices.forEach(reporter.onNotice);
-  signal.throwIfAborted();
-
-  const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
-  const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
-  const start = options.from && !before ? startFrom(options.from, child) : null;
-  const parent = before
-    ? before.parent
-    : start && { version: options.from!.version, words: start.words };
-  const engine = await options.createEngine({ model, training, threads });
+  const prepared = await prepareRun(options, reporter);
+  if (!("corpus" in prepared)) return prepared;
+  const { model, training } = prepared;
+  const engine = await options.createEngine({ model, training, threads: options.threads });
   try {
     reporter.onEngine(engine);
-    const settings: RunSettings = {
-      corpus: options.corpus,
-      corpusDigest: corpus.digest,
-      parent,
-      corpusLicence: options.corpusLicence,
-      ...asked,
-      engine: engine.name,
-      threads,
-      codeVersion: CODE_VERSION,
-    };
-    if (before) checkSame(before, settings, reporter);
-    else await writeRunSettings(files, settings);
-
-    const metadata: ModelMetadata = {
-      formatVersion: FORMAT_VERSIONS.master,
-      kind: "master",
-      config: model,
-      ...tokenizerSettings(tokenizer),
-      training,
-      metrics: {},
-      corpusDigest: corpus.digest,
-      trainingText: { heldOut: corpus.heldOutUnit, digests: corpus.splitDigests },
-      parentVersion: parent?.version ?? null,
-      codeVersion: CODE_VERSION,
-    };
-    const evaluate = (split: "valid" | "test") =>
-      evaluateText(engine, corpus.splits[split], {
-        vocabulary: corpus.vocabulary,
-        tokenizer: tokenizer.name,
-        signal,
-        onProgress: (done) => reporter.onEvaluating(split, done, corpus.splits[split].ids.length),
-      });
-
-    const unweighted = { metadata, vocabulary: corpus.vocabulary };
-    const metrics = new RunMetrics(files, reporter.onNotice);
-    const minutes = options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES;
-    const keeper = new CheckpointManager({
-      files,
-      lease,
-      engine,
-      metrics,
-      master: unweighted,
-      intervalMs: minutes * 60_000,
-      onNotice: reporter.onNotice,
-    });
-    const progress = before ? await keeper.restore() : newProgress();
-    await (before ? metrics.resume(progress) : metrics.begin());
-    if (start) {
-      const { words } = start;
-      const counts = `${words.kept} words kept, ${words.new} new, ${words.dropped} dropped`;
-      reporter.onNotice(`goes on from model ${options.from!.version}: ${counts}`);
-      engine.loadWeights(start.weights);
-      await keeper.save(progress); // to go on, the run needs its parent no more
-    }
+    const lease = await RunLease.take(options.files, reporter.onNotice, options.signal);
     try {
-      await trainEpochs({
-        corpus,
-        engine,
-        training,
-        length,
-        progress,
-        metrics,
-        evaluate,
-        sample: () =>
-          sampleContinuations(engine, corpus.splits.valid.ids, {
-            vocabulary: corpus.vocabulary,
-            tokenizer: tokenizer.name,
-          }),
-        keeper,
-        reporter,
-        signal,
-      });
-      return await finishRun({
-        files,
-        lease,
-        settings,
-        corpus,
-        master: { ...unweighted, weights: keeper.best },
-        engine,
-        progress,
-        metrics,
-        evaluate,
-        parent: options.from?.version === parent?.version ? (options.from ?? null) : null,
-        reporter,
-        signal,
-      });
-    } catch (error) {
-      const isStopped = error === options.signal?.reason; // between two steps: nothing is torn
-      if (isStopped) await keeper.save(progress);
-      throw keeper.explain(error as Error);
+      const settings = await claimRun(options, prepared, engine.name, reporter);
+      return await runEpochs({ options, prepared, settings, engine, lease, reporter });
+    } finally {
+      await lease.release();
     }
   } finally {
     await engine.close();
   }
 }
 
-/** Throws when the run cannot go on as it began; says what does not matter to its results, or hardly. */
-function checkSame(before: RunSettings, now: RunSettings, { onNotice }: TrainReporter): void {
-  const { corpusDigest, engine, threads, codeVersion } = now;
-  checkSameSettings(before, { corpusDigest, engine });
-  if (threads !== before.threads) {
-    const same =
-      engine === "wasm" ? "which gives the same numbers" : "so the last digits may differ";
-    onNotice(`the run began with ${before.threads} threads and goes on with ${threads}, ${same}`);
+/** Writes what the run is asked to do, where it begins; makes sure that it is the same, where it goes on. */
+async function claimRun(
+  options: TrainOptions,
+  { before, corpus: read, training, parent }: PreparedRun,
+  engine: TrainingEngine["name"],
+  { onNotice }: TrainReporter,
+): Promise<RunSettings> {
+  const { files, corpus, text, corpusLicence, tokenizer, language, preset } = options;
+  const { maxSteps, threads } = options;
+  if (!isDeepStrictEqual(await readRunSettings(files), before)) {
+    throw new Error(`run "${files.address}" was changed by another process meanwhile; try again`);
   }
-  if (codeVersion !== before.codeVersion) {
-    onNotice(`the run began with release ${before.codeVersion} and goes on with ${codeVersion}`);
+  const settings: RunSettings = {
+    corpus,
+    corpusDigest: read.digest,
+    ...text,
+    parent,
+    corpusLicence,
+    tokenizer,
+    language,
+    model: preset.model,
+    training,
+    maxSteps,
+    engine,
+    threads,
+    codeVersion: CODE_VERSION,
+  };
+  if (!before) await writeRunSettings(files, settings);
+  else {
+    checkSameRun(before, settings, onNotice);
+    await writeRunSettings(files, { ...before, training, maxSteps });
+    await forgetSummary(files);
   }
+  return settings;
 }
 
-function measure({ splits }: Corpus, { preset: { training }, maxSteps }: TrainOptions): RunLength {
-  const { batchSize: B, numSteps: T, epochs } = training;
-  const tokens = splits.train.ids.length;
-  const stepsAnEpoch = countBatches(tokens, { B, T });
-  if (stepsAnEpoch === 0) {
-    throw new Error(
-      `the corpus is too small: ${tokens} tokens to train on, and one step of ${B} streams × ${T} words needs ` +
-        `${B * (T + 1)}; give more text, or lower --batch-size and --num-steps`,
+interface OpenRun {
+  options: TrainOptions;
+  prepared: PreparedRun;
+  settings: RunSettings;
+  engine: TrainingEngine;
+  lease: RunLease;
+  reporter: TrainReporter;
+}
+
+/** Trains from where the run has come to, and writes the model. */
+async function runEpochs(open: OpenRun): Promise<TrainSummary> {
+  const { options, prepared, settings, engine, lease, reporter } = open;
+  const { before, corpus, training, length, metadata, start } = prepared;
+  const { files } = options;
+  const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
+  const { vocabulary } = corpus;
+  const context = { vocabulary, tokenizer: metadata.tokenizer, signal };
+  const evaluate = (split: "valid" | "test") => {
+    const text = boundText(corpus.splits[split]);
+    const onProgress = (done: number) => reporter.onEvaluating(split, done, text.ids.length);
+    return evaluateText(engine, text, { ...context, onProgress });
+  };
+  const metrics = new RunMetrics(files, reporter.onNotice);
+  const checkpoints = new CheckpointManager({
+    files,
+    lease,
+    engine,
+    metrics,
+    master: { metadata, vocabulary },
+    intervalMs: 60_000 * (options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES),
+    onNotice: reporter.onNotice,
+  });
+  const progress = before ? await checkpoints.restore() : newProgress();
+  await (before ? metrics.resume(progress) : metrics.begin());
+  if (start) {
+    const { kept, new: added, dropped } = start.words;
+    reporter.onNotice(
+      `goes on from model ${options.from!.version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
     );
+    engine.loadWeights(start.weights);
+    await checkpoints.save(progress); // to go on, the run needs its parent no more
   }
-  for (const split of ["valid", "test"] as const) {
-    if (splits[split].ids.length === 0) {
-      throw new Error(`the corpus has no text to hold out for the ${split} split; give more text`);
-    }
+  const run: EpochsOfRun = {
+    corpus,
+    engine,
+    training,
+    length,
+    progress,
+    metrics,
+    evaluate,
+    sample: () => sampleContinuations(engine, corpus.splits.valid.ids, context),
+    checkpoints,
+    reporter,
+    signal,
+  };
+  try {
+    await (options.finish ? endEpochs(run) : trainEpochs(run));
+    const parent = options.from?.version === prepared.parent?.version ? options.from : undefined;
+    return await finishRun({
+      ...run,
+      files,
+      lease,
+      settings,
+      master: { metadata, vocabulary, weights: checkpoints.best },
+      parent: parent ?? null,
+    });
+  } catch (error) {
+    const isStopped = error === options.signal?.reason; // between two steps: nothing is torn
+    if (isStopped) await checkpoints.save(progress);
+    throw checkpoints.explain(error as Error, progress);
   }
-  return { stepsAnEpoch, totalSteps: Math.min(maxSteps ?? Infinity, stepsAnEpoch * epochs) };
 }

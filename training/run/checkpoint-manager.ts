@@ -8,6 +8,7 @@ import { restoreCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { CheckpointStore } from "./checkpoint-store.ts";
 import type { KeptFile } from "./checkpoint-store.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
+import { DivergedError } from "../loop/divergence.ts";
 import { readRequired } from "./files.ts";
 import type { RunFiles } from "./files.ts";
 import type { RunLease } from "./lease.ts";
@@ -105,10 +106,13 @@ export class CheckpointManager {
     this.#dueAt = performance.now() + waitMs;
   }
 
-  /** Adds to what ended the run where it can go on from. */
-  explain(error: Error): Error {
+  /** Adds to what ended the run where it can go on from, or what can be made of it. */
+  explain(error: Error, { best }: RunProgress): Error {
     if (error === this.#run.lease.lost.reason) return error; // it goes on elsewhere
-    return new Error(`${error.message}; ${this.#describeLast()}`, { cause: error });
+    const hasDiverged = error instanceof DivergedError; // and would again
+    const rest = hasDiverged ? [] : [this.#describeLast()];
+    if (best) rest.push(`--resume --finish makes a model of its best epoch so far, ${best.epoch}`);
+    return new Error([error.message, ...rest].join("; "), { cause: error });
   }
 
   #describeLast(): string {

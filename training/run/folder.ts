@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises"; // prettier-ignore
 import { join } from "node:path";
+import { describeFileError } from "./file-error.ts";
 import type { RunFiles } from "./files.ts";
 
 const PARTIAL = ".partial"; // the ending of files that are being written
@@ -21,17 +22,17 @@ export class RunFolder implements RunFiles {
   }
 
   async list(): Promise<string[]> {
-    return (await orMissing(readdir(this.address), [])).sort();
+    return (await this.#orMissing(readdir(this.address), [])).sort();
   }
 
   async read(name: string): Promise<Uint8Array | null> {
-    return orMissing(readFile(this.addressOf(name)), null);
+    return this.#orMissing(readFile(this.addressOf(name)), null);
   }
 
   async write(name: string, data: Uint8Array | string): Promise<void> {
     const path = this.addressOf(name);
     await this.#writePartial(path + PARTIAL, data);
-    await rename(path + PARTIAL, path);
+    await rename(path + PARTIAL, path).catch((error) => this.#fail(error));
   }
 
   async create(name: string, data: string): Promise<boolean> {
@@ -74,21 +75,25 @@ export class RunFolder implements RunFiles {
   }
 
   async #writePartial(path: string, data: Uint8Array | string): Promise<void> {
-    await mkdir(this.address, { recursive: true });
     try {
+      await mkdir(this.address, { recursive: true });
       await writeFile(path, data, { flush: true });
     } catch (error) {
-      await rm(path, { force: true }); // on a full disk it would take what the next attempt needs
-      throw error;
+      await rm(path, { force: true }).catch(() => {}); // on a full disk it would take what the next attempt needs
+      this.#fail(error);
     }
   }
-}
 
-async function orMissing<T, M>(reading: Promise<T>, missing: M): Promise<T | M> {
-  try {
-    return await reading;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return missing;
-    throw error;
+  async #orMissing<T, M>(reading: Promise<T>, missing: M): Promise<T | M> {
+    try {
+      return await reading;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return missing;
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    throw describeFileError(error, `run folder "${this.address}"`);
   }
 }

@@ -6,17 +6,26 @@
 
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import type { RunFiles } from "./files.ts";
 
 export const LEASE_SECONDS = 90;
 const RENEWALS = 3; // within that time
+const SPARE_MS = 200; // waited beyond a lease's end, whose clock may be another
 
-interface LeaseFile {
-  id: string;
-  host: string;
-  process: number;
-  endsAt: string; // ISO 8601
+/** Another process is training the run: it may be tried again later. */
+export class LeaseHeldError extends Error {
+  override name = "LeaseHeldError";
 }
+
+const leaseFile = z.object({
+  id: z.string(),
+  host: z.string(),
+  process: z.number(),
+  endsAt: z.string(), // ISO 8601
+});
+type LeaseFile = z.infer<typeof leaseFile>;
 
 const LEASE_NAME = /^lease-(\d{8})\.json$/;
 
@@ -44,24 +53,28 @@ export class RunLease {
   }
 
   /**
-   * Takes the run for this process; throws, naming the holder, when another process has it.
-   * @param onProblem hears why a renewal failed
+   * Takes the run for this process. A lease that a process elsewhere left behind ends within `LEASE_SECONDS`: that is waited for.
+   * @param onNotice hears what is waited for, and why a renewal failed
+   * @throws LeaseHeldError naming the holder, when another process has the run and renews its lease
    */
-  static async take(files: RunFiles, onProblem: (problem: string) => void): Promise<RunLease> {
-    const held = await findHighest(files);
-    if (held.file && !isOver(held.file)) throw new Error(describeHolder(files, held.file));
-    const number = held.number + 1;
+  static async take(
+    files: RunFiles,
+    onNotice: (notice: string) => void,
+    signal?: AbortSignal,
+  ): Promise<RunLease> {
+    await waitUntilFree(files, onNotice, signal);
+    const number = (await findHighest(files)).number + 1;
     const file = { id: randomUUID(), host: hostname(), process: process.pid, endsAt: newEnd() };
     const isCreated = await files.create(nameOf(number), JSON.stringify(file));
     const highest = await findHighest(files);
     // a rival may have created this number before us, or the number after it while we were about to
     if (!isCreated || highest.number !== number) {
-      throw new Error(describeHolder(files, highest.file ?? file));
+      throw new LeaseHeldError(describeHolder(files, highest.file ?? file));
     }
     for (const name of await files.list()) {
       if (numberOf(name) > 0 && numberOf(name) < number) await files.delete(name);
     }
-    return new RunLease(files, number, file, onProblem);
+    return new RunLease(files, number, file, onNotice);
   }
 
   /** Aborts when another process has taken the run over, as it may once a lease has ended without being renewed. */
@@ -115,6 +128,29 @@ export class RunLease {
   }
 }
 
+/**
+ * Returns once no other process has the run.
+ * @throws LeaseHeldError where one has it that works here, or renews its lease meanwhile
+ */
+export async function waitUntilFree(
+  files: RunFiles,
+  onNotice: (notice: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { file } = await findHighest(files);
+  if (!file || isOver(file)) return;
+  const restMs = Date.parse(file.endsAt) - Date.now() + SPARE_MS;
+  const mayEnd = file.host !== hostname() && restMs <= LEASE_SECONDS * 1000 + SPARE_MS;
+  if (!mayEnd) throw new LeaseHeldError(describeHolder(files, file));
+  onNotice(
+    `run "${files.address}" was being trained by process ${file.process} on ${file.host}: waiting ` +
+      `${Math.ceil(restMs / 1000)} s, until its lease ends at ${file.endsAt}`,
+  );
+  await delay(restMs, undefined, { signal });
+  const later = (await findHighest(files)).file;
+  if (later && !isOver(later)) throw new LeaseHeldError(describeHolder(files, later));
+}
+
 async function findHighest(
   files: RunFiles,
 ): Promise<{ number: number; file: LeaseFile | undefined }> {
@@ -126,9 +162,9 @@ async function findHighest(
 /** What a lease says; nothing where it was damaged: then nobody can know of it. */
 function parseLease(data: Uint8Array): LeaseFile | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(data)) as LeaseFile;
+    return leaseFile.parse(JSON.parse(new TextDecoder().decode(data)));
   } catch {
-    return undefined;
+    return undefined; // cut off, or written over
   }
 }
 

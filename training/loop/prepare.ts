@@ -1,0 +1,122 @@
+// training/loop/prepare: everything that can be refused before a run's first step, and before anything of it is written: settings,
+// text, length, memory, the model to go on from.
+
+import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
+import { FORMAT_VERSIONS } from "#model/metadata";
+import type { ModelMetadata } from "#model/metadata";
+import { checkModelConfig, checkPreset } from "#model/settings";
+import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
+import { readCorpus } from "../data/corpus.ts";
+import type { Corpus } from "../data/corpus.ts";
+import { findSources } from "../data/text-source.ts";
+import { CODE_VERSION } from "../run/code-version.ts";
+import { waitUntilFree } from "../run/lease.ts";
+import type { RunLength } from "../run/progress.ts";
+import { checkSameSettings, isLonger, readRunSettings } from "../run/settings.ts";
+import type { RunSettings } from "../run/settings.ts";
+import { checkEdgeMemory } from "./check-memory.ts";
+import { readSummary } from "./finish-run.ts";
+import type { TrainSummary } from "./finish-run.ts";
+import type { TrainReporter } from "./reporter.ts";
+import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
+import type { TrainOptions } from "./train.ts";
+import { checkSameShape, startFrom } from "./warm-start.ts";
+import type { WarmStart } from "./warm-start.ts";
+
+/** A run that may begin, or go on. */
+export interface PreparedRun {
+  before: RunSettings | null; // of the run that is there
+  corpus: Corpus;
+  model: LanguageModelConfig;
+  training: TrainingSettings;
+  length: RunLength;
+  metadata: ModelMetadata; // of the model to be
+  start: WarmStart | null; // the weights that a new run begins with, where it goes on from a model
+  parent: RunSettings["parent"];
+}
+
+/** Reads and checks all that a run needs; of one that has finished, returns what it said. */
+export async function prepareRun(
+  options: TrainOptions,
+  reporter: TrainReporter,
+): Promise<PreparedRun | TrainSummary> {
+  const { files, preset, from, signal } = options;
+  checkPreset(preset);
+  const tokenizer = findTokenizer(options.tokenizer, options.language);
+  await waitUntilFree(files, reporter.onNotice, signal);
+  const before = await readRunSettings(files);
+  if (before) {
+    const summary = await checkGoesOn(before, options);
+    if (summary) {
+      reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
+      return summary;
+    }
+  } else if (options.finish) {
+    throw new Error(`there is no run "${files.address}" to finish; check --run`);
+  }
+  if (from && !before) checkSameShape(from, { model: preset.model, tokenizer: tokenizer.name });
+
+  const sources = await findSources(options.corpus, options.text);
+  const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize);
+  const training =
+    options.chooseEpochs && !before
+      ? chooseEpochs(preset.training, corpus.splits.train.ids.length)
+      : preset.training;
+  const length = measureLength(corpus, training, options.maxSteps);
+  reporter.onCorpus(corpus);
+  if (!before) tellWhatIsChosen(corpus, { training, asked: preset.training }, reporter);
+  signal?.throwIfAborted();
+
+  const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
+  checkModelConfig(model);
+  const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
+  const start = from && !before ? startFrom(from, child) : null;
+  const parent = before ? before.parent : start && { version: from!.version, words: start.words };
+  const metadata: ModelMetadata = {
+    formatVersion: FORMAT_VERSIONS.master,
+    kind: "master",
+    config: model,
+    ...tokenizerSettings(tokenizer),
+    training,
+    metrics: {},
+    corpusDigest: corpus.digest,
+    trainingText: {
+      heldOut: corpus.heldOutUnit,
+      digests: corpus.splitDigests,
+      ...options.text,
+    },
+    parentVersion: parent?.version ?? null,
+    codeVersion: CODE_VERSION,
+  };
+  checkEdgeMemory(metadata, corpus.vocabulary);
+  return { before, corpus, model, training, length, metadata, start, parent };
+}
+
+/** Throws where a run cannot go on with these options; of one that has nothing left to do, returns what it said. */
+async function checkGoesOn(
+  before: RunSettings,
+  { files, resume, finish, preset, tokenizer, language, maxSteps }: TrainOptions,
+): Promise<TrainSummary | null> {
+  if (!resume) {
+    throw new Error(
+      `"${files.address}" holds a run already; go on with it by --resume, or give another folder`,
+    );
+  }
+  const { model, training } = preset;
+  checkSameSettings(before, { tokenizer, language, model, training });
+  const summary = await readSummary(files);
+  return summary && (finish || !isLonger(before, { training, maxSteps })) ? summary : null;
+}
+
+function tellWhatIsChosen(
+  corpus: Corpus,
+  { training, asked }: { training: TrainingSettings; asked: TrainingSettings },
+  { onNotice }: TrainReporter,
+): void {
+  for (const notice of [...corpus.notices, ...warnOfFewTokens(corpus)]) onNotice(notice);
+  if (training.epochs === asked.epochs) return;
+  onNotice(
+    `the text is small: ${training.epochs} epochs in place of ${asked.epochs}, the learning rate falling after the ` +
+      `first ${training.maxLrEpoch}; --epochs sets another number`,
+  );
+}

@@ -1,0 +1,69 @@
+// training/loop/run-length: how many steps a run has, whether the text suffices for one, and how many epochs suit a small text.
+//
+// B batch, T time steps.
+
+import type { TrainingSettings } from "#model/hyper-parameters";
+import { countBatches } from "../data/batches.ts";
+import type { Corpus } from "../data/corpus.ts";
+import type { RunLength } from "../run/progress.ts";
+
+/** A run that is free to choose takes at least so many steps: with fewer a model hardly begins to learn. */
+export const MIN_STEPS = 400;
+const MAX_EPOCHS = 40; // of those, where the text is so small that it would only be learnt by heart
+const FULL_RATE_SHARE = 0.5; // of the chosen epochs at the full learning rate
+const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
+
+/** Figures on fewer held-out tokens are mostly chance. */
+export const MIN_HELD_OUT_TOKENS = 1_000;
+
+/**
+ * The steps of a run on a text.
+ * @throws where the text has too few tokens for a single one
+ */
+export function measureLength(
+  { splits }: Corpus,
+  { batchSize: B, numSteps: T, epochs }: TrainingSettings,
+  maxSteps = Infinity,
+): RunLength {
+  const tokens = splits.train.ids.length;
+  const stepsAnEpoch = countBatches(tokens, { B, T });
+  const needed = B * (T + 1);
+  if (stepsAnEpoch === 0) {
+    throw new Error(
+      `the corpus is too small: ${tokens} tokens to train on, and one step of ${B} streams × ${T} words needs ` +
+        `${needed}, about ${Math.ceil((6 * needed) / 1_000)} kB of text; give more text, or lower --batch-size and --num-steps`,
+    );
+  }
+  for (const split of ["valid", "test"] as const) {
+    if (splits[split].ids.length === 0) {
+      throw new Error(`the ${split} split has no text; give it some, or one text to be split`);
+    }
+  }
+  return { stepsAnEpoch, totalSteps: Math.min(maxSteps, stepsAnEpoch * epochs) };
+}
+
+/**
+ * Settings whose epochs suit the size of the text: those of the preset where they make enough steps, else more epochs,
+ * the learning rate falling over the second half of them.
+ */
+export function chooseEpochs(training: TrainingSettings, tokens: number): TrainingSettings {
+  const stepsAnEpoch = countBatches(tokens, { B: training.batchSize, T: training.numSteps });
+  if (stepsAnEpoch === 0 || stepsAnEpoch * training.epochs >= MIN_STEPS) return training;
+  const epochs = Math.min(
+    Math.ceil(MIN_STEPS / stepsAnEpoch),
+    Math.max(MAX_EPOCHS, training.epochs),
+  );
+  const maxLrEpoch = Math.ceil(FULL_RATE_SHARE * epochs);
+  const decays = Math.max(epochs - maxLrEpoch, 1);
+  return { ...training, epochs, maxLrEpoch, lrDecay: LAST_RATE ** (1 / decays) };
+}
+
+/** What somebody should know of how little is held out. */
+export function warnOfFewTokens({ splits }: Corpus): string[] {
+  const [valid, test] = [splits.valid.ids.length, splits.test.ids.length];
+  if (Math.min(valid, test) >= MIN_HELD_OUT_TOKENS) return [];
+  return [
+    `only ${valid} tokens are held out for validation and ${test} to test: figures on fewer than ` +
+      `${MIN_HELD_OUT_TOKENS} are rough, differences between models mostly chance`,
+  ];
+}
