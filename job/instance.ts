@@ -12,8 +12,11 @@ const METADATA_SERVICE = "http://169.254.169.254";
 const TOKEN_SECONDS = "60";
 const MAX_MS = 2_000; // it answers at once where it is; elsewhere nothing answers
 
-/** What the instance says of itself; nulls where the job runs elsewhere, or the service is closed to it. */
+/** What the instance tells of itself; nulls where the job runs elsewhere, or the service is closed to it. */
 export async function readInstance(environment: Environment): Promise<Instance> {
+  // a Fargate task is told its size, and nothing tells it how it was bought: at most on demand
+  const machine = environment.AFTERWORD_MACHINE;
+  if (machine !== undefined) return { instance_type: machine, purchase: null };
   if (environment.AWS_BATCH_JOB_ID === undefined) return { instance_type: null, purchase: null };
   const service = environment.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? METADATA_SERVICE;
   try {

@@ -7,7 +7,10 @@ import { join } from "node:path";
 import type { TrainingPlan } from "#config/training-plan";
 import { changePreset } from "#model/presets";
 import { corpusPrefix, pullCorpus } from "#registry/corpora";
-import { openRun, openStoreAt } from "#registry/open";
+import { proveWritable } from "#registry/follow";
+import type { ObjectStore } from "#registry/object-store";
+import { openRun, openStoreAt, PATIENT } from "#registry/open";
+import { isStoreFailure } from "#registry/store-errors";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";
 import type { TrainReporter } from "#training/loop/reporter";
 import { train } from "#training/loop/train";
@@ -16,7 +19,8 @@ import type { JobEvent } from "./contract.ts";
 import { CostTracker } from "./cost-tracker.ts";
 import type { JobRequest } from "./environment.ts";
 import { readInstance } from "./instance.ts";
-import { publishJob } from "./publish.ts";
+import { openEdgeStore, publishJob } from "./publish.ts";
+import { asRetry, RetryError } from "./retry.ts";
 import { readResult, writeResult } from "./run-result.ts";
 import type { JobReporter } from "./reporter.ts";
 import type { RunResult } from "./run-result.ts";
@@ -24,43 +28,60 @@ import { readChildPlan } from "./plan-file.ts";
 
 export type Finished = JobEvent & { event: "finished" };
 
-/** Does what a job's environment asks for; a run that has finished is told again. */
+/**
+ * Does what a job's environment asks for; a run that has finished is told again.
+ * @throws RetryError where the same job may succeed in a minute: it goes on where this attempt ended
+ */
 export async function runJob(
   request: JobRequest,
   reporter: JobReporter,
   signal: AbortSignal,
 ): Promise<Finished> {
-  const { run } = request;
-  const store = openStoreAt(request.store);
-  const plan =
-    "key" in request.plan
-      ? await readChildPlan(store, request.plan.key, request.plan.index)
-      : request.plan;
-  const before = await readResult(store, run);
-  if (before) {
-    reporter.onNotice(`run "${run}" has finished; its job was only tried again`);
-    return eventOf(before, 0);
+  const store = openStoreAt(request.store, PATIENT);
+  try {
+    const plan =
+      "key" in request.plan
+        ? await readChildPlan(store, request.plan.key, request.plan.index)
+        : request.plan;
+    const before = await readResult(store, request.run);
+    if (before) {
+      reporter.onNotice(`run "${request.run}" has finished; its job was only tried again`);
+      return eventOf(before, 0);
+    }
+    return await runPlan(request, plan, { store, reporter, signal });
+  } catch (error) {
+    throw asRetry(error);
   }
-  const costs = await CostTracker.start(
-    store,
-    { run, model: plan.model },
-    await readInstance(process.env),
-  );
+}
+
+interface JobContext {
+  store: ObjectStore;
+  reporter: JobReporter;
+  signal: AbortSignal;
+}
+
+async function runPlan(
+  request: JobRequest,
+  plan: TrainingPlan,
+  { store, reporter, signal }: JobContext,
+): Promise<Finished> {
+  const { run } = request;
+  const edge = request.edge && openEdgeStore(request.edge);
+  // hours before its model is written there
+  if (edge) await proveWritable(edge, run);
+  const instance = await readInstance(process.env);
+  const costs = await CostTracker.start(store, { run, model: plan.model }, instance);
   reporter.onNotice(`run ${run}, attempt ${costs.attempt}`);
   const scratch = await mkdtemp(join(tmpdir(), "job-"));
   try {
     const corpus = join(scratch, plan.corpus);
-    const { files, bytes } = await pullCorpus(store, plan.corpus, corpus);
-    reporter.onNotice(`${corpusPrefix(plan.corpus)}: ${files} files, ${bytes} bytes`);
-    const runFiles = openRun(`${request.store}/runs/${run}`);
-    const metrics = await trainRun(plan, { run, corpus, files: runFiles, reporter, signal });
-    const published = await publishJob(request, plan, {
-      store,
-      files: runFiles,
-      corpus,
-      costs,
-      reporter,
-      signal,
+    const { files: count, bytes } = await pullCorpus(store, plan.corpus, corpus);
+    reporter.onNotice(`${corpusPrefix(plan.corpus)}: ${count} files, ${bytes} bytes`);
+    const files = openRun(`${request.store}/runs/${run}`);
+    const metrics = await trainRun(plan, { run, corpus, files, reporter, signal });
+    const publication = { store, edge, files, corpus, costs, reporter, signal };
+    const published = await publishJob(request, plan, publication).catch((error: Error) => {
+      throw unpublished(error, files.address, plan.model, request.store);
     });
     const { version, promoted, reason } = published;
     reporter.onNotice(
@@ -76,6 +97,17 @@ export async function runJob(
   } finally {
     await rm(scratch, { recursive: true });
   }
+}
+
+/** The run is complete, whatever its publishing met: no attempt trains it again, and it can be published by hand. */
+function unpublished(error: Error, run: string, model: string, store: string): Error {
+  // what no store refused, as a model that no isolate could serve, is refused again the next time
+  if (!isStoreFailure(error)) return error;
+  return new RetryError(
+    `the training is complete and its model could not be published: ${error.message}; the next attempt only publishes it, ` +
+      `or do so by hand: afterword publish --run ${run} --name ${model} --store ${store}`,
+    { cause: error },
+  );
 }
 
 interface RunContext {

@@ -9,11 +9,11 @@ export function newRunName(model: string, now: Date): string {
   return `${model}-${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${suffix}`;
 }
 
-const JOB_ID_DIGITS = 8;
+const JOB_ID_CHARACTERS = 13; // the first two groups of a UUID, e.g. 0b6d3c1e-1111
 
 /** The name of a scheduled job's run, which all its attempts find again. */
 export function runNameOfJob(model: string, jobId: string): string {
   // a child of an array job is called ID:INDEX
   const [id, index] = jobId.split(":") as [string, string | undefined];
-  return `${model}-${id.slice(0, JOB_ID_DIGITS)}${index === undefined ? "" : `-${index}`}`;
+  return `${model}-${id.slice(0, JOB_ID_CHARACTERS)}${index === undefined ? "" : `-${index}`}`;
 }

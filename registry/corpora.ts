@@ -31,7 +31,8 @@ export async function pushCorpus(
 ): Promise<PushedCorpus> {
   const prefix = corpusPrefix(name);
   const listed = await store.listObjects(prefix);
-  const held = new Map(listed.map((object) => [object.key, object]));
+  const texts = listed.filter(({ key }) => !key.endsWith("/")); // the rest are a console's folders
+  const held = new Map(texts.map((object) => [object.key, object]));
   const pushed: PushedFile[] = [];
   for (const { path, file } of files) {
     const { size } = await stat(path);
@@ -57,13 +58,35 @@ function compare(body: Uint8Array, held: ListedObject | undefined): PushedFile["
   return held.etag === etag ? "unchanged" : "changed";
 }
 
-/** A corpus's objects; throws where there are none. */
+/**
+ * A corpus's objects. A folder that somebody made in a console is an empty object whose key ends in "/": it is none of them.
+ * @throws Error where there are none, or one has a name that can be no file's
+ */
 export async function requireCorpus(store: ObjectStore, name: string): Promise<ListedObject[]> {
-  const listed = await store.listObjects(corpusPrefix(name));
+  const all = await store.listObjects(corpusPrefix(name));
+  const listed = all.filter(({ key }) => !key.endsWith("/"));
+  checkKeys(listed.map(({ key }) => key));
   if (listed.length > 0) return listed;
   throw new Error(
     `there is no text under "${corpusPrefix(name)}" in bucket "${store.location.bucket}"; upload it with "afterword corpus push DIR --name ${name}"`,
   );
+}
+
+/** Throws where keys cannot be files side by side. */
+function checkKeys(keys: string[]): void {
+  const odd = keys.find((key) => !key.split("/").every(isPlainName));
+  if (odd !== undefined) {
+    throw new Error(
+      `"${odd}" in the bucket can be no file here: a part of its name is empty, "." or "..", or holds a control character; rename or delete it`,
+    );
+  }
+  const folders = new Set(
+    keys.flatMap((key) => key.split("/").map((_, depth, parts) => parts.slice(0, depth).join("/"))),
+  );
+  const both = keys.find((key) => folders.has(key));
+  if (both !== undefined) {
+    throw new Error(`"${both}" in the bucket is a text and a folder at once; rename one of them`);
+  }
 }
 
 /** Brings a corpus's files into a folder. */
@@ -79,7 +102,7 @@ export async function pullCorpus(
   for (const { key } of listed) {
     const found = await store.get(key);
     if (!found) continue; // deleted since it was listed
-    const path = join(folder, ...key.slice(prefix.length).split("/").filter(isPlainName));
+    const path = join(folder, ...key.slice(prefix.length).split("/"));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, found.body);
     bytes += found.body.length;
@@ -89,5 +112,5 @@ export async function pullCorpus(
 
 /** A part of a path that leads down. */
 function isPlainName(part: string): boolean {
-  return part !== "" && part !== "." && part !== "..";
+  return part !== "" && part !== "." && part !== ".." && !/\p{Cc}|\\/u.test(part);
 }

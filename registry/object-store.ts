@@ -3,16 +3,25 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
-  S3ServiceException,
 } from "@aws-sdk/client-s3";
+import {
+  ConflictError,
+  explainStoreError,
+  isConflict,
+  isMissing,
+  UnavailableError,
+} from "./store-errors.ts";
+
+export { ConflictError, UnavailableError } from "./store-errors.ts";
 
 const ATTEMPTS = 3;
 const CONNECTION_LIMIT_MS = 10_000;
 const SILENCE_LIMIT_MS = 60_000; // of a server that has the connection and says nothing
+const PATIENT_PAUSE_MS = 5_000;
+const ANY_REGION = "us-east-1"; // S3 there knows where every bucket is
 
 /** Where a bucket is and how to sign for it. */
 export interface StoreLocation {
@@ -20,9 +29,6 @@ export interface StoreLocation {
   endpoint?: string; // AWS S3 itself when absent
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }
-
-/** The condition of a write did not hold: somebody else wrote first. Read again and decide again. */
-export class ConflictError extends Error {}
 
 export interface StoredObject {
   body: Uint8Array;
@@ -38,90 +44,87 @@ export interface ListedObject {
 /** At most one of the two: the object must not exist yet, or must still be the one with this etag. */
 export type WriteCondition = { ifAbsent: true } | { ifMatch: string };
 
+export interface StoreOptions {
+  attempts?: number; // how often a request is sent that fails in a way that may pass; @default 3
+  patienceMs?: number; // how long such requests are then made again and again; @default 0
+}
+
+/**
+ * One bucket. What fails in a way that a user can mend throws a sentence.
+ *
+ * @example await new ObjectStore({ bucket: "models" }).put("models/notes/current.json", json, { ifAbsent: true });
+ */
 export class ObjectStore {
   readonly location: StoreLocation;
   readonly #attempts: number;
+  readonly #patienceMs: number;
   readonly #client: S3Client;
 
-  /** @param attempts how often a request is sent that fails in a way that may pass, ever longer waits between */
-  constructor(location: StoreLocation, { attempts = ATTEMPTS } = {}) {
+  constructor(location: StoreLocation, { attempts = ATTEMPTS, patienceMs = 0 }: StoreOptions = {}) {
     this.location = location;
     this.#attempts = attempts;
+    this.#patienceMs = patienceMs;
     this.#client = new S3Client({
       maxAttempts: attempts,
       requestHandler: { connectionTimeout: CONNECTION_LIMIT_MS, socketTimeout: SILENCE_LIMIT_MS },
-      ...(location.endpoint && {
-        endpoint: location.endpoint,
-        region: "auto",
-        forcePathStyle: true,
-      }),
+      ...(location.endpoint
+        ? { endpoint: location.endpoint, region: "auto", forcePathStyle: true }
+        : { region: configuredRegion, followRegionRedirects: true }),
       ...(location.credentials && { credentials: location.credentials }),
     });
   }
 
-  /** The object, or null where there is none. */
-  async get(key: string): Promise<StoredObject | null> {
-    const command = new GetObjectCommand({ Bucket: this.location.bucket, Key: key });
-    try {
+  /**
+   * The object, or null where there is none.
+   * @throws Error where the bucket is missing or closed; UnavailableError where the store fails
+   */
+  get(key: string): Promise<StoredObject | null> {
+    return this.#orNull(async () => {
+      const command = new GetObjectCommand({ Bucket: this.location.bucket, Key: key });
       for (let attempt = 1; ; attempt++) {
         const { Body, ETag } = await this.#client.send(command);
         try {
           return { body: await Body!.transformToByteArray(), etag: ETag! };
         } catch (error) {
           // the SDK sends a request again, but not one whose answer broke off in the middle
-          if (attempt === this.#attempts) throw error;
+          if (attempt === this.#attempts) throw new UnavailableError("an answer of the store broke off", { cause: error }); // prettier-ignore
         }
       }
-    } catch (error) {
-      if (isStatus(error, 404)) return null;
-      throw explain(error, this.location);
-    }
+    });
   }
 
-  /** The object's size in bytes, or null where there is none. */
-  async size(key: string): Promise<number | null> {
-    try {
-      const answer = await this.#client.send(
-        new HeadObjectCommand({ Bucket: this.location.bucket, Key: key }),
-      );
-      return answer.ContentLength ?? null;
-    } catch (error) {
-      if (isStatus(error, 404)) return null;
-      throw explain(error, this.location);
-    }
-  }
-
-  /** Writes an object whole; throws `ConflictError` where the condition does not hold. */
+  /**
+   * Writes an object whole.
+   * @throws ConflictError where the condition does not hold and another's bytes are there. The same bytes are success: the
+   *   write was made and its answer lost, and it was refused when it was sent again.
+   */
   async put(key: string, body: Uint8Array | string, condition?: WriteCondition): Promise<void> {
-    try {
-      await this.#client.send(
-        new PutObjectCommand({
-          Bucket: this.location.bucket,
-          Key: key,
-          Body: body,
-          ContentType: key.endsWith(".json") ? "application/json" : "application/octet-stream",
-          ...(condition && "ifAbsent" in condition && { IfNoneMatch: "*" }),
-          ...(condition && "ifMatch" in condition && { IfMatch: condition.ifMatch }),
-        }),
-      );
-    } catch (error) {
-      // S3 answers a lost race in three ways: the condition failed, a rival was writing, or the object is gone
-      if (condition && [412, 409, 404].some((status) => isStatus(error, status))) {
+    const command = new PutObjectCommand({
+      Bucket: this.location.bucket,
+      Key: key,
+      Body: Buffer.from(body),
+      ContentType: key.endsWith(".json") ? "application/json" : "application/octet-stream",
+      ...(condition && "ifAbsent" in condition && { IfNoneMatch: "*" }),
+      ...(condition && "ifMatch" in condition && { IfMatch: condition.ifMatch }),
+    });
+    await this.#patiently(async () => {
+      try {
+        await this.#client.send(command);
+      } catch (error) {
+        if (!condition || !isConflict(error)) throw error;
+        const found = await this.get(key);
+        if (found && Buffer.from(body).equals(found.body)) return;
         throw new ConflictError(`"${key}" was written by somebody else meanwhile`, {
           cause: error,
         });
       }
-      throw explain(error, this.location);
-    }
+    });
   }
 
   /** Deletes an object; it may be gone already. */
   async delete(key: string): Promise<void> {
-    try {
-      await this.#client.send(new DeleteObjectCommand({ Bucket: this.location.bucket, Key: key }));
-    } catch (error) {
-      throw explain(error, this.location);
-    }
+    const command = new DeleteObjectCommand({ Bucket: this.location.bucket, Key: key });
+    await this.#patiently(() => this.#client.send(command));
   }
 
   /** Keys under a prefix, in order; with `folders`, only the names one level below it. */
@@ -156,53 +159,46 @@ export class ObjectStore {
     return objects;
   }
 
-  async #page(prefix: string, { token, delimiter }: { token?: string; delimiter?: string }) {
-    try {
-      return await this.#client.send(
+  #page(prefix: string, { token, delimiter }: { token?: string; delimiter?: string }) {
+    return this.#patiently(() =>
+      this.#client.send(
         new ListObjectsV2Command({
           Bucket: this.location.bucket,
           Prefix: prefix,
           ContinuationToken: token,
           Delimiter: delimiter,
         }),
-      );
-    } catch (error) {
-      throw explain(error, this.location);
+      ),
+    );
+  }
+
+  async #orNull<T>(read: () => Promise<T>): Promise<T | null> {
+    return this.#patiently(async () => {
+      try {
+        return await read();
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    });
+  }
+
+  /** Makes a request, again while the store is in trouble and there is patience left; explains what it fails of. */
+  async #patiently<T>(request: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.#patienceMs;
+    for (;;) {
+      try {
+        return await request();
+      } catch (error) {
+        const explained = explainStoreError(error, this.location);
+        if (!(explained instanceof UnavailableError) || performance.now() >= until) throw explained;
+        await new Promise((resolve) => setTimeout(resolve, PATIENT_PAUSE_MS));
+      }
     }
   }
 }
 
-function isStatus(error: unknown, status: number): boolean {
-  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
-}
-
-/** Turns the failures that a user can mend into sentences; others pass unchanged. */
-function explain(error: unknown, { bucket, endpoint = "AWS S3" }: StoreLocation): unknown {
-  if (error instanceof S3ServiceException) {
-    const status = error.$metadata.httpStatusCode;
-    if (error.name === "NoSuchBucket") {
-      return new Error(`there is no bucket "${bucket}" at ${endpoint}; check the store's address`);
-    }
-    if (status === 401 || status === 403) {
-      return new Error(
-        `${endpoint} refuses access to bucket "${bucket}"; check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
-      );
-    }
-    if (status !== undefined && status >= 500) {
-      return new Error(`the store at ${endpoint} fails (${status} ${error.name}); try again later`);
-    }
-    return error;
-  }
-  const { code, name } = error as { code?: string; name?: string };
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ECONNRESET") {
-    return new Error(
-      `cannot reach the store at ${endpoint} (${code}); start the local one with "npm start", or name another with --store`,
-    );
-  }
-  if (name === "CredentialsProviderError") {
-    return new Error(
-      `no credentials for bucket "${bucket}"; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
-    );
-  }
-  return error;
+/** The region of the environment or the profile; without one any does, as S3 tells where a bucket is. */
+async function configuredRegion(): Promise<string> {
+  return new S3Client().config.region().catch(() => ANY_REGION);
 }

@@ -3,17 +3,19 @@
 import { RunFolder } from "#training/run/folder";
 import type { RunFiles } from "#training/run/files";
 import { ObjectStore } from "./object-store.ts";
+import type { StoreOptions } from "./object-store.ts";
 import { StoredRun } from "./stored-run.ts";
 import { readObjectAddress, readStoreAddress } from "./url.ts";
 
-const ATTEMPTS = 8; // a run of hours outlives a minute's trouble of its store
+/** For a run of hours, which outlives a minute's trouble of its store. */
+export const PATIENT: StoreOptions = { attempts: 8, patienceMs: 90_000 };
 
 /**
  * The store of an address, e.g. `s3://bucket`.
- * @throws where the address names no store
+ * @throws Error where the address names no store
  */
-export function openStoreAt(address: string): ObjectStore {
-  return new ObjectStore(readStoreAddress(address));
+export function openStoreAt(address: string, options?: StoreOptions): ObjectStore {
+  return new ObjectStore(readStoreAddress(address), options);
 }
 
 /**
@@ -23,5 +25,5 @@ export function openStoreAt(address: string): ObjectStore {
 export function openRun(address: string): RunFiles {
   if (!/^(s3|https?):/.test(address)) return new RunFolder(address);
   const { location, prefix } = readObjectAddress(address);
-  return new StoredRun(new ObjectStore(location, { attempts: ATTEMPTS }), prefix + "/");
+  return new StoredRun(new ObjectStore(location, PATIENT), prefix + "/");
 }

@@ -45,13 +45,26 @@ export async function promoteVersion(
 /**
  * Makes the version current again that was so before the current one, after verifying that it is still what it was
  * then. Going back twice goes two versions back.
+ * @throws Error where there is nothing to go back to
  */
-export async function rollBack(store: ObjectStore, name: string): Promise<Pointer> {
+export async function rollBack(store: ObjectStore, name: string): Promise<Pointer>;
+/** @param to goes back only if that leads to this version; answers null where it does not */
+export async function rollBack(
+  store: ObjectStore,
+  name: string,
+  options: { to: string },
+): Promise<Pointer | null>;
+export async function rollBack(
+  store: ObjectStore,
+  name: string,
+  { to }: { to?: string } = {},
+): Promise<Pointer | null> {
   const since = await readCurrent(store, name);
   const { pointer } = since;
-  if (!pointer) throw new Error(`nothing is current under the name "${name}"; publish first`);
   const target =
-    pointer.returnsTo === undefined ? null : await readPromotion(store, name, pointer.returnsTo);
+    pointer?.returnsTo === undefined ? null : await readPromotion(store, name, pointer.returnsTo);
+  if (to !== undefined && target?.version !== to) return null;
+  if (!pointer) throw new Error(`nothing is current under the name "${name}"; publish first`);
   if (!target) {
     throw new Error(
       `there is no version of "${name}" before ${pointer.version} to go back to; it stays current`,

@@ -1,11 +1,14 @@
 // registry/publish: a run's two model files as a version in the store, and through the gate.
 
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { RunFiles } from "#training/run/files";
 import { readRunCorpus } from "#training/run/settings";
 import type { ObjectStore } from "./object-store.ts";
 import { releaseVersion } from "./release.ts";
 import type { Release, ReleaseOptions } from "./release.ts";
-import { writeVersion } from "./versions.ts";
+import { parseStored } from "./stored-json.ts";
+import { newVersionName, writeVersion } from "./versions.ts";
 import type { ModelFiles } from "./versions.ts";
 
 export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files" | "corpus"> {
@@ -23,12 +26,16 @@ export async function publishRun(store: ObjectStore, options: PublishOptions): P
   return releaseVersion(store, { ...others, name, version, files: model, corpus: text });
 }
 
-/** Writes a run's two model files as a version, the run's card and the notes in the version's own. */
+/**
+ * Writes a run's two model files as a version, the run's card and `extra` in the version's own. A run keeps the name of its
+ * version, so that publishing it again after an interruption makes no second one.
+ * @throws Error where the run has no model, or one that an isolate could not serve
+ */
 export async function writeRunVersion(
   store: ObjectStore,
   name: string,
   files: RunFiles,
-  notes: object,
+  extra: object,
 ): Promise<{ version: string; model: ModelFiles }> {
   const read = async (file: string) => {
     const data = await files.read(file);
@@ -37,9 +44,25 @@ export async function writeRunVersion(
   };
   const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
   const card = await files.read("card.json");
-  const version = await writeVersion(store, name, model, {
-    ...notes,
-    ...(card && { modelCard: JSON.parse(new TextDecoder().decode(card)) as object }),
-  });
+  const modelCard = card && parseStored(z.looseObject({}), card, files.addressOf("card.json"));
+  const sections = { ...extra, ...(modelCard && { modelCard }) };
+  const version = await versionOf(files, name, model);
+  await writeVersion(store, name, model, sections, version);
   return { version, model };
+}
+
+const publication = z.object({ name: z.string(), version: z.string(), sha256: z.string() });
+
+/** The version that this model of this run was given, or is given now. */
+async function versionOf(files: RunFiles, name: string, { edge }: ModelFiles): Promise<string> {
+  const sha256 = createHash("sha256").update(edge).digest("hex");
+  const file = `publication-${name}.json`;
+  const found = await files.read(file);
+  if (found) {
+    const before = parseStored(publication, found, files.addressOf(file));
+    if (before.sha256 === sha256) return before.version;
+  }
+  const version = newVersionName(new Date());
+  await files.write(file, JSON.stringify({ name, version, sha256 }));
+  return version;
 }

@@ -11,6 +11,7 @@ import { evaluateCandidate } from "./evaluate-candidate.ts";
 import { readVersion } from "./versions.ts";
 import type { ModelFiles } from "./versions.ts";
 import { ConflictError } from "./object-store.ts";
+import { isUnavailable } from "./store-errors.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { promoteVersion, readCurrent } from "./promotions.ts";
 import type { Current } from "./promotions.ts";
@@ -48,6 +49,8 @@ export async function releaseVersion(
   try {
     checks = await runGate(store, options, since);
   } catch (error) {
+    // a store in trouble says nothing of the model
+    if (isUnavailable(error)) throw error;
     const reason = `it could not be measured: ${(error as Error).message}`;
     return heldBack(name, version, since, [], reason);
   }
@@ -116,6 +119,7 @@ async function bringCorpus(store: ObjectStore, corpus: string, scratch: string):
 
 /** A current version that is broken must not stand in the way of one that is whole. */
 function failedToLoad(error: unknown): Error {
+  if (isUnavailable(error)) throw error; // it is not broken: nobody knows
   return error as Error;
 }
 

@@ -50,10 +50,8 @@ export class StoredRun {
       await this.#store.put(this.#prefix + name, data, { ifAbsent: true });
       return true;
     } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      // it may be our own: written, the answer lost on its way, and refused when it was sent again
-      const found = await this.read(name);
-      return found !== null && new TextDecoder().decode(found) === data;
+      if (error instanceof ConflictError) return false;
+      throw error;
     }
   }
 

@@ -15,8 +15,13 @@ import {
 import type { Pointer } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
 import { checkMemory } from "#inference/memory-plan";
-import type { ModelMetadata, ModelMetrics } from "#model/metadata";
+import type { ModelMetrics } from "#model/metadata";
 import type { ObjectStore } from "./object-store.ts";
+import { UnavailableError } from "./object-store.ts";
+import { readCard } from "./version-card.ts";
+import type { FileDescription, VersionCard } from "./version-card.ts";
+
+export type { VersionCard } from "./version-card.ts";
 
 export interface ModelFiles {
   master: Uint8Array;
@@ -32,43 +37,38 @@ export interface ListedVersion {
   metrics: ModelMetrics;
 }
 
-/** What a version's card.json says: all of the run's own card, the model's metadata, and its files. */
-export interface VersionCard extends ModelMetadata {
-  version: string;
-  createdAt: string; // ISO 8601
-  corpus?: string; // what it was trained on, as the run's settings name it
-  files: { master: FileDescription; edge: FileDescription };
-}
-
-export interface FileDescription {
-  sha256: string;
-  bytes: number;
-}
-
 /**
- * Writes the files as a new version, which nothing names yet, and returns its name; throws before where an isolate could
- * not serve them. `notes` are further sections of its card. A version is never written again.
+ * Writes the files as a version, which nothing names yet, and returns its name. A version is never written again: one that is there whole already
+ * stays as it is, so that a publishing that was interrupted can be repeated under the same name.
+ * @param extra further sections of its card
+ * @param version its name, @default a new one
+ * @throws Error before anything is written, where an isolate could not serve them
+ *
+ * @example const version = await writeVersion(store, "notes", { master, edge }, { corpus: "notes/" });
  */
 export async function writeVersion(
   store: ObjectStore,
   name: string,
   files: ModelFiles,
-  notes: object = {},
+  extra: object = {},
+  version = newVersionName(new Date()),
 ): Promise<string> {
   checkModelName(name);
   const { metadata } = readMasterFile(files.master);
   checkEdgeFile(files.edge);
-  const version = newVersionName(new Date());
+  const described = { master: describe(files.master), edge: describe(files.edge) };
+  const before = await readCard(store, name, version);
+  if (before && before.files.edge.sha256 === described.edge.sha256) return version;
   const card: VersionCard = {
-    ...notes,
+    ...extra,
     ...metadata,
     version,
     createdAt: new Date().toISOString(),
-    files: { master: describe(files.master), edge: describe(files.edge) },
+    files: described,
   };
   await store.put(masterKey(name, version), files.master, { ifAbsent: true });
   await store.put(edgeKey(name, version), files.edge, { ifAbsent: true });
-  // the card comes last: a version that has one is whole
+  // the card comes last: a version that has one is complete
   await store.put(cardKey(name, version), JSON.stringify(card, null, 2), { ifAbsent: true });
   return version;
 }
@@ -80,11 +80,11 @@ export async function readVersion(
   version: string,
 ): Promise<ModelFiles & { card: VersionCard }> {
   const card = await readCard(store, name, version);
-  if (!card) throw notWhole(name, version, "card.json");
+  if (!card) throw incomplete(name, version, "card.json");
   const read = async (key: string, expected: FileDescription) => {
     const found = await store.get(key);
     const file = key.slice(key.lastIndexOf("/") + 1);
-    if (!found) throw notWhole(name, version, file);
+    if (!found) throw incomplete(name, version, file);
     const { sha256 } = describe(found.body);
     if (sha256 !== expected.sha256) {
       throw new Error(
@@ -106,16 +106,17 @@ export async function readPointer(store: ObjectStore, name: string): Promise<Poi
   return found && decodePointer(new TextDecoder().decode(found.body));
 }
 
-/** All whole versions of all models, newest first. */
+/** All complete versions of all models, newest first. */
 export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
   const listed: ListedVersion[] = [];
   for (const name of await store.list("models/", { folders: true })) {
     // a pointer that cannot be read (written by hand, or by a newer release) makes no version current
-    const pointer = await readPointer(store, name).catch(() => null);
+    const pointer = await readPointer(store, name).catch(ignoreDamage);
     const versions: ListedVersion[] = [];
     for (const version of await store.list(versionsPrefix(name), { folders: true })) {
-      const card = await readCard(store, name, version);
-      if (!card) continue; // its publishing was interrupted
+      // none: its publishing was interrupted; one that cannot be read must not hide the others
+      const card = await readCard(store, name, version).catch(ignoreDamage);
+      if (!card) continue;
       const current = pointer?.version === version;
       const promotedAt = current ? pointer.promotedAt : null;
       const { createdAt, metrics } = card;
@@ -153,27 +154,25 @@ function checkEdgeFile(file: Uint8Array): void {
   readEdgeVocabulary(header, file);
 }
 
+/** Null for what is damaged; a store that fails is told. */
+function ignoreDamage(error: unknown): null {
+  if (error instanceof UnavailableError) throw error;
+  return null;
+}
+
 function describe(file: Uint8Array): FileDescription {
   return { sha256: createHash("sha256").update(file).digest("hex"), bytes: file.length };
 }
 
-async function readCard(
-  store: ObjectStore,
-  name: string,
-  version: string,
-): Promise<VersionCard | null> {
-  const found = await store.get(cardKey(name, version));
-  return found && (JSON.parse(new TextDecoder().decode(found.body)) as VersionCard);
-}
-
-function notWhole(name: string, version: string, file: string): Error {
+function incomplete(name: string, version: string, file: string): Error {
   return new Error(
-    `version ${version} of model "${name}" is not whole in the store: it lacks ${file}; publish it again, or choose ` +
+    `version ${version} of model "${name}" is not complete in the store: it lacks ${file}; publish it again, or choose ` +
       `another that "afterword models" lists`,
   );
 }
 
-function newVersionName(now: Date): string {
+/** A name for a version that is made now, e.g. `20261125-061500-3f9a02`. */
+export function newVersionName(now: Date): string {
   const [date, time] = now.toISOString().split(/[T.]/) as [string, string];
   return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${randomBytes(3).toString("hex")}`;
 }

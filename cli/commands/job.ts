@@ -1,6 +1,7 @@
 // cli/commands/job: `afterword job`: what the training image runs; its environment says what (job/contract).
 
 import { readJobEnvironment } from "#job/environment";
+import { RetryError } from "#job/retry";
 import { runJob } from "#job/run-job";
 import { asUsage, StoppedError } from "../command.ts";
 import type { Command } from "../command.ts";
@@ -28,7 +29,8 @@ export const job: Command = {
       return { json: finished, text: JSON.stringify(finished) };
     } catch (error) {
       // with this exit status Batch tries again, and the run goes on from its checkpoint
-      if (signal.aborted) throw new StoppedError((error as Error).message, { cause: error });
+      if (signal.aborted || error instanceof RetryError)
+        throw new StoppedError((error as Error).message, { cause: error });
       throw error;
     } finally {
       line.clear();

@@ -37,8 +37,10 @@ describe("a job's environment", () => {
   });
 
   it("names the run of a schedule's job after the job, so that its attempts share it", () => {
-    expect(readJobEnvironment(JOB).run).toBe("notes-0b6d3c1e");
-    expect(readJobEnvironment({ ...JOB, AWS_BATCH_JOB_ATTEMPT: "2" }).run).toBe("notes-0b6d3c1e");
+    expect(readJobEnvironment(JOB).run).toBe("notes-0b6d3c1e-1111");
+    expect(readJobEnvironment({ ...JOB, AWS_BATCH_JOB_ATTEMPT: "2" }).run).toBe(
+      "notes-0b6d3c1e-1111",
+    );
   });
 
   it("sends a sweep's child to its own plan and run", () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pullCorpus } from "#registry/corpora";
+import type { ObjectStore } from "#registry/object-store";
 import { corpusPush } from "../../cli/commands/corpus-push.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
@@ -90,6 +91,54 @@ describe("pulling a corpus", () => {
   it("refuses a prefix without text, saying how to upload some", async () => {
     await expect(pullCorpus(bucket.store, "none", join(folder, "none"))).rejects.toThrow(
       'there is no text under "corpora/none/"',
+    );
+  });
+});
+
+describe("objects with odd names", () => {
+  const pull = async (corpus: string) => {
+    const into = await mkdtemp(join(folder, "pulled-"));
+    await pullCorpus(bucket.store, corpus, into);
+    return readdir(into, { recursive: true });
+  };
+
+  it("that a console made as folders are no text", async () => {
+    for (const key of ["", "inner/", "empty/"])
+      await bucket.store.put(`corpora/folders/${key}`, "");
+    await bucket.store.put("corpora/folders/a.txt", LETTERS);
+    await bucket.store.put("corpora/folders/inner/b.txt", LETTERS);
+    expect((await pull("folders")).toSorted()).toEqual(["a.txt", "inner", "inner/b.txt"]);
+    const here = join(folder, "notes");
+    const { json } = await runCommand(corpusPush, here, "--store", bucket.address, "--name", "folders"); // prettier-ignore
+    expect((json as { left: string[] }).left).not.toContain("");
+  });
+
+  it("alone are no corpus", async () => {
+    await bucket.store.put("corpora/only-a-folder/", "");
+    await expect(pull("only-a-folder")).rejects.toThrow("there is no text under");
+  });
+
+  it.each([
+    ["dots", "..", "can be no file here"],
+    ["outside", "../../etc/passwd", "can be no file here"],
+    ["gaps", "a//b.txt", "can be no file here"],
+    ["lines", "a\nb.txt", "can be no file here"],
+    ["windows", "a\\b.txt", "can be no file here"],
+  ])("are refused by their name: %s", async (corpus, key, message) => {
+    // S3 takes any name; the local bucket does not
+    const listing = [{ key: `corpora/${corpus}/${key}`, bytes: 1, etag: "" }];
+    const store = new Proxy(bucket.store, {
+      get: (target, property: keyof ObjectStore) =>
+        property === "listObjects" ? () => Promise.resolve(listing) : target[property],
+    });
+    await expect(pullCorpus(store, corpus, folder)).rejects.toThrow(message);
+  });
+
+  it("that are a text and a folder at once are refused", async () => {
+    await bucket.store.put("corpora/both/a", LETTERS);
+    await bucket.store.put("corpora/both/a/b.txt", LETTERS);
+    await expect(pull("both")).rejects.toThrow(
+      '"corpora/both/a" in the bucket is a text and a folder',
     );
   });
 });

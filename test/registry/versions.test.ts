@@ -175,7 +175,7 @@ describe("promoting", () => {
   it("refuses a version that was never written whole", async () => {
     await expect(publishModel(failingFrom(3), name)).rejects.toThrow("gone");
     const [half] = await store.list(`models/${name}/versions/`, { folders: true });
-    await expect(promote(half!)).rejects.toThrow("is not whole in the store");
+    await expect(promote(half!)).rejects.toThrow("is not complete in the store");
     expect(await readText(currentKey(name))).toBeUndefined();
   });
 
@@ -227,7 +227,7 @@ describe("rolling back", () => {
     const current = await publishModel(store, name);
     await remove(keyOf(name, old.version));
     await expect(rollBack(store, name)).rejects.toThrow(
-      `is not whole in the store: it lacks ${file}`,
+      `is not complete in the store: it lacks ${file}`,
     );
     expect(await readPointer(store, name)).toEqual(current);
     expect(await store.list(promotionsPrefix(name))).toHaveLength(2);

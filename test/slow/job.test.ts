@@ -126,7 +126,7 @@ const finishedOf = (events: JobEvent[]) =>
   events.find((event) => event.event === "finished") as JobEvent & { event: "finished" };
 
 describe("the training job", () => {
-  const RUN = "notes-0b6d3c1e";
+  const RUN = "notes-0b6d3c1e-1111";
   const JOB_ID = "0b6d3c1e-1111-2222-3333-444455556666";
   let version: string;
 

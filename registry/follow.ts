@@ -1,0 +1,39 @@
+// registry/follow: a second store whose current version follows the first's: the bucket that jobs publish to, and the one
+// that the edge reads. Which version is right is decided in the first.
+
+import type { Pointer } from "#model/layout";
+import { copyVersion } from "./copy-version.ts";
+import type { ObjectStore } from "./object-store.ts";
+import { promoteVersion, readCurrent, rollBack } from "./promotions.ts";
+import { readPointer } from "./versions.ts";
+
+/**
+ * Makes the version current in the second store that is so in the first, and copies it there where it is missing. Where it
+ * is what the second would go back to, it goes back, so that its own way back stays the same.
+ * @returns the second store's pointer, or null where nothing is current in the first
+ */
+export async function followCurrent(
+  first: ObjectStore,
+  second: ObjectStore,
+  name: string,
+): Promise<Pointer | null> {
+  const leader = await readPointer(first, name);
+  if (!leader) return null;
+  const since = await readCurrent(second, name);
+  if (since.pointer?.sha256 === leader.sha256 && since.pointer.version === leader.version) {
+    return since.pointer;
+  }
+  await copyVersion(first, second, { name, version: leader.version });
+  if (leader.action === "rollback") {
+    const back = await rollBack(second, name, { to: leader.version });
+    if (back) return back;
+  }
+  return promoteVersion(second, name, leader.version, since);
+}
+
+/** Writes and deletes a small object: whether a store that is written to in hours can be written to at all. */
+export async function proveWritable(store: ObjectStore, run: string): Promise<void> {
+  const key = `writable/${run}.json`;
+  await store.put(key, JSON.stringify({ run, at: new Date().toISOString() }));
+  await store.delete(key);
+}
