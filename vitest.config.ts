@@ -12,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          globalSetup: "./test/build-pages.ts",
           include: ["test/**/*.test.ts"],
           exclude: [WORKER_TESTS, "test/slow/**"],
           testTimeout: 60_000,
@@ -23,7 +24,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: [WORKER_TESTS],
-          globalSetup: "./test/edge/node-truth.ts",
+          globalSetup: ["./test/build-pages.ts", "./test/edge/node-truth.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           provide: { editScripts: 20, fuzzedRequests: 500 }, // vitest.slow.config.ts runs many more,

@@ -11,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          globalSetup: "./test/build-pages.ts",
           include: ["test/slow/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 60_000,

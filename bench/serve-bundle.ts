@@ -19,7 +19,7 @@ const { Miniflare, convertV4MiniflareOptions } = createRequire(wrangler)(
 const NOT_LIMITED = 1e9;
 /** An isolate's at the edge; without it V8 lets garbage grow to what this machine has room for. */
 const HEAP_MEGABYTES = 128;
-const TYPES = { js: "ESModule", wasm: "CompiledWasm", html: "Text" } as const;
+const TYPES = { js: "ESModule", wasm: "CompiledWasm", html: "Text", txt: "Text" } as const;
 
 export interface Server {
   url: URL;

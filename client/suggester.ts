@@ -52,7 +52,8 @@ export class Suggester {
   #hasSpace = false; // before the cursor stands a space that an acceptance brought
   #isWaiting = false;
   #wanted = false; // an acceptance was asked for before there was an answer
-  #attempt = 0;
+  #asks = 0;
+  #attempt = 0; // how often nothing has been answered
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(source: SuggestionSource, options: SuggesterOptions = {}) {
@@ -80,7 +81,10 @@ export class Suggester {
   /** What is offered for the text as it is now, the most probable first. */
   get predictions(): Prediction[] {
     if (this.#isDismissed) return [];
-    const answer = this.#answers.findLast(({ before }) => this.#before.startsWith(before));
+    // answers may come late: the one to the longest text counts
+    const [answer] = this.#answers
+      .filter(({ before }) => this.#before.startsWith(before))
+      .sort((a, b) => b.before.length - a.before.length);
     if (!answer) return [];
     const typed = this.#before.slice(answer.before.length);
     return answer.predictions.flatMap((prediction) => narrowPrediction(prediction, typed) ?? []);
@@ -159,15 +163,17 @@ export class Suggester {
 
   async #ask(): Promise<void> {
     const before = this.#before;
+    const ask = ++this.#asks;
     clearTimeout(this.#timer);
     this.#isWaiting = true;
     try {
       const answer = await this.#source.update(before, this.#call());
+      if (!answer) return; // a later one was asked
       this.#attempt = 0;
       this.error = null;
-      if (answer) this.#take(before, answer);
+      this.#take(before, answer);
     } catch (error) {
-      if (before !== this.#before) return;
+      if (ask !== this.#asks) return;
       this.#isWaiting = false;
       this.error = error as Error;
       this.#timer = setTimeout(() => void this.#ask(), waitMs(++this.#attempt + 1, error));

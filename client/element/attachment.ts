@@ -97,6 +97,7 @@ export class Attachment {
       this.#isComposing = false;
       this.#input();
     });
+    on("pointerdown", () => (this.#hasTyped = true)); // nobody who points at it is passing by
     on("focus", () => this.refresh());
     on("blur", () => {
       this.#hasTyped = this.#isDismissed = false;

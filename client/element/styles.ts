@@ -8,15 +8,15 @@ export const STYLES = `
 .unseen { visibility: hidden }
 [part=ghost] { color: var(--afterword-ghost-color, color-mix(in srgb, currentColor 62%, transparent)) }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
-[part=strip] { display: flex; flex-wrap: wrap; gap: var(--afterword-gap, .375rem); padding-block: var(--afterword-gap, .375rem) }
-.item { display: flex; min-width: 0 }
-button { min-height: var(--afterword-target, 2.25rem); min-width: 2.75rem; padding: 0 .75rem; border: 1px solid var(--afterword-line, color-mix(in srgb, currentColor 30%, transparent)); border-radius: var(--afterword-radius, .5rem); background: var(--afterword-background, transparent); color: inherit; font: inherit; overflow: hidden; text-overflow: ellipsis; cursor: pointer; transition: background-color .1s; touch-action: manipulation }
+[part=strip] { display: flex; overflow-x: auto; scrollbar-width: none; gap: var(--afterword-gap, .375rem); padding-block: var(--afterword-gap, .375rem) }
+.item { display: flex; flex: none }
+button { min-height: var(--afterword-target, 2.25rem); min-width: 2.75rem; padding: 0 .75rem; border: 1px solid var(--afterword-line, color-mix(in srgb, currentColor 30%, transparent)); border-radius: var(--afterword-radius, .5rem); background: var(--afterword-background, transparent); color: inherit; font: inherit; white-space: nowrap; cursor: pointer; transition: background-color .1s; touch-action: manipulation }
 button:hover { background: var(--afterword-hover, color-mix(in srgb, currentColor 8%, transparent)) }
 [part~=first] { border-color: var(--afterword-accent, currentColor); font-weight: 600 }
 .item > :first-child:not(:last-child) { border-start-end-radius: 0; border-end-end-radius: 0 }
 [part=reject] { min-width: 2.25rem; padding: 0; border-inline-start: 0; border-start-start-radius: 0; border-end-start-radius: 0 }
 @media (pointer: coarse) {
-  [part=strip] { flex-wrap: nowrap; position: sticky; bottom: 0; overflow-x: auto; background: var(--afterword-paper, Canvas) }
+  [part=strip] { position: sticky; bottom: 0; background: var(--afterword-paper, Canvas) }
   .item { flex: 1 0 auto } .item > :first-child { flex: 1 }
   button { min-height: var(--afterword-target, 2.75rem) }
 }

@@ -22,8 +22,9 @@ export class View {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: ShadowRoot, actions: ViewActions) {
-    const style = document.createElement("style");
-    style.textContent = STYLES;
+    const style = new CSSStyleSheet(); // no page's security policy is against it
+    style.replaceSync(STYLES);
+    root.adoptedStyleSheets = [style];
     this.#strip.setAttribute("part", "strip");
     this.#strip.role = "group";
     this.#strip.ariaLabel = "Suggestions";
@@ -39,7 +40,7 @@ export class View {
       if (event.shiftKey) actions.reject(index);
       else actions.accept(index);
     });
-    root.replaceChildren(style, this.ghost.layer, this.#strip, this.#status);
+    root.replaceChildren(this.ghost.layer, this.#strip, this.#status);
   }
 
   /** Shows what is offered behind `before`; the buttons there are used again. */

@@ -36,20 +36,7 @@ export async function openLocal(options: LocalOptions): Promise<Backend> {
   return new DirectBackend(openEngine(new Uint8Array(found.file), found.names, options.kernels));
 }
 
-/**
- * Has a session answered by a model in the page as soon as that is loaded, in the middle of a word where need be; until then,
- * and where it cannot be loaded, by whoever does now.
- * @returns whether the session is answered in the page
- */
-export async function handOver(session: Session, options: LocalOptions): Promise<boolean> {
-  const local = await openLocal(options).catch(() => null);
-  if (!local) return false;
-  const former = session.backend;
-  session.backend = local;
-  former.close();
-  return true;
-}
-
+export { handOver } from "./hand-over.ts";
 export { Session };
 export type { Backend, FileOptions };
 

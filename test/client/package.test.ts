@@ -83,7 +83,7 @@ describe("the installed package", () => {
          const first: Prediction | undefined = (await session.append("the ")).predictions[0];
          const keys: Partial<KeyBindings> = { accept: ["Ctrl+Space"] };
          attach(document.body, { source: session, keys, minProbability: 0.1 }).detach();
-         const isLocal: boolean = await handOver(session, { server: { url: "" } });
+         const isLocal: boolean = await handOver(session, openLocal({ server: { url: "" } }));
          new Session(await openLocal({ file: new ArrayBuffer(8) }));
          // @ts-expect-error -- a prediction is no text
          await session.accept("word");
