@@ -1,10 +1,8 @@
 // edge/environment: what wrangler.jsonc binds to the Worker, and its secrets.
 
-import type { Session } from "./session.ts";
-
 export interface Environment {
   MODELS: R2Bucket;
-  SESSIONS: DurableObjectNamespace<Session>;
+  SESSIONS: DurableObjectNamespace; // of Session; sessions gives it that type
   RATE_LIMIT: RateLimit;
   CORS_ORIGINS: string; // see guard.ts
   API_KEY_HASHES?: string; // secret, see keys.ts

@@ -3,17 +3,20 @@
 import { ApiError } from "./errors.ts";
 import type { RpcResult, Session, SessionDescription } from "./session.ts";
 
-type Namespace = DurableObjectNamespace<Session>;
-
-/** Ids are 256 bits that only this namespace can make: nobody finds a session by guessing. */
-export function newSession(namespace: Namespace) {
-  const id = namespace.newUniqueId();
-  return { id: id.toString(), session: namespace.get(id) };
+// The binding knows no class, as the class imports the environment.
+function sessionsOf(namespace: DurableObjectNamespace): DurableObjectNamespace<Session> {
+  return namespace as unknown as DurableObjectNamespace<Session>;
 }
 
-export function findSession(namespace: Namespace, id: string) {
+/** Ids are 256 bits that only this namespace can make: nobody finds a session by guessing. */
+export function newSession(namespace: DurableObjectNamespace) {
+  const id = namespace.newUniqueId();
+  return { id: id.toString(), session: sessionsOf(namespace).get(id) };
+}
+
+export function findSession(namespace: DurableObjectNamespace, id: string) {
   try {
-    return namespace.get(namespace.idFromString(id));
+    return sessionsOf(namespace).get(namespace.idFromString(id));
   } catch {
     // not one of this namespace's ids: mistyped, cut off, or made up
     const message = "no such session; ids are what POST /v1/sessions returned";

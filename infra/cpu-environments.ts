@@ -4,7 +4,7 @@
 import { FargateComputeEnvironment } from "aws-cdk-lib/aws-batch";
 import type { IComputeEnvironment } from "aws-cdk-lib/aws-batch";
 import { Construct } from "constructs";
-import type { TrainingQueueProps } from "./training-queue.ts";
+import type { TrainingQueueProps } from "./training-queue-props.ts";
 
 /**
  * Fargate compute environments.

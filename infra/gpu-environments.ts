@@ -16,7 +16,7 @@ import {
 import { Construct } from "constructs";
 import { GPU_JOB, machinesOf } from "#config/hardware";
 import { suppressNag } from "./suppress-nag.ts";
-import type { TrainingQueueProps } from "./training-queue.ts";
+import type { TrainingQueueProps } from "./training-queue-props.ts";
 
 /** On the instance, mounted into jobs: kernels compiled for the GPU outlive the job there. */
 export const CACHE_FOLDER = "/var/cache/afterword";

@@ -3,23 +3,15 @@
 import { Duration } from "aws-cdk-lib";
 import { JobQueue, JobStateTimeLimitActionsReason } from "aws-cdk-lib/aws-batch";
 import { Construct } from "constructs";
-import type { StackConfig } from "#config/project";
 import { CpuEnvironments } from "./cpu-environments.ts";
 import { GpuEnvironments } from "./gpu-environments.ts";
-import type { TrainingNetwork } from "./training-network.ts";
+import type { TrainingQueueProps } from "./training-queue-props.ts";
 
 /**
  * A job that could not start for so long never will. Batch itself cancels it for the reasons that it knows; a quota of 0 is
  * none of them: job-watchdog cancels what waits for that.
  */
 export const STUCK_AFTER = Duration.hours(6);
-
-export interface TrainingQueueProps {
-  /** Where its machines live. */
-  readonly network: TrainingNetwork;
-  /** What they are, and how many at once. */
-  readonly limits: StackConfig["training"];
-}
 
 /**
  * A queue with the machines that its jobs run on.

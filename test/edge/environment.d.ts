@@ -1,10 +1,13 @@
 // test/edge/environment: what `env` and `exports` of cloudflare:workers are in these tests.
 
 import type { Environment } from "../../edge/environment.ts";
+import type { Session } from "../../edge/session.ts";
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Environment {}
+    interface Env extends Omit<Environment, "SESSIONS"> {
+      SESSIONS: DurableObjectNamespace<Session>;
+    }
     interface GlobalProps {
       mainModule: typeof import("../../edge/worker.ts");
     }

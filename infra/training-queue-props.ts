@@ -1,0 +1,11 @@
+// infra/training-queue-props: what a training queue and its machines are made from.
+
+import type { StackConfig } from "#config/project";
+import type { TrainingNetwork } from "./training-network.ts";
+
+export interface TrainingQueueProps {
+  /** Where its machines live. */
+  readonly network: TrainingNetwork;
+  /** What they are, and how many at once. */
+  readonly limits: StackConfig["training"];
+}
