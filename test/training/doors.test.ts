@@ -8,7 +8,7 @@ import { readMasterFile } from "#model/master-file";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import { createWasmEngine } from "#training/engines/wasm";
 import { train } from "#training/loop/train";
-import type { TrainOptions } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train-options";
 import { RunFolder } from "#training/run/folder";
 import { listenTo, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 

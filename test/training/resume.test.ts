@@ -11,7 +11,7 @@ import type { WasmEngine } from "#training/engines/wasm";
 import { RunFolder } from "#training/run/folder";
 import { train } from "#training/loop/train";
 import type { TrainSummary } from "#training/loop/finish-run";
-import type { TrainOptions } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train-options";
 import { readEvents } from "./read-events.ts";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 

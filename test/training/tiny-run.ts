@@ -5,7 +5,7 @@ import { findPreset } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { RunFiles } from "#training/run/files";
-import type { TrainOptions } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train-options";
 import type { TrainReporter } from "#training/loop/reporter";
 
 const SENTENCES = [

@@ -12,7 +12,7 @@ import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateText } from "#training/evaluation/evaluation";
 import { RunFolder } from "#training/run/folder";
 import { train } from "#training/loop/train";
-import type { TrainOptions } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train-options";
 import { encodeText } from "#training/data/corpus";
 import { findSources } from "#training/data/text-source";
 import { findTokenizer } from "#model/tokenizers/find";

@@ -1,6 +1,6 @@
 // training/data/bound-text: a part of a long text that stands for the whole, so that scoring it takes a bounded time.
 
-import type { EncodedText } from "./corpus.ts";
+import type { EncodedText } from "./encoded-text.ts";
 
 /** Of held-out text so many tokens are scored: two models' perplexities are then apart by far less than a percent. */
 export const MAX_SCORED_TOKENS = 100_000;

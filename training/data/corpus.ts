@@ -6,17 +6,14 @@ import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
 import { chooseStretches } from "./bound-text.ts";
 import type { HeldOutUnit } from "./blocks.ts";
+import type { EncodedText } from "./encoded-text.ts";
 import type { Span } from "./hold-out.ts";
 import type { CorpusSources, Split } from "./source.ts";
 import { splitText } from "./split-text.ts";
 import type { SplitText } from "./split-text.ts";
 import type { TokenStore } from "./token-store.ts";
 
-/** Ids of a text's tokens, and how many characters each was written with. */
-export interface EncodedText {
-  ids: Int32Array;
-  lengths: Uint16Array;
-}
+export type { EncodedText } from "./encoded-text.ts";
 
 export interface Corpus {
   vocabulary: Vocabulary;

@@ -19,7 +19,7 @@ import { readSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
 import type { TrainReporter } from "./reporter.ts";
 import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
-import type { TrainOptions } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape, startFrom } from "./warm-start.ts";
 import type { WarmStart } from "./warm-start.ts";
 

@@ -2,16 +2,12 @@
 // prepare, the loop itself in epochs, what a run leaves in finish-run.
 
 import { isDeepStrictEqual } from "node:util";
-import type { Preset } from "#model/presets";
-import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import { boundText } from "../data/bound-text.ts";
-import type { SourceOptions } from "../data/text-source.ts";
-import type { EngineOptions, TrainingEngine } from "../engines/engine.ts";
+import type { TrainingEngine } from "../engines/engine.ts";
 import { evaluateText } from "../evaluation/evaluation.ts";
 import { sampleContinuations } from "../evaluation/generations.ts";
 import { CheckpointManager } from "../run/checkpoint-manager.ts";
 import { CODE_VERSION } from "../run/code-version.ts";
-import type { RunFiles } from "../run/files.ts";
 import { RunLease } from "../run/lease.ts";
 import { RunMetrics } from "../run/metrics.ts";
 import { newProgress } from "../run/progress.ts";
@@ -24,26 +20,7 @@ import type { TrainSummary } from "./finish-run.ts";
 import { prepareRun } from "./prepare.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { TrainReporter } from "./reporter.ts";
-import type { Parent } from "./warm-start.ts";
-
-export interface TrainOptions {
-  corpus: string; // what `findSources` takes
-  text?: SourceOptions; // how its files are read
-  corpusLicence?: string;
-  tokenizer: TokenizerName;
-  language?: string; // of the text, as a BCP 47 tag
-  preset: Preset;
-  files: RunFiles;
-  threads: number;
-  createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
-  resume?: boolean; // goes on with the run that is there; without it a run must not be there
-  finish?: boolean; // makes a model of what the run that is there has learnt, and trains no further
-  from?: Parent; // a new run begins with its weights; any is compared with it
-  chooseEpochs?: boolean; // a small text gets more epochs than the preset's
-  maxSteps?: number; // ends the run early, after so many steps in all
-  checkpointMinutes?: number; // @default 5
-  signal?: AbortSignal; // ends the run with a checkpoint
-}
+import type { TrainOptions } from "./train-options.ts";
 
 export const DEFAULT_CHECKPOINT_MINUTES = 5;
 

@@ -1,0 +1,27 @@
+// training/loop/train-options: what a run is asked to do.
+
+import type { Preset } from "#model/presets";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import type { SourceOptions } from "../data/text-source.ts";
+import type { EngineOptions, TrainingEngine } from "../engines/engine.ts";
+import type { RunFiles } from "../run/files.ts";
+import type { Parent } from "./warm-start.ts";
+
+export interface TrainOptions {
+  corpus: string; // what `findSources` takes
+  text?: SourceOptions; // how its files are read
+  corpusLicence?: string;
+  tokenizer: TokenizerName;
+  language?: string; // of the text, as a BCP 47 tag
+  preset: Preset;
+  files: RunFiles;
+  threads: number;
+  createEngine: (options: EngineOptions) => Promise<TrainingEngine>;
+  resume?: boolean; // goes on with the run that is there; without it a run must not be there
+  finish?: boolean; // makes a model of what the run that is there has learnt, and trains no further
+  from?: Parent; // a new run begins with its weights; any is compared with it
+  chooseEpochs?: boolean; // a small text gets more epochs than the preset's
+  maxSteps?: number; // ends the run early, after so many steps in all
+  checkpointMinutes?: number; // @default 5
+  signal?: AbortSignal; // ends the run with a checkpoint
+}
