@@ -14,21 +14,16 @@ import {
   isMissing,
   UnavailableError,
 } from "./store-errors.ts";
+import type { StoreLocation } from "./store-location.ts";
 
 export { ConflictError, UnavailableError } from "./store-errors.ts";
+export type { StoreLocation } from "./store-location.ts";
 
 const ATTEMPTS = 3;
 const CONNECTION_LIMIT_MS = 10_000;
 const SILENCE_LIMIT_MS = 60_000; // of a server that has the connection and says nothing
 const PATIENT_PAUSE_MS = 5_000;
 const ANY_REGION = "us-east-1"; // S3 there knows where every bucket is
-
-/** Where a bucket is and how to sign for it. */
-export interface StoreLocation {
-  bucket: string;
-  endpoint?: string; // AWS S3 itself when absent
-  credentials?: { accessKeyId: string; secretAccessKey: string };
-}
 
 export interface StoredObject {
   body: Uint8Array;

@@ -1,7 +1,7 @@
 // registry/store-errors: what a store's failures mean: trouble that passes, a lost race, or something to mend, in words.
 
 import { S3ServiceException } from "@aws-sdk/client-s3";
-import type { StoreLocation } from "./object-store.ts";
+import type { StoreLocation } from "./store-location.ts";
 
 /** The condition of a write did not hold: somebody else wrote first. Read again and decide again. */
 export class ConflictError extends Error {}
