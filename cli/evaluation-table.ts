@@ -2,54 +2,28 @@
 
 import type { FullEvaluation } from "#training/evaluation/full-evaluation";
 import type { Variants } from "#training/evaluation/evaluation";
+import { figuresOf, TABLE_METRICS, writeMetric } from "#training/evaluation/metrics";
 import type { Evaluation } from "#training/evaluation/metrics";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
 export function toJson({ float32, int8, kneserNey, neuralCache }: FullEvaluation) {
   return {
-    ...figures((float32 ?? int8).carried),
+    ...figuresOf((float32 ?? int8).carried),
     float32: float32 && variants(float32),
     int8: variants(int8),
-    kneser_ney: kneserNey && figures(kneserNey),
+    kneser_ney: kneserNey && figuresOf(kneserNey),
     neural_cache: neuralCache,
   };
 }
 
 function variants({ carried, carriedCached, sentences, sentencesCached }: Variants) {
   return {
-    carried: figures(carried),
-    carried_cached: figures(carriedCached),
-    sentences: figures(sentences),
-    sentences_cached: figures(sentencesCached),
+    carried: figuresOf(carried),
+    carried_cached: figuresOf(carriedCached),
+    sentences: figuresOf(sentences),
+    sentences_cached: figuresOf(sentencesCached),
   };
 }
-
-/** An evaluation's figures in the names that scripts read. */
-export function figures(evaluation: Evaluation) {
-  return {
-    tokens: evaluation.tokens,
-    perplexity: evaluation.perplexity,
-    accuracy: evaluation.accuracy,
-    top3: evaluation.top3,
-    top5: evaluation.top5,
-    mean_reciprocal_rank: evaluation.meanReciprocalRank,
-    keystroke_savings: evaluation.keystrokeSavings,
-    keystroke_ceiling: evaluation.keystrokeCeiling,
-    calibration_error: evaluation.calibrationError,
-    unknown_rate: evaluation.unknownRate,
-  };
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-const ROWS: [string, (evaluation: Evaluation) => string][] = [
-  ["perplexity", ({ perplexity }) => perplexity.toFixed(2)],
-  ["next word right", ({ accuracy }) => percent(accuracy)],
-  ["among first three", ({ top3 }) => percent(top3)],
-  ["among first five", ({ top5 }) => percent(top5)],
-  ["mean reciprocal rank", ({ meanReciprocalRank }) => meanReciprocalRank.toFixed(4)],
-  ["keystrokes saved", ({ keystrokeSavings }) => percent(keystrokeSavings)],
-  ["calibration error", ({ calibrationError }) => percent(calibrationError)],
-];
 
 /** A column for each way of scoring, the trigram to beat last. */
 export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluation): string {
@@ -70,15 +44,15 @@ export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluatio
   const line = (label: string, cells: string[]) =>
     label.padEnd(21) + cells.map((cell) => cell.padStart(width)).join("");
   return [
-    `${tokens} tokens, ${percent(unknownRate)} of them unknown words; no model saves more than ` +
-      `${percent(keystrokeCeiling)} of the keystrokes with this vocabulary`,
+    `${tokens} tokens, ${writeMetric("unknownRate", unknownRate)} of them unknown words; no model saves more than ` +
+      `${writeMetric("keystrokeCeiling", keystrokeCeiling)} of the keystrokes with this vocabulary`,
     `reset: the state at each sentence; cache: window ${window}, theta ${theta}, lambda ${lambda}`,
     "",
     line(
       "",
       columns.map(([name]) => name),
     ),
-    ...ROWS.map(([label, write]) =>
+    ...TABLE_METRICS.map(({ label, write }) =>
       line(
         label,
         columns.map(([, evaluation]) => write(evaluation)),

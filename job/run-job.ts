@@ -12,6 +12,7 @@ import type { ObjectStore } from "#registry/object-store";
 import { openRun, openStoreAt, PATIENT } from "#registry/open";
 import { isStoreFailure } from "#registry/store-errors";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";
+import { testFiguresOf } from "#training/evaluation/metrics";
 import type { TrainReporter } from "#training/loop/reporter";
 import { train } from "#training/loop/train";
 import type { RunFiles } from "#training/run/files";
@@ -140,10 +141,7 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
   );
   return {
     valid_perplexity: Math.min(...epochs.map(({ validPerplexity }) => validPerplexity)),
-    test_perplexity: test.perplexity,
-    accuracy: test.accuracy,
-    top3: test.top3,
-    keystroke_savings: test.keystrokeSavings,
+    ...testFiguresOf(test),
   };
 }
 

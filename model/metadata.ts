@@ -9,23 +9,13 @@ export const FORMAT_VERSIONS = { master: 1, edge: 2 };
 /** The key of the safetensors header's metadata that holds ours, as JSON. */
 export const METADATA_KEY = "afterword";
 
-/** What the run measured, in float32 but where the name says otherwise. */
-export interface ModelMetrics {
-  valid_perplexity?: number;
-  test_perplexity?: number;
-  accuracy?: number;
-  top3?: number;
-  top5?: number;
-  mean_reciprocal_rank?: number;
-  keystroke_savings?: number;
-  keystroke_ceiling?: number; // what a model that knows each next word would save
-  calibration_error?: number;
-  unknown_rate?: number;
-  int8_perplexity?: number; // of the edge file
-  cached_perplexity?: number; // of the edge file with its neural cache
-  kneser_ney_perplexity?: number; // of a trigram counted on the same text
-  parent_perplexity?: number; // of the edge file of the version it was trained on from
-}
+/**
+ * What the run measured, in float32 but where the name says otherwise: `valid_perplexity`, `test_perplexity` and the test
+ * text's other figures under the names of training/evaluation/metrics, `int8_perplexity` of the edge file,
+ * `cached_perplexity` with its neural cache, `kneser_ney_perplexity` of a trigram counted on the same text, and
+ * `parent_perplexity` of the version it was trained on from.
+ */
+export type ModelMetrics = Record<string, number>;
 
 /** How a text's own recent words raise their probability, see inference/neural-cache; lambda 0 switches it off. */
 export interface NeuralCacheSettings {

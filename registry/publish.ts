@@ -2,8 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { nameCorpus } from "#training/data/name-corpus";
+import { compareWithTrigram, isBehind } from "#training/evaluation/baseline";
 import type { RunFiles } from "#training/run/files";
 import { readRunCorpus } from "#training/run/settings";
+import { readMasterFile } from "#model/master-file";
+import type { ModelMetrics } from "#model/metadata";
 import type { ObjectStore } from "./object-store.ts";
 import { releaseVersion } from "./release.ts";
 import type { Release, ReleaseOptions } from "./release.ts";
@@ -20,10 +24,18 @@ export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files"
 export async function publishRun(store: ObjectStore, options: PublishOptions): Promise<Release> {
   const { run, name, corpus, ...others } = options;
   const own = (await readRunCorpus(run)) ?? undefined;
-  const notes = { corpus: own };
+  const notes = { corpus: own && nameCorpus(own) };
   const { version, model } = await writeRunVersion(store, name, run, notes);
+  tellIfBehind(readMasterFile(model.master).metadata.metrics, options.onNotice);
   const text = corpus ?? own;
   return releaseVersion(store, { ...others, name, version, files: model, corpus: text });
+}
+
+/** A trigram counted on the same text would predict it better: the gate lets it pass, its owner should know. */
+function tellIfBehind(metrics: ModelMetrics, onNotice: (notice: string) => void = () => {}): void {
+  const { int8_perplexity: own, kneser_ney_perplexity: trigram } = metrics;
+  if (own === undefined || trigram === undefined || !isBehind(own, trigram)) return;
+  onNotice(`its perplexity is ${compareWithTrigram(own, trigram)}; train longer, or on more text`);
 }
 
 /**

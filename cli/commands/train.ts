@@ -7,6 +7,8 @@ import { findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";
+import { compareWithTrigram } from "#training/evaluation/baseline";
+import { writeMetric } from "#training/evaluation/metrics";
 import { readRunSettings } from "#training/run/settings";
 import type { RunSettings } from "#training/run/settings";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
@@ -15,7 +17,7 @@ import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
 import { readParent } from "../parent-option.ts";
-import { ProgressLine } from "../progress.ts";
+import { formatCount, ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
 import { abortOnSignals } from "../signals.ts";
 import {
@@ -185,22 +187,26 @@ function toJson(summary: TrainSummary): object {
       seconds: epoch.seconds,
     })),
     losses: summary.losses,
-    test_perplexity: summary.test.perplexity,
-    accuracy: summary.test.accuracy,
-    top3: summary.test.top3,
-    keystroke_savings: summary.test.keystrokeSavings,
+    ...summary.metrics,
     master: summary.masterPath,
     edge: summary.edgePath,
     report: summary.reportPath,
   };
 }
 
-function toText({ test, masterPath, edgePath, reportPath }: TrainSummary): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+function toText({ run, test, metrics, masterPath, edgePath, reportPath }: TrainSummary): string {
+  const { int8_perplexity: int8, kneser_ney_perplexity: trigram } = metrics;
+  const figures = [
+    `perplexity ${writeMetric("perplexity", test.perplexity)}`,
+    `next word right ${writeMetric("accuracy", test.accuracy)}`,
+    `among the first three ${writeMetric("top3", test.top3)}`,
+    `keystrokes saved ${writeMetric("keystrokeSavings", test.keystrokeSavings)}`,
+  ];
   return [
-    `test: perplexity ${test.perplexity.toFixed(2)}, next word right ${percent(test.accuracy)}, ` +
-      `among the first three ${percent(test.top3)}, keystrokes saved ${percent(test.keystrokeSavings)}`,
+    `test: ${figures.join(", ")}; on ${formatCount(test.tokens)} held-out tokens`,
+    ...(int8 && trigram ? [`as the edge runs it: ${compareWithTrigram(int8, trigram)}`] : []),
     `wrote ${masterPath} and ${edgePath}`,
-    `how it went: ${reportPath}`,
+    `report: ${reportPath}`,
+    `next: publish --run ${run}`,
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
 import { evaluateText } from "#training/evaluation/evaluation";
 import { KeystrokeCounter } from "#training/evaluation/keystrokes";
-import { MetricsAccumulator } from "#training/evaluation/metrics";
+import { MetricsAccumulator } from "#training/evaluation/metrics-accumulator";
 import { scoreTokens } from "#training/evaluation/scoring";
 import type { Scorer } from "#training/evaluation/scoring";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findPreset } from "#model/presets";
-import { MetricsAccumulator } from "#training/evaluation/metrics";
+import { MetricsAccumulator } from "#training/evaluation/metrics-accumulator";
 import { makeCard } from "#training/report/card";
 import type { FinishedRun } from "#training/report/card";
 import { drawChart } from "#training/report/chart";
@@ -79,6 +79,34 @@ describe("a run's history", () => {
 describe("a report", () => {
   const page = writeReport("notes", run, readHistory(LINES.join("\n")));
 
+  it("compares the model with the trigram without a cache, and says which is better", () => {
+    const better = `${((1 - run.results.int8.perplexity / run.results.kneserNey!.perplexity) * 100).toFixed(1)} % below a trigram`;
+    expect(page).toContain(better);
+    const results = { ...run.results, int8: evaluate(4), cached: evaluate(0) };
+    const behind = writeReport("notes", { ...run, results }, readHistory(""));
+    expect(behind).toContain("behind the trigram: ");
+    expect(behind).not.toContain("% below a trigram");
+  });
+
+  it("is drawn where a loss or a perplexity is beyond all numbers", () => {
+    const lines = [
+      '{"step":10,"epoch":1,"loss":900,"learning_rate":1000}',
+      '{"step":20,"epoch":1,"loss":null,"learning_rate":1000}',
+      '{"step":20,"epoch":1,"learning_rate":1,"train_perplexity":null,"valid_perplexity":null,"seconds":9}',
+    ];
+    expect(writeReport("wild", run, readHistory(lines.join("\n")))).toContain("</html>");
+    expect(writeReport("bare", run, readHistory(""))).toContain("There is nothing to draw");
+  });
+
+  it("does not say where on a machine the text lies", () => {
+    const settings = { ...run.settings, corpus: "/home/anna/diary/2026.txt" };
+    const told =
+      writeReport("notes", { ...run, settings }, readHistory("")) +
+      JSON.stringify(makeCard({ ...run, settings }));
+    expect(told).toContain("2026.txt");
+    expect(told).not.toMatch(/anna|diary/);
+  });
+
   it("asks nothing of the network and runs no script", () => {
     expect(page).not.toMatch(/https?:|<script|@import|url\(/);
     expect([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address)).toEqual([
@@ -93,7 +121,7 @@ describe("a report", () => {
     }
   });
 
-  it("stands the model beside its parent and the trigram", () => {
+  it("compares the model with its parent and the trigram", () => {
     expect(page).toContain("its parent, version 20260101-000000-abcdef");
     expect(page).toContain("9 words kept, 2 new, 1 dropped");
     expect(page).toContain("Kneser–Ney");

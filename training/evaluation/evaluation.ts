@@ -5,7 +5,7 @@ import type { NeuralCache } from "#inference/neural-cache";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
-import { MetricsAccumulator } from "./metrics.ts";
+import { MetricsAccumulator } from "./metrics-accumulator.ts";
 import type { Evaluation } from "./metrics.ts";
 import { scoreTokens } from "./scoring.ts";
 import type { Scorer, TracingScorer } from "./scoring.ts";

@@ -1,25 +1,105 @@
-// training/evaluation/metrics: adds up what a model's guesses at each next word were worth to somebody who types. Sees
-// log-probabilities; does not know whose.
-//
-// V vocabulary size.
+// training/evaluation/metrics: what a model is measured by: one table, from which come the figures in a model's metadata and card,
+// the JSON that scripts read, and the tables of the command line and the report. A new metric is an entry here and, where it
+// adds up something new, a field of metrics-accumulator.
 
-import type { TokenizerName } from "#model/tokenizers/tokenizer";
-import type { Vocabulary } from "#model/vocabulary";
-import { KeystrokeCounter } from "./keystrokes.ts";
+import type { KeystrokeCounter } from "./keystrokes.ts";
 
-export interface Evaluation {
+/** What is added up over the tokens of a text. */
+export interface MetricTotals {
   tokens: number;
-  perplexity: number;
-  accuracy: number; // how often the most probable word is the next
-  top3: number; // how often the next word is among the three most probable
-  top5: number;
-  meanReciprocalRank: number; // 1 ÷ the next word's rank, on average
-  keystrokeSavings: number;
-  keystrokeCeiling: number; // what a model that knows each next word would save with this vocabulary
-  calibrationError: number; // how far the first word's probability is from how often it is right, see below
-  unknownRate: number; // the share of tokens that the vocabulary lacks
-  byFrequency: FrequencyBand[];
+  logProbability: number; // of the words that came, in nats
+  right: number; // times the most probable word came
+  firstThree: number; // times the word that came was among the three most probable
+  firstFive: number;
+  reciprocalRanks: number; // sum of 1 ÷ the rank of the word that came
+  unknown: number; // tokens that the vocabulary lacks
+  keystrokes: KeystrokeCounter;
+  bins: { confidence: number; right: number }[]; // by the first word's probability
 }
+
+/** How a figure is written for people. */
+type Format = "number" | "share" | "reciprocal";
+
+export interface Metric {
+  key: string; // its name in JSON
+  label: string; // in tables
+  format: Format;
+  isOfText?: boolean; // of the text and the vocabulary, whatever the model: it stands above a table, not in it
+  of: (totals: MetricTotals) => number;
+}
+
+export const METRICS = {
+  perplexity: {
+    key: "perplexity",
+    label: "perplexity",
+    format: "number",
+    of: ({ logProbability, tokens }) => Math.exp(-logProbability / tokens),
+  },
+  /** How often the most probable word is the next. */
+  accuracy: {
+    key: "accuracy",
+    label: "next word right",
+    format: "share",
+    of: ({ right, tokens }) => right / tokens,
+  },
+  /** How often the next word is among the three most probable. */
+  top3: {
+    key: "top3",
+    label: "among first three",
+    format: "share",
+    of: ({ firstThree, tokens }) => firstThree / tokens,
+  },
+  top5: {
+    key: "top5",
+    label: "among first five",
+    format: "share",
+    of: ({ firstFive, tokens }) => firstFive / tokens,
+  },
+  /** 1 ÷ the next word's rank, on average. */
+  meanReciprocalRank: {
+    key: "mean_reciprocal_rank",
+    label: "mean reciprocal rank",
+    format: "reciprocal",
+    of: ({ reciprocalRanks, tokens }) => reciprocalRanks / tokens,
+  },
+  keystrokeSavings: {
+    key: "keystroke_savings",
+    label: "keystrokes saved",
+    format: "share",
+    of: ({ keystrokes }) => keystrokes.savings,
+  },
+  /** What a model that knows each next word would save with this vocabulary. */
+  keystrokeCeiling: {
+    key: "keystroke_ceiling",
+    label: "keystrokes that can be saved",
+    format: "share",
+    isOfText: true,
+    of: ({ keystrokes }) => keystrokes.ceiling,
+  },
+  /** Expected calibration error (Guo et al. 2017): |mean confidence − accuracy| over bins of confidence. */
+  calibrationError: {
+    key: "calibration_error",
+    label: "calibration error",
+    format: "share",
+    of: ({ bins, tokens }) =>
+      bins.reduce((sum, { confidence, right }) => sum + Math.abs(confidence - right), 0) / tokens,
+  },
+  unknownRate: {
+    key: "unknown_rate",
+    label: "unknown words",
+    format: "share",
+    isOfText: true,
+    of: ({ unknown, tokens }) => unknown / tokens,
+  },
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** A model's figures on a text. */
+export type Evaluation = Record<MetricName, number> & {
+  tokens: number;
+  byFrequency: FrequencyBand[];
+};
 
 /** The words that the training text has so often, and what became of them. */
 export interface FrequencyBand {
@@ -31,112 +111,38 @@ export interface FrequencyBand {
   guessed: number[]; // how often a word of each band stood first in their place
 }
 
-/** Bands begin at so many times in the training text. */
-export const BAND_LIMITS = [0, 10, 100, 1_000, 10_000];
-const CONFIDENCE_BINS = 15;
+const metrics = Object.entries(METRICS) as [MetricName, Metric][];
 
-export class MetricsAccumulator {
-  tokens = 0;
-  readonly #keystrokes: KeystrokeCounter;
-  readonly #unknownId: number;
-  readonly #bandOf: Uint8Array; // [V]
-  readonly #bands = BAND_LIMITS.map((least) => ({
-    least,
-    tokens: 0,
-    right: 0,
-    firstThree: 0,
-    logProbability: 0,
-    guessed: BAND_LIMITS.map(() => 0),
-  }));
-  readonly #bins = Array.from({ length: CONFIDENCE_BINS }, () => ({ confidence: 0, right: 0 }));
-  #logProbability = 0;
-  #right = 0;
-  #firstThree = 0;
-  #firstFive = 0;
-  #reciprocalRanks = 0;
-  #unknown = 0;
-
-  constructor(vocabulary: Vocabulary, tokenizer: TokenizerName) {
-    this.#keystrokes = new KeystrokeCounter(vocabulary, tokenizer);
-    this.#unknownId = vocabulary.unknownId;
-    this.#bandOf = Uint8Array.from(vocabulary.entries, ({ count }) =>
-      BAND_LIMITS.findLastIndex((least) => count >= least),
-    );
-  }
-
-  /** Counts one token, of `length` characters as written; the row ranks the words [V] that might have stood there. */
-  add(id: number, length: number, row: Float32Array): void {
-    const { first, above } = rankIn(row, id);
-    const logProbability = row[id]!;
-    const right = Number(above === 0);
-    const firstThree = Number(above < 3);
-    this.tokens++;
-    this.#logProbability += logProbability;
-    this.#right += right;
-    this.#firstThree += firstThree;
-    this.#firstFive += Number(above < 5);
-    this.#reciprocalRanks += 1 / (above + 1);
-    this.#unknown += Number(id === this.#unknownId);
-    this.#keystrokes.add(id, length, row);
-
-    const confidence = Math.min(Math.exp(row[first]!), 1);
-    const bin =
-      this.#bins[Math.min(Math.floor(confidence * CONFIDENCE_BINS), CONFIDENCE_BINS - 1)]!;
-    bin.confidence += confidence;
-    bin.right += right;
-
-    const band = this.#bands[this.#bandOf[id]!]!;
-    band.tokens++;
-    band.right += right;
-    band.firstThree += firstThree;
-    band.logProbability += logProbability;
-    band.guessed[this.#bandOf[first]!]!++;
-  }
-
-  /** What it all comes to. */
-  result(): Evaluation {
-    const { tokens } = this;
-    return {
-      tokens,
-      perplexity: Math.exp(-this.#logProbability / tokens),
-      accuracy: this.#right / tokens,
-      top3: this.#firstThree / tokens,
-      top5: this.#firstFive / tokens,
-      meanReciprocalRank: this.#reciprocalRanks / tokens,
-      keystrokeSavings: this.#keystrokes.savings,
-      keystrokeCeiling: this.#keystrokes.ceiling,
-      calibrationError: this.#calibrationError(),
-      unknownRate: this.#unknown / tokens,
-      byFrequency: this.#bands
-        .filter((band) => band.tokens > 0)
-        .map(({ least, tokens, right, firstThree, logProbability, guessed }) => ({
-          least,
-          tokens,
-          accuracy: right / tokens,
-          top3: firstThree / tokens,
-          perplexity: Math.exp(-logProbability / tokens),
-          guessed,
-        })),
-    };
-  }
-
-  /** Expected calibration error (Guo et al. 2017): |mean confidence − accuracy| over bins of confidence. */
-  #calibrationError(): number {
-    const apart = this.#bins.map(({ confidence, right }) => Math.abs(confidence - right));
-    return apart.reduce((sum, difference) => sum + difference, 0) / this.tokens;
-  }
+/** Every metric of what was added up. */
+export function computeMetrics(totals: MetricTotals): Record<MetricName, number> {
+  const values = metrics.map(([name, { of }]) => [name, of(totals)]);
+  return Object.fromEntries(values) as Record<MetricName, number>;
 }
 
-/** The place of the largest number, and how many are larger than that at `id`. */
-function rankIn(row: Float32Array, id: number): { first: number; above: number } {
-  const limit = row[id]!;
-  let first = id;
-  let above = 0;
-  for (let index = 0; index < row.length; index++) {
-    const value = row[index]!;
-    if (value <= limit) continue;
-    above++;
-    if (value > row[first]!) first = index;
-  }
-  return { first, above };
+/** The figures in the names that scripts read; those of the test split where a file holds other figures too. */
+export function figuresOf(evaluation: Evaluation): { tokens: number } & Record<string, number> {
+  const figures = metrics.map(([name, { key }]) => [key, evaluation[name]]);
+  return { tokens: evaluation.tokens, ...Object.fromEntries(figures) };
+}
+
+/** The same among figures of other texts: tokens and perplexity say that they are the test text's. */
+export function testFiguresOf(evaluation: Evaluation): Record<string, number> {
+  const { tokens, perplexity, ...others } = figuresOf(evaluation);
+  return { test_tokens: tokens, test_perplexity: perplexity!, ...others };
+}
+
+/** What a table compares models by: a label, and how a figure is written. */
+export const TABLE_METRICS = metrics
+  .filter(([, { isOfText }]) => !isOfText)
+  .map(([name, { label }]) => ({
+    label,
+    write: (evaluation: Evaluation) => writeMetric(name, evaluation[name]),
+  }));
+
+/** A figure for people, e.g. `21.32 %`. */
+export function writeMetric(name: MetricName, value: number): string {
+  if (!Number.isFinite(value)) return "none";
+  const { format } = METRICS[name];
+  if (format === "share") return `${(100 * value).toFixed(2)} %`;
+  return value.toFixed(format === "number" ? 2 : 4);
 }

@@ -9,6 +9,7 @@ import type { Corpus, EncodedText } from "../data/corpus.ts";
 import { openEdgeScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateWithCache } from "./evaluation.ts";
 import { KneserNey, MAX_VOCABULARY } from "./kneser-ney.ts";
+import { testFiguresOf } from "./metrics.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { Scorer } from "./scoring.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
@@ -92,15 +93,7 @@ export function metricsOf(
   const { int8, cached, kneserNey, parent } = results;
   return {
     valid_perplexity: validPerplexity,
-    test_perplexity: test.perplexity,
-    accuracy: test.accuracy,
-    top3: test.top3,
-    top5: test.top5,
-    mean_reciprocal_rank: test.meanReciprocalRank,
-    keystroke_savings: test.keystrokeSavings,
-    keystroke_ceiling: test.keystrokeCeiling,
-    calibration_error: test.calibrationError,
-    unknown_rate: test.unknownRate,
+    ...testFiguresOf(test),
     int8_perplexity: int8.perplexity,
     cached_perplexity: cached.perplexity,
     ...(kneserNey && { kneser_ney_perplexity: kneserNey.perplexity }),

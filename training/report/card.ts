@@ -4,6 +4,7 @@
 import { cpus } from "node:os";
 import { countParameters } from "#model/tensors";
 import type { ModelMetadata } from "#model/metadata";
+import { nameCorpus } from "../data/name-corpus.ts";
 import type { Corpus } from "../data/corpus.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import type { RunResults } from "../evaluation/run-results.ts";
@@ -46,14 +47,14 @@ export function makeCard({ settings, metadata, corpus, results, cost }: Finished
       not_for: "writing text by itself, answering questions, or judging people by what they write",
     },
     training_data: {
-      corpus: settings.corpus,
+      corpus: nameCorpus(settings.corpus),
       sha256: corpus.digest,
       licence: settings.corpusLicence ?? "not stated",
       tokens: splits.train.ids.length,
       vocabulary: vocabulary.size,
     },
     evaluation_data: {
-      corpus: settings.corpus,
+      corpus: nameCorpus(settings.corpus),
       how: "text held out of the same corpus: one part to choose the best epoch and tune the cache by, one to test",
       tokens: { valid: splits.valid.ids.length, test: splits.test.ids.length },
     },

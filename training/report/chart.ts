@@ -27,7 +27,13 @@ const TICKS = 5;
 /** A figure with one line a series, axes, and what each line is. */
 export function drawChart(options: ChartOptions): string {
   const { title, xLabel, series, logarithmic = false, fromZero = false } = options;
-  const drawn = series.filter(({ points }) => points.length > 0);
+  const canDraw = ([, y]: [number, number]) => Number.isFinite(y) && (!logarithmic || y > 0);
+  const drawn = series
+    .map((line) => ({ ...line, points: line.points.filter(canDraw) }))
+    .filter(({ points }) => points.length > 0);
+  if (drawn.length === 0) {
+    return `<figure><figcaption>${escape(title)}</figcaption><p>There is nothing to draw.</p></figure>`;
+  }
   const xs = drawn.flatMap(({ points }) => points.map(([x]) => x));
   const ys = drawn.flatMap(({ points }) => points.map(([, y]) => y));
   if (fromZero) ys.push(0);

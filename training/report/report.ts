@@ -1,9 +1,12 @@
 // training/report/report: a finished run as one page that needs nothing else: no script, no network.
 
 import { countParameters } from "#model/tensors";
+import { compareWithTrigram } from "../evaluation/baseline.ts";
+import { TABLE_METRICS, writeMetric } from "../evaluation/metrics.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import { makeCard } from "./card.ts";
 import type { FinishedRun } from "./card.ts";
+import { nameCorpus } from "../data/name-corpus.ts";
 import { drawChart, escape } from "./chart.ts";
 import type { RunHistory } from "./history.ts";
 import { STYLE } from "./style.ts";
@@ -20,13 +23,13 @@ export function writeReport(name: string, run: FinishedRun, history: RunHistory)
     tiles(run),
     "<h2>Training</h2>",
     charts(history),
-    "<h2>Beside others</h2>",
+    "<h2>Comparison with baselines</h2>",
     comparison(run),
-    "<h2>By how often a word was seen</h2>",
+    "<h2>By word frequency</h2>",
     frequencyTables(run.results.int8),
-    "<h2>What it would write</h2>",
+    "<h2>Samples</h2>",
     samples(history),
-    "<h2>What it is made of</h2>",
+    "<h2>Model card</h2>",
     facts(run),
   ];
   return [
@@ -45,26 +48,25 @@ function describeModel({ settings, metadata, corpus }: FinishedRun): string {
   return (
     `${layers} ${layers === 1 ? "layer" : "layers"} of ${hiddenSize}, ${count(vocabularySize)} words, ` +
     `${count(countParameters(metadata.config))} parameters; trained on ${count(corpus.splits.train.ids.length)} ` +
-    `tokens of ${settings.corpus}`
+    `tokens of ${nameCorpus(settings.corpus)}`
   );
 }
 
 function tiles({ results, cost }: FinishedRun): string {
   const { int8, cached, kneserNey } = results;
-  const versus = kneserNey && cached.perplexity / kneserNey.perplexity - 1;
-  const beside =
-    versus === null
-      ? "at the edge, with its cache"
-      : `${percent(Math.abs(versus))} ${versus < 0 ? "below" : "above"} a trigram's`;
+  const beside = kneserNey
+    ? compareWithTrigram(int8.perplexity, kneserNey.perplexity)
+    : "as it runs at the edge";
   const list: [string, string, string][] = [
-    ["Perplexity", cached.perplexity.toFixed(1), beside],
-    ["Next word right", percent(cached.accuracy), `among three: ${percent(cached.top3)}`],
+    ["Perplexity", writeMetric("perplexity", int8.perplexity), beside],
+    ["With neural cache", writeMetric("perplexity", cached.perplexity), "perplexity of a session"],
+    ["Next word right", percent(int8.accuracy), `among three: ${percent(int8.top3)}`],
     [
       "Keystrokes saved",
-      percent(cached.keystrokeSavings),
-      `of ${percent(cached.keystrokeCeiling)} that can be`,
+      percent(int8.keystrokeSavings),
+      `at most ${percent(int8.keystrokeCeiling)} with this vocabulary`,
     ],
-    ["Calibration error", percent(cached.calibrationError), "0 is as sure as it is right"],
+    ["Calibration error", percent(int8.calibrationError), "0: as sure as it is right"],
     ["Unknown words", percent(int8.unknownRate), `of ${count(int8.tokens)} test tokens`],
     ["Training", duration(cost.trainingSeconds), `${count(cost.wordsPerSecond)} words a second`],
   ];
@@ -110,26 +112,17 @@ function charts({ steps, epochs }: RunHistory): string {
 function comparison({ results, metadata }: FinishedRun): string {
   const { float32, int8, cached, kneserNey, parent } = results;
   const rows: [string, Evaluation, string][] = [
-    ["this model: int8, with its neural cache", cached, "ours"],
-    ["int8", int8, ""],
+    ["this model, int8", int8, "ours"],
     ["float32", float32, ""],
   ];
-  if (parent) rows.push([`its parent, version ${parent.version}, in int8`, parent.evaluation, ""]);
+  if (parent) rows.push([`its parent, version ${parent.version}, int8`, parent.evaluation, ""]);
   if (kneserNey) rows.push(["trigram, modified Kneser–Ney", kneserNey, ""]);
-  const head =
-    "<tr><th>on the same test text</th><th>perplexity</th><th>right</th><th>of three</th><th>of five</th>" +
-    '<th title="mean reciprocal rank">MRR</th><th>keys saved</th><th>calibration</th></tr>';
+  rows.push(["this model, int8 with its neural cache; the others have none", cached, ""]);
+  const labels = TABLE_METRICS.map(({ label }) => `<th>${escape(label)}</th>`).join("");
+  const head = `<tr><th>on the same ${count(int8.tokens)} test tokens</th>${labels}</tr>`;
   const body = rows.map(([name, evaluation, kind]) => {
-    const cells = [
-      evaluation.perplexity.toFixed(2),
-      percent(evaluation.accuracy),
-      percent(evaluation.top3),
-      percent(evaluation.top5),
-      evaluation.meanReciprocalRank.toFixed(3),
-      percent(evaluation.keystrokeSavings),
-      percent(evaluation.calibrationError),
-    ];
-    return `<tr class="${kind}"><td>${escape(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    const cells = TABLE_METRICS.map(({ write }) => `<td>${write(evaluation)}</td>`).join("");
+    return `<tr class="${kind}"><td>${escape(name)}</td>${cells}</tr>`;
   });
   const none = metadata.parentVersion
     ? ""
@@ -148,7 +141,7 @@ function samples({ samples }: RunHistory): string {
     return `<details${open}><summary>after epoch ${epoch}</summary>${texts.join("")}</details>`;
   });
   return (
-    "<p>The same beginnings of held-out sentences, gone on with by the same u after each epoch.</p>" +
+    "<p>The same beginnings of held-out sentences, continued with the same random numbers after each epoch.</p>" +
     `<div class="panel">${epochs.reverse().join("")}</div>`
   );
 }

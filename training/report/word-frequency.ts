@@ -1,7 +1,7 @@
 // training/report/word-frequency: what became of the words that the training text has seldom and often, and which ones
 // were guessed in their place.
 
-import { BAND_LIMITS } from "../evaluation/metrics.ts";
+import { BAND_LIMITS } from "../evaluation/metrics-accumulator.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
