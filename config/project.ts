@@ -30,6 +30,10 @@ const model = z.strictObject(
     name: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "notes"'),
     corpus: text(MODEL_NAME, 'the corpus\'s name, e.g. "notes" for corpora/notes/ in the bucket'),
     tokenizer: z.enum(TOKENIZERS, { error: '"text" for prose or "whitespace" for tokenised text' }),
+    language: text(
+      /^[a-z]{2,3}(?:-[A-Za-z\d]{2,8})*$/,
+      'the text\'s language, e.g. "tr", where its rules differ from English',
+    ).optional(),
     preset: text(
       (name) => Object.hasOwn(PRESETS, name),
       `one of ${Object.keys(PRESETS).join(", ")}`,
@@ -157,8 +161,16 @@ export function parseConfig(value: unknown): StackConfig {
 
 /** What a scheduled job of a model trains. */
 export function planOf(config: ModelConfig): TrainingPlan {
-  const { name, corpus, tokenizer, preset, settings, gateTolerancePercent } = config;
-  return { model: name, corpus, tokenizer, preset, settings, gateTolerancePercent };
+  const { name, corpus, tokenizer, language, preset, settings, gateTolerancePercent } = config;
+  return {
+    model: name,
+    corpus,
+    tokenizer,
+    ...(language && { language }),
+    preset,
+    settings,
+    gateTolerancePercent,
+  };
 }
 
 /** Reads cdk.json, for those who ask without running the CDK. */

@@ -8,6 +8,7 @@ export interface TrainingPlan {
   model: string;
   corpus: string;
   tokenizer: TokenizerName;
+  language?: string; // of the text, a BCP 47 tag
   preset: string;
   settings: SettingChanges;
   gateTolerancePercent: number;

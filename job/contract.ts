@@ -12,7 +12,7 @@
 // One job, from who submits it:
 //   AFTERWORD_MODEL                     the model that it may promote
 //   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
-//   AFTERWORD_TOKENIZER, AFTERWORD_PRESET
+//   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE, AFTERWORD_PRESET
 //   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProb": 0.6}
 //   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
 //   AFTERWORD_RUN                       the run's name; absent, it follows from the model and AWS_BATCH_JOB_ID, which all
@@ -34,6 +34,7 @@ export function planEnvironment(plan: TrainingPlan): Record<string, string> {
     AFTERWORD_MODEL: plan.model,
     AFTERWORD_CORPUS: plan.corpus,
     AFTERWORD_TOKENIZER: plan.tokenizer,
+    ...(plan.language && { AFTERWORD_LANGUAGE: plan.language }),
     AFTERWORD_PRESET: plan.preset,
     AFTERWORD_SETTINGS: JSON.stringify(plan.settings),
     AFTERWORD_GATE_TOLERANCE_PERCENT: String(plan.gateTolerancePercent),

@@ -6,7 +6,7 @@ import { changePreset } from "#model/presets";
 import type { SettingChanges } from "#model/presets";
 import { readStoreAddress } from "#registry/url";
 import { MODEL_NAME } from "#model/layout";
-import { findTokenizer } from "#model/tokenizers/find";
+import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { childRun } from "./plan-file.ts";
 import { runNameOfJob } from "./run-name.ts";
 
@@ -50,6 +50,7 @@ function readPlan(environment: Environment): TrainingPlan {
     model: need(environment, "AFTERWORD_MODEL"),
     corpus: need(environment, "AFTERWORD_CORPUS"),
     tokenizer: findTokenizer(environment.AFTERWORD_TOKENIZER ?? "text").name,
+    ...(environment.AFTERWORD_LANGUAGE && { language: checkLanguage(environment.AFTERWORD_LANGUAGE) }), // prettier-ignore
     preset: need(environment, "AFTERWORD_PRESET"),
     settings: readSettings(environment.AFTERWORD_SETTINGS ?? "{}"),
     gateTolerancePercent: readNumber(environment, "AFTERWORD_GATE_TOLERANCE_PERCENT", "1"),

@@ -11,6 +11,7 @@ export const trainingPlan: z.ZodType<TrainingPlan> = z.object({
   model: z.string(),
   corpus: z.string(),
   tokenizer: z.custom<TokenizerName>((value) => typeof value === "string"),
+  language: z.string().optional(),
   preset: z.string(),
   settings: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
   gateTolerancePercent: z.number(),

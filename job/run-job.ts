@@ -130,6 +130,7 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
     {
       corpus,
       tokenizer: plan.tokenizer,
+      language: plan.language,
       preset: changePreset(plan.preset, plan.settings),
       files,
       resume: true,

@@ -3,7 +3,7 @@
 import { findPreset, PRESETS } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { findTokenizer } from "#model/tokenizers/find";
+import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";
@@ -45,6 +45,10 @@ export const train: Command = {
     },
     exclude: { value: "PATTERNS", help: "files to leave out, e.g. *.png,drafts/" },
     encoding: { value: "NAME", help: "of files that are not Unicode, e.g. windows-1252" },
+    language: {
+      value: "TAG",
+      help: "the text's language where its rules differ from English, e.g. tr, de, el, es (default: the parent's)",
+    },
     "corpus-licence": { value: "TEXT", help: "the licence of your text, for the model's card" },
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
     run: {
@@ -109,6 +113,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     corpusLicence:
       args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
+    language: readLanguage(args.text("language") ?? before?.language),
     preset: readPreset(args, before),
     files,
     resume,
@@ -149,6 +154,10 @@ function readText(args: Arguments, before: RunSettings | null): SourceOptions {
   const encoding = args.text("encoding") ?? before?.encoding;
   const exclude = args.text("exclude")?.split(",") ?? before?.exclude;
   return { ...(encoding !== undefined && { encoding }), ...(exclude && { exclude }) };
+}
+
+function readLanguage(language: string | undefined): string | undefined {
+  return language && asUsage(() => checkLanguage(language));
 }
 
 function licenceOf(corpus: string): string | undefined {

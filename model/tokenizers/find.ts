@@ -36,6 +36,17 @@ export function tokenizerOf(settings: TokenizerSettings): Tokenizer {
   return TOKENIZERS[tokenizer](tokenizerVersion, language);
 }
 
+const LANGUAGE = /^[a-z]{2,3}(?:-[a-z\d]{2,8})*$/i;
+
+/**
+ * A language's tag as it was given.
+ * @throws Error where it is no BCP 47 tag
+ */
+export function checkLanguage(language: string): string {
+  if (LANGUAGE.test(language)) return language;
+  throw new Error(`the language must be a tag such as "en", "de" or "pt-BR", got "${language}"`);
+}
+
 /** What of a tokenizer a model's file says. */
 export function tokenizerSettings({ name, version, language }: Tokenizer): TokenizerSettings {
   return { tokenizer: name, tokenizerVersion: version, ...(language && { language }) };

@@ -1,6 +1,7 @@
 // training/data/corpus: text becomes word ids, once, in typed arrays, split into training, validation and test.
 
 import { createHash } from "node:crypto";
+import { checkSpacing } from "#model/tokenizers/scripts";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
@@ -27,6 +28,7 @@ export interface Corpus {
 /**
  * Reads a corpus to train on: the vocabulary is made from its training split.
  * @param vocabularySize at most so many words, reserved ones included
+ * @throws Error where the tokenizer would take clauses for words
  */
 export async function readCorpus(
   sources: CorpusSources,
@@ -35,6 +37,7 @@ export async function readCorpus(
 ): Promise<Corpus> {
   const hash = createHash("sha256");
   const text = await splitText(sources, tokenizer, { seeBytes: (bytes) => hash.update(bytes) });
+  checkSpacing(wordsOf(text), tokenizer);
   const counter = new VocabularyCounter();
   forEachToken(text, "train", (spelling) => {
     const { word, surface } = text.store.spellings[spelling]!;
@@ -49,6 +52,10 @@ export async function readCorpus(
     heldOutUnit: text.unit,
     notices: [...(sources.notices ?? []), ...text.notices],
   };
+}
+
+function* wordsOf({ store }: SplitText): Generator<string> {
+  for (const { word } of store.spellings) yield word;
 }
 
 /** Reads text under a vocabulary that exists: one split of a corpus, or all of it. */
