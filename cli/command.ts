@@ -21,6 +21,8 @@ export interface OptionSpec {
   default?: string;
   negatable?: boolean; // a flag that --no-… switches off
   many?: boolean; // may be given again, for another value
+  isPath?: boolean; // is a path, where it is no URL: from the folder in which it was typed
+  words?: readonly string[]; // values that are no path
 }
 
 export interface CommandResult {
@@ -32,7 +34,7 @@ export interface CommandResult {
 
 export interface Command {
   summary: string;
-  positionals?: { name: string; help: string; many?: boolean }; // one, or any number
+  positionals?: { name: string; help: string; many?: boolean; isPath?: boolean }; // one, or any number
   options: Record<string, OptionSpec>;
   examples: string[];
   notes?: string; // further help, after the examples

@@ -1,16 +1,18 @@
 // cli/edge-option: the options of commands that run the edge on this machine, and how long it runs.
 
-import { DEFAULT_DATA_FOLDER, DEFAULT_PORT, startLocalEdge } from "#ops/local-edge";
+import { DEFAULT_DATA_FOLDER, startLocalEdge } from "#ops/local-edge";
 import type { LocalEdge } from "#ops/local-edge";
 import type { Arguments, OptionSpec } from "./command.ts";
+import { PORT_OPTION, readPort } from "./port-option.ts";
 import { abortOnSignals } from "./signals.ts";
 
 export const EDGE_OPTIONS: Record<string, OptionSpec> = {
-  port: { value: "N", help: "where the edge listens", default: String(DEFAULT_PORT) },
+  port: PORT_OPTION,
   data: {
     value: "DIR",
     help: "where its models and sessions are kept",
     default: DEFAULT_DATA_FOLDER,
+    isPath: true,
   },
 };
 
@@ -20,7 +22,7 @@ export async function withLocalEdge(
   work: (edge: LocalEdge, signal: AbortSignal) => Promise<void>,
 ): Promise<undefined> {
   const { signal, release } = abortOnSignals("stopped");
-  const edge = await startLocalEdge(args.integer("port", 1, 65_535)!, args.requireText("data"));
+  const edge = await startLocalEdge(readPort(args), args.requireText("data"));
   const aborted = new Promise<void>((settle) => {
     if (signal.aborted) settle();
     signal.addEventListener("abort", () => settle());

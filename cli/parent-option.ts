@@ -8,12 +8,13 @@ import { checkModelName, readMaster, readPointer } from "#registry/versions";
 import type { Parent } from "#training/loop/warm-start";
 import type { Arguments } from "./command.ts";
 import { openStore } from "./store-option.ts";
+import { typedPath } from "./typed-path.ts";
 
 /** The model that --from names: `current`, a version, or a master file, whose version is then its digest. */
 export async function readParent(args: Arguments): Promise<Parent | undefined> {
   const from = args.text("from");
   if (from === undefined) return undefined;
-  if (from !== "current" && !VERSION_NAME.test(from)) return readParentFile(from);
+  if (from !== "current" && !VERSION_NAME.test(from)) return readParentFile(typedPath(from));
   const store = openStore(args);
   const name = args.requireText("name");
   checkModelName(name);

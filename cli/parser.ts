@@ -4,6 +4,7 @@
 import { Command as Program, CommanderError, Option } from "commander";
 import { Arguments, UsageError } from "./command.ts";
 import type { Command, OptionSpec, OptionValue } from "./command.ts";
+import { typedPath } from "./typed-path.ts";
 
 const COMMON_OPTIONS: Record<string, OptionSpec> = {
   json: { help: "print one line of JSON on stdout, progress on stderr" },
@@ -28,7 +29,8 @@ export async function parseWords(
   const commands: Groups[string] = Object.assign({}, ...Object.values(groups));
   const chosen = findCommand(words, commands);
   const program = newProgram("afterword").version(version, "-V, --version", "print the version");
-  program.usage("<command> [options]");
+  // `promote --version` is its own: options of the program stand before the command
+  program.usage("<command> [options]").enablePositionalOptions();
   let parsed: Parsed | null = null;
   for (const [heading, group] of Object.entries(groups)) {
     for (const [name, load] of Object.entries(group)) {
@@ -108,18 +110,20 @@ function describe(program: Program, command: Command): () => Arguments {
       }
       defaults[name] = spec.default;
     }
-    return new Arguments(program.args, given, defaults);
+    const words = positionals?.isPath ? program.args.map((path) => typedPath(path)) : program.args;
+    return new Arguments(words, given, defaults);
   };
 }
 
 function addOption(program: Program, name: string, spec: OptionSpec): void {
-  const { value, help, many, negatable, default: standard } = spec;
+  const { value, help, many, negatable, isPath, words, default: standard } = spec;
   const option = new Option(`--${name}${value ? ` <${value}>` : ""}`, help);
   if (standard !== undefined) option.default(standard, standard);
   if (value) {
     option.argParser((text: string, before: string | string[] | undefined) => {
       if (/^--[a-z]/.test(text)) throw new UsageError(`--${name} needs a value, got "${text}"`);
-      return many ? [...((before as string[] | undefined) ?? []), text] : text;
+      const typed = isPath && !words?.includes(text) ? typedPath(text) : text;
+      return many ? [...((before as string[] | undefined) ?? []), typed] : typed;
     });
   }
   program.addOption(option);

@@ -1,5 +1,6 @@
 // cli/release-result: what commands that release a version share: how the gate shows its progress, and the answer.
 
+import { DEFAULT_MODEL_NAME } from "#model/layout";
 import type { Release, ReleaseOptions } from "#registry/release";
 import { defaultThreads } from "#training/engines/choose";
 import type { CommandResult } from "./command.ts";
@@ -38,5 +39,6 @@ export function toCommandResult(release: Release): CommandResult {
         `${name} ${version} is current, promotion ${sequence}`,
       ].join("\n")
     : `${name} ${version} is in the store but was held back (${held}): ${reason}`;
-  return { json, text, failed: !promoted };
+  const next = `npx afterword predict "the "${name === DEFAULT_MODEL_NAME ? "" : ` --model ${name}`}`;
+  return { json, text, next, failed: !promoted };
 }

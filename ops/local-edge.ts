@@ -12,7 +12,13 @@ export const DEFAULT_DATA_FOLDER = ".afterword";
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 1_500; // what was answered is on disk by then: waiting for idle connections gains nothing
 const POLL_INTERVAL_MS = 100;
+const ASK_LIMIT_MS = 2_000;
 const OUTPUT_KEPT = 4_000; // characters, shown when the start fails
+
+/** Where the edge of that port is. */
+export function localEdgeUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
 
 export interface LocalEdge {
   url: string;
@@ -57,7 +63,7 @@ export async function startLocalEdge(port: number, dataFolder: string): Promise<
     process.off("exit", killAtExit);
   };
 
-  const url = `http://127.0.0.1:${port}`;
+  const url = localEdgeUrl(port);
   const deadline = performance.now() + START_LIMIT_MS;
   while (!(await answers(url))) {
     if (hasEnded || performance.now() > deadline) {
@@ -71,21 +77,39 @@ export async function startLocalEdge(port: number, dataFolder: string): Promise<
 
 async function requireFreePort(port: number): Promise<void> {
   const server = createServer();
-  await new Promise<void>((settle, reject) => {
-    server.once("error", () =>
-      reject(
-        new Error(`port ${port} is taken; stop what runs there, or choose another with --port`),
-      ),
-    );
-    server.listen(port, "127.0.0.1", settle);
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
   });
-  await new Promise((settle) => server.close(settle));
+  if (isFree) {
+    await new Promise((resolve) => server.close(resolve));
+    return;
+  }
+  const url = localEdgeUrl(port);
+  const holder = (await isEdge(url))
+    ? `an edge of Afterword runs at ${url} already`
+    : `port ${port} is taken`;
+  throw new Error(
+    `${holder}; stop it, or choose another port with --port (npm start -- --port ${port + 1})`,
+  );
+}
+
+async function isEdge(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/openapi.json`, {
+      signal: AbortSignal.timeout(ASK_LIMIT_MS),
+    });
+    const { paths } = (await answer.json()) as { paths?: object };
+    return paths !== undefined && "/v1/predict" in paths;
+  } catch {
+    return false; // it speaks no HTTP, or answers otherwise, or not in time
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
   try {
     // any status will do: /health says 503 while there is no model
-    await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+    await fetch(`${url}/health`, { signal: AbortSignal.timeout(ASK_LIMIT_MS) });
     return true;
   } catch {
     return false;

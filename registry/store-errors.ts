@@ -59,7 +59,7 @@ export function explainStoreError(error: unknown, location: StoreLocation): unkn
   const { code = "", name, message } = error as Error & { code?: string };
   const cause = { cause: error };
   if (CONNECTION_CODES.test(code) || name === "TimeoutError" || name === "AbortError") {
-    const advice = isLocal(endpoint) ? 'start the local one with "npm start", or name another with --store' : "check the network, or try again"; // prettier-ignore
+    const advice = isLocal(endpoint) ? 'start the local one with "npm start", or name another with --port or --store' : "check the network, or try again"; // prettier-ignore
     return new UnavailableError(
       `cannot reach the store at ${endpoint} (${code || name}); ${advice}`,
       cause,

@@ -7,20 +7,22 @@ import { MODEL_NAME } from "#model/layout";
 import { allSources, findSources } from "#training/data/text-source";
 import { UsageError } from "../command.ts";
 import type { Arguments, Command } from "../command.ts";
+import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
 import { DEPLOYED_STORE_OPTION, openDeployedStore } from "../deployment-option.ts";
 import { formatBytes, ProgressLine } from "../progress.ts";
 
 export const corpusPush: Command = {
   summary: "Uploads the text of a folder; files that the store holds already are left out.",
-  positionals: { name: "DIR", help: "a folder of text files, or one file" },
+  positionals: { name: "DIR", help: "a folder of text files, or one file", isPath: true },
   options: {
     name: { value: "NAME", help: "the corpus's name (default: the folder's)" },
+    exclude: CORPUS_OPTIONS.exclude!,
     store: DEPLOYED_STORE_OPTION,
   },
   examples: ["corpus push notes/", "corpus push notes/ --name mail-english --json"],
   async run(args) {
     const { folder, name } = readUsage(args);
-    const sources = await findSources(folder);
+    const sources = await findSources(folder, readSourceOptions(args));
     const files = allSources(sources).map(({ name: path, file }) => ({ path, file: file! }));
     const store = await openDeployedStore(args);
     const line = new ProgressLine();
@@ -48,6 +50,7 @@ export const corpusPush: Command = {
         `${prefix} in ${store.location.bucket}: ${sent.length} uploaded (${formatBytes(sumBytes(sent))}), ` +
           `${pushed.length - sent.length} unchanged`,
       ].join("\n"),
+      next: "npx afterword retrain --watch",
     };
   },
 };

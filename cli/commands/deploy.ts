@@ -22,12 +22,14 @@ export const deploy: Command = {
     });
     return {
       json: { stack: config.stackName, region: config.region, outputs },
-      text: [
-        ...Object.entries(outputs).map(([name, value]) => `${name.padEnd(26)} ${value}`),
-        outputs[OUTPUTS.edgeUrl] === undefined
-          ? "next: afterword corpus push DIR, then afterword retrain --watch"
-          : "next: afterword corpus push DIR, afterword retrain --watch, then ask the edge",
-      ].join("\n"),
+      text: Object.entries(outputs)
+        .map(([name, value]) => `${name.padEnd(26)} ${value}`)
+        .join("\n"),
+      next:
+        "npx afterword corpus push DIR, then npx afterword retrain --watch" +
+        (outputs[OUTPUTS.edgeUrl] === undefined
+          ? ""
+          : `; the edge is at ${outputs[OUTPUTS.edgeUrl]}`),
     };
   },
 };

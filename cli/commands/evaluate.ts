@@ -10,10 +10,11 @@ import { defaultThreads } from "#training/engines/choose";
 import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateFully } from "#training/evaluation/full-evaluation";
 import type { ModelToEvaluate } from "#training/evaluation/full-evaluation";
-import { findSources, SPLITS } from "#training/data/text-source";
+import { BUILT_IN_CORPUS, findSources, SPLITS } from "#training/data/text-source";
 import type { CorpusSources, Split } from "#training/data/text-source";
 import { UsageError } from "../command.ts";
 import type { Arguments, Command } from "../command.ts";
+import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
 import { toJson, toTable } from "../evaluation-table.ts";
 import { readModelFile } from "../model-file.ts";
 import { ProgressLine } from "../progress.ts";
@@ -24,9 +25,17 @@ export const evaluate: Command = {
   options: {
     model: {
       value: "FILE|URL",
+      isPath: true,
       help: "a master.safetensors, or an edge.safetensors as the edge runs it",
     },
-    corpus: { value: "PATH", help: "a text file, a folder, or sotu", default: "sotu" },
+    corpus: {
+      value: "PATH",
+      help: "a text file, a folder, or sotu",
+      default: "sotu",
+      isPath: true,
+      words: [BUILT_IN_CORPUS],
+    },
+    ...CORPUS_OPTIONS,
     split: {
       value: "NAME",
       help: "train, valid, test or all (default: test where the corpus comes split, else all)",
@@ -36,7 +45,7 @@ export const evaluate: Command = {
   examples: ["evaluate --model runs/notes/master.safetensors --corpus letters.txt"],
   async run(args) {
     const file = await readModelFile(args.requireText("model"));
-    const sources = await findSources(args.requireText("corpus"));
+    const sources = await findSources(args.requireText("corpus"), readSourceOptions(args));
     const split = readSplit(args.text("split"), sources);
     const { signal, release } = abortOnSignals("evaluation stopped");
     const line = new ProgressLine();

@@ -3,11 +3,11 @@
 import { listModels } from "#registry/versions";
 import type { ListedVersion } from "#registry/versions";
 import type { Command } from "../command.ts";
-import { openStore, STORE_OPTION } from "../store-option.ts";
+import { openStore, STORE_OPTIONS } from "../store-option.ts";
 
 export const models: Command = {
   summary: "Lists the published models and their versions.",
-  options: { store: STORE_OPTION },
+  options: STORE_OPTIONS,
   examples: ["models", "models --store s3://models --json"],
   async run(args) {
     const listed = await listModels(openStore(args));

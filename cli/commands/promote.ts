@@ -4,9 +4,10 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { promoteOrExplain, releaseVersion } from "#registry/release";
 import { readVersion } from "#registry/versions";
 import { readCurrent } from "#registry/promotions";
+import { BUILT_IN_CORPUS } from "#training/data/text-source";
 import type { Command } from "../command.ts";
 import { toCommandResult, withGateProgress } from "../release-result.ts";
-import { openStore, STORE_OPTION } from "../store-option.ts";
+import { openStore, STORE_OPTIONS } from "../store-option.ts";
 
 export const promote: Command = {
   summary: "Makes a published version current, if it passes the gate.",
@@ -15,10 +16,12 @@ export const promote: Command = {
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     corpus: {
       value: "PATH",
+      isPath: true,
+      words: [BUILT_IN_CORPUS],
       help: "whose held-out text the two are compared on (default: what it was trained on)",
     },
     force: { help: "do not compare; its files are verified all the same" },
-    store: STORE_OPTION,
+    ...STORE_OPTIONS,
   },
   examples: [
     "promote --version 20261123-222909-3666db",

@@ -2,21 +2,24 @@
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { publishRun } from "#registry/publish";
+import { BUILT_IN_CORPUS } from "#training/data/text-source";
 import type { Command } from "../command.ts";
 import { toCommandResult, withGateProgress } from "../release-result.ts";
 import { openRun } from "../run-option.ts";
-import { openStore, STORE_OPTION } from "../store-option.ts";
+import { openStore, STORE_OPTIONS } from "../store-option.ts";
 
 export const publish: Command = {
   summary: "Writes a trained model to the store and, if it passes the gate, makes it current.",
   options: {
-    run: { value: "DIR|URL", help: "the run to publish" },
+    run: { value: "DIR|URL", help: "the run to publish", isPath: true },
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     corpus: {
       value: "PATH",
+      isPath: true,
+      words: [BUILT_IN_CORPUS],
       help: "whose held-out text it is compared on with the current version (default: the run's)",
     },
-    store: STORE_OPTION,
+    ...STORE_OPTIONS,
   },
   examples: [
     "publish --run runs/notes",

@@ -37,7 +37,8 @@ export const retrain: Command = {
     if (!args.has("watch")) {
       return {
         json: submitted,
-        text: `submitted job ${id}, run ${run}; follow it with "afterword logs ${id} --follow"`,
+        text: `submitted job ${id}, run ${run}`,
+        next: `npx afterword logs ${id} --follow`,
       };
     }
     const { signal, release } = abortOnSignals(`job ${id} goes on; look with "afterword jobs"`);

@@ -4,13 +4,13 @@ import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { ConflictError } from "#registry/object-store";
 import { rollBack } from "#registry/promotions";
 import type { Command } from "../command.ts";
-import { openStore, STORE_OPTION } from "../store-option.ts";
+import { openStore, STORE_OPTIONS } from "../store-option.ts";
 
 export const rollback: Command = {
   summary: "Goes back to the version that was current before.",
   options: {
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
-    store: STORE_OPTION,
+    ...STORE_OPTIONS,
   },
   examples: ["rollback", "rollback --name notes --store s3://models"],
   async run(args) {

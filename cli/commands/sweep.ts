@@ -42,7 +42,8 @@ export const sweep: Command = {
     const { id } = await submitSweep(store, deployment, { sweep: name, plans });
     return {
       json: { job: id, sweep: name, runs: plans.length },
-      text: `submitted job ${id} of ${plans.length} runs; when it has ended: afterword sweep rank ${name}`,
+      text: `submitted job ${id} of ${plans.length} runs`,
+      next: `when it has ended: npx afterword sweep rank ${name}`,
     };
   },
 };

@@ -16,6 +16,7 @@ import type { SourceOptions } from "#training/data/text-source";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
+import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
 import { readParent } from "../parent-option.ts";
 import { formatCount, ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
@@ -27,7 +28,7 @@ import {
   SETTING_OPTIONS,
   presetTable,
 } from "../setting-options.ts";
-import { STORE_OPTION } from "../store-option.ts";
+import { STORE_OPTIONS } from "../store-option.ts";
 import { reportOn } from "../train-progress.ts";
 
 export const train: Command = {
@@ -35,6 +36,8 @@ export const train: Command = {
   options: {
     corpus: {
       value: "PATH",
+      isPath: true,
+      words: [BUILT_IN_CORPUS],
       help: "a text file, a folder, or sotu, the built-in text",
       default: "sotu",
     },
@@ -43,8 +46,7 @@ export const train: Command = {
       help: "text for prose, whitespace for tokenised text",
       default: "text",
     },
-    exclude: { value: "PATTERNS", help: "files to leave out, e.g. *.png,drafts/" },
-    encoding: { value: "NAME", help: "of files that are not Unicode, e.g. windows-1252" },
+    ...CORPUS_OPTIONS,
     language: {
       value: "TAG",
       help: "the text's language where its rules differ from English, e.g. tr, de, el, es (default: the parent's)",
@@ -53,6 +55,7 @@ export const train: Command = {
     preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
     run: {
       value: "DIR|URL",
+      isPath: true,
       help: "where the run's files go, e.g. s3://BUCKET/runs/NAME (default runs/ and the time)",
     },
     resume: {
@@ -75,7 +78,7 @@ export const train: Command = {
       help: "go on from current, a VERSION of the store, or a master.safetensors",
     },
     name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
-    store: STORE_OPTION,
+    ...STORE_OPTIONS,
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...SETTING_OPTIONS,
   },
@@ -89,7 +92,7 @@ export const train: Command = {
   notes: presetTable(),
   async run(args) {
     const summary = await runTraining(args);
-    return { json: toJson(summary), text: toText(summary) };
+    return { json: toJson(summary), text: toText(summary), next: nextAfter(summary) };
   },
 };
 
@@ -104,12 +107,17 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   // a run that goes on has its own settings where none are given
   const before = resume ? await readRunSettings(files) : null;
   const threads = args.integer("threads", 1, 64) ?? before?.threads ?? defaultThreads();
-  const textOf = (name: "corpus" | "tokenizer" | "engine"): string =>
+  const textOf = (name: "corpus" | "tokenizer"): string =>
     args.given(name) === undefined && before ? before[name] : args.requireText(name);
-  const engine = readEngine(textOf("engine"), threads);
+  const engine = readEngine(
+    args.given("engine") === undefined && before
+      ? before.engine
+      : args.choice("engine", ENGINE_CHOICES, "engine"),
+    threads,
+  );
   const options = {
     corpus: textOf("corpus"),
-    text: readText(args, before),
+    text: { ...textOptionsOf(before), ...readSourceOptions(args) },
     corpusLicence:
       args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
@@ -136,23 +144,19 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   }
 }
 
-function readEngine(name: string, threads: number): ChosenEngine {
-  if (!ENGINE_CHOICES.includes(name as EngineChoice)) {
-    throw new UsageError(`unknown engine "${name}"; choose one of ${ENGINE_CHOICES.join(", ")}`);
-  }
+function readEngine(name: EngineChoice, threads: number): ChosenEngine {
   // the image of the batch job sets it: a job that pays for a GPU must not train without one
   const needsGpu = Boolean(process.env.AFTERWORD_REQUIRE_GPU);
-  return chooseEngine(name as EngineChoice, { threads, needsGpu });
+  return chooseEngine(name, { threads, needsGpu });
 }
 
 function readTokenizer(name: string) {
   return asUsage(() => findTokenizer(name).name);
 }
 
-/** How the files are read; a run that goes on reads them as it did. */
-function readText(args: Arguments, before: RunSettings | null): SourceOptions {
-  const encoding = args.text("encoding") ?? before?.encoding;
-  const exclude = args.text("exclude")?.split(",") ?? before?.exclude;
+/** How the files of a run that goes on were read. */
+function textOptionsOf(before: RunSettings | null): SourceOptions {
+  const { encoding, exclude } = before ?? {};
   return { ...(encoding !== undefined && { encoding }), ...(exclude && { exclude }) };
 }
 
@@ -203,7 +207,7 @@ function toJson(summary: TrainSummary): object {
   };
 }
 
-function toText({ run, test, metrics, masterPath, edgePath, reportPath }: TrainSummary): string {
+function toText({ test, metrics, masterPath, edgePath, reportPath }: TrainSummary): string {
   const { int8_perplexity: int8, kneser_ney_perplexity: trigram } = metrics;
   const figures = [
     `perplexity ${writeMetric("perplexity", test.perplexity)}`,
@@ -216,6 +220,9 @@ function toText({ run, test, metrics, masterPath, edgePath, reportPath }: TrainS
     ...(int8 && trigram ? [`as the edge runs it: ${compareWithTrigram(int8, trigram)}`] : []),
     `wrote ${masterPath} and ${edgePath}`,
     `report: ${reportPath}`,
-    `next: publish --run ${run}`,
   ].join("\n");
+}
+
+function nextAfter({ run, edgePath }: TrainSummary): string {
+  return `npx afterword publish --run ${run}, or try it: npx afterword predict "the " --model ${edgePath}`;
 }

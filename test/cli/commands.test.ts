@@ -136,7 +136,7 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--corpus", "empty.txt"], "has no text: the file is empty"],
     [["train", "--corpus", "one-word.txt"], "the corpus is too small: 2 tokens"],
     [["train", "--corpus", "binary.bin"], '"binary.bin"'],
-    [["train", "--corpus", "latin1.txt"], '"latin1.txt" (not UTF-8'],
+    [["train", "--corpus", "latin1.txt"], '"latin1.txt" is not UTF-8'],
     [["train", "--corpus", "missing"], 'corpus "missing" is neither'],
     [["train", "--from", "missing"], '--from "missing" is neither current, nor a version'],
     [["train", "--from", "current", "--store", CLOSED_PORT_STORE], "cannot reach the store"],

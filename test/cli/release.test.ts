@@ -116,6 +116,16 @@ describe("a release, from the first model on", () => {
     expect(stderr).toContain('could not be measured: corpus "elsewhere" is neither');
   });
 
+  it.each([["publish", "--run", "even"], ["models"], ["rollback"]])(
+    "names a bucket that is not there: %s",
+    async (...words) => {
+      const nowhere = address.replace(/[^/]+$/, "no-such-bucket");
+      const { status, stderr } = await afterword(...words, "--store", nowhere);
+      expect(status).toBe(1);
+      expect(stderr).toContain('there is no bucket "no-such-bucket" at http');
+    },
+  );
+
   it("trains on from the model that is current", async () => {
     const shape = ["--hidden-size", "20", "--num-layers", "2", "--forget-bias", "0.5"];
     const files = ["--corpus", "text.txt", "--run", "child"];

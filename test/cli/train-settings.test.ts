@@ -1,6 +1,6 @@
 // The hyper-parameters as options of `train`: what is refused before anything is read, and what older runs mean.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -107,5 +107,29 @@ describe("a run's settings", () => {
     expect(progress).toContain("has finished; there is nothing to go on with");
     const again = await runTrain("old", "--resume", ...TINY, "--keep-prob", "0.9");
     expect(again.progress).toContain("has finished");
+  });
+
+  it("say how the files of its corpus were read", async () => {
+    const notes = join(folder, "notes");
+    await mkdir(notes);
+    await writeFile(
+      join(notes, "old.txt"),
+      Buffer.from("Un caf\xe9 est bon. ".repeat(400), "latin1"),
+    );
+    await writeFile(join(notes, "table.csv"), new Uint8Array([0, 1, 2, 3]));
+    const words = ["--corpus", notes, "--run", join(folder, "read"), ...TINY];
+    await expect(runCommand(train, ...words)).rejects.toThrow("--exclude");
+    await runCommand(
+      train,
+      ...words,
+      "--encoding",
+      "windows-1252",
+      "--exclude",
+      "*.csv",
+      "--exclude",
+      "*.log",
+    );
+    const source = { encoding: "windows-1252", exclude: ["*.csv", "*.log"] };
+    expect(await settingsOf("read")).toMatchObject(source);
   });
 });
