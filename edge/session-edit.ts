@@ -7,6 +7,7 @@ import type { Predictor } from "#inference/predictor";
 import type { TextCursor } from "#inference/text-cursor";
 import { digestText } from "#inference/text-digest";
 import { rebuildRecentWords, rejectWord } from "#inference/user-words";
+import { ApiError } from "./errors.ts";
 import type { StoredSession } from "./session-storage.ts";
 
 /** What a call makes of a session's text, and what it asks. */
@@ -52,12 +53,19 @@ export function checkChange(
   throw new PositionError("text_differs", message, range);
 }
 
-/** The session's text after a change, read as far as it is settled. */
+/**
+ * The session's text after a change, read as far as it is settled.
+ * @throws ApiError where what is rejected is no word, or more than one
+ */
 export function editText(
   session: StoredSession,
   { at, text, learn, reject }: SessionChange,
   predictor: Predictor,
 ): SessionText {
+  if (reject !== undefined && !predictor.maySuggest(reject)) {
+    const message = `reject is ${JSON.stringify(reject)}, which is never suggested; send one \`word\` of the predictions`;
+    throw new ApiError({ status: 400, code: "invalid_value", message, param: "reject" });
+  }
   const change = { ...(at !== undefined && { at }), text, learn: learn ?? session.learn };
   const settled = settleText(replaceFrom(session, change, predictor), predictor);
   const rejecting = reject === undefined ? settled : rejectWord(settled, reject);

@@ -9,7 +9,7 @@ import { completeWord, contextAfter, insertWord } from "./insertion.ts";
 import type { WritingContext } from "./insertion.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { isShouting, startsCapital } from "./letter-case.ts";
-import { buildSuggestionMask } from "./suggestion-mask.ts";
+import { buildSuggestionMask, isSuggestible } from "./suggestion-mask.ts";
 import type { StateSnapshot } from "./text-cursor.ts";
 import { TextReader } from "./text-reader.ts";
 import type { Prefix } from "#model/tokenizers/tokenizer";
@@ -59,6 +59,12 @@ export class Predictor extends TextReader {
     const moved = point.position - position;
     const shifted = { ...prefix, start: prefix.start + moved, end: prefix.end + moved };
     return this.#complete(read.point, text, shifted, limit, known);
+  }
+
+  /** Whether a text is one word, of those that may be suggested. */
+  maySuggest(word: string): boolean {
+    const key = this.keyOf(word);
+    return key !== null && isSuggestible(key) && !this.tokenizer.placeholders.includes(key);
   }
 
   /** After a finished word: the words that follow it. */

@@ -14,7 +14,18 @@ import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 import { call, createSession, fallAsleep, predictIn, publish, savedIn, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const STEPS = 8;
-const PIECES = ["the ", "uni", "ted", " states", ". ", "our\n\n", "People", " ", "é", "🙂", "", "'s", "\n", '"', "in a world ", "Kowalski ", "Unil"]; // prettier-ignore
+// prettier-ignore
+const PIECES = [
+  "the ", "uni", "ted", " states", ". ", "our\n\n", "People", " ", "", "'s", "\n", '"', "in a world ", "Kowalski ", "Unil",
+  // composed and not, emoji of several code points, marks that stand on what is before them
+  "é", "e\u0301", "🙂", "❤️", "👨‍👩‍👧", "🇩🇪", "\u0301", "\ufe0f", "\u200d", "✌🏽 ",
+  // letters whose case is longer or another's, apostrophes, what is not seen
+  "İst", "i\u0307st", "ıs", "Straße ", "STRASSE", "ﬁ", "’s ", "’", "uni\u00adted", "\u200b", "\u2060",
+  // scripts without spaces, from right to left, with ends of sentences of their own
+  "日本。", "今日は「", "שלום ", "سلام؟ ", "नमस्ते। ", "Ёлка ",
+  // what is judged by what follows
+  "U.S", "u.", "s. ", "www.", "me@", "No", "etc", "COVID-1", "9 ", "my_", "var",
+];
 const REJECTED = ["United", "state", "Kowalski", "the"];
 const SEEDS: Record<string, number> = { [VERSION_A]: 1, [VERSION_B]: 2 };
 

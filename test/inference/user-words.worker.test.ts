@@ -52,6 +52,14 @@ describe("a session's own words", () => {
     expect(own).toEqual(own.toSorted((a, b) => b.probability - a.probability));
   });
 
+  it("are never suggested where they are longer than any word", async () => {
+    const [key, name] = ["x".repeat(201), "y".repeat(200)];
+    const id = await createSession({ text: `The ${key} and ${name} of ` });
+    const found = (await predictionsIn(id, { text: "" })).map(({ word }) => word);
+    expect(found).toContain(name);
+    expect(found).not.toContain(key);
+  });
+
   it("are completed from their first letters, which nothing else begins with", async () => {
     const id = await createSession({ text: TEXT });
     expect(await predictionsIn(id, { text: "Kow" })).toMatchObject([
@@ -208,6 +216,25 @@ describe("a rejected word", () => {
     expect(await predictionsIn(rejecting, { text: "" })).toEqual(await predictionsIn(other, { text: "" })); // prettier-ignore
   });
 
+  it("is wanted after all once it was typed, and not while it is only begun", async () => {
+    const [rejecting, other] = [await createSession({ text: "the state of " }), await createSession({ text: "the state of " })]; // prettier-ignore
+    await predictionsIn(rejecting, { text: "", reject: "United" });
+    for (const id of [rejecting, other]) await predictionsIn(id, { text: "the Uni" });
+    const share = async (id: string) =>
+      probabilityOf("United", await predictionsIn(id, { text: "" }));
+    expect(await share(rejecting)).toBeLessThan((await share(other)) / 100);
+    for (const id of [rejecting, other]) await predictionsIn(id, { text: "ted of " });
+    expect(await predictionsIn(rejecting, { text: "" })).toEqual(await predictionsIn(other, { text: "" })); // prettier-ignore
+  });
+
+  it("that alone begins so comes behind the words that may follow the letters", async () => {
+    const id = await createSession({ text: "Mr. Zbigniew and Zbigniew in " });
+    await predictionsIn(id, { text: "Zb" });
+    const after = await predictionsIn(id, { text: "", reject: "Zbigniew", limit: 5 });
+    expect(after).toHaveLength(5);
+    expect(after[0]!.word).not.toBe("Zbigniew");
+  });
+
   it("stays rejected when text is taken back, and counts the words from there", async () => {
     const id = await createSession({ text: "the state of " });
     await predictionsIn(id, { text: "", reject: "United" });
@@ -220,6 +247,9 @@ describe("a rejected word", () => {
     [{ text: "", reject: "" }, "reject"],
     [{ text: "", reject: "x".repeat(201) }, "reject"],
     [{ text: "", reject: ["the"] }, "reject"],
+    [{ text: "", reject: "States of America" }, "reject"],
+    [{ text: "", reject: "." }, "reject"],
+    [{ text: "", reject: " " }, "reject"],
     [{ text: "", learn: "no" }, "learn"],
     [{ text: "", cache: false }, "cache"],
   ])("that %j is a 400 that names the field", async (body, param) => {
