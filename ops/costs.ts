@@ -1,5 +1,6 @@
 // ops/costs: what a month of a deployment will cost. Knows prices and use, asks nobody.
 
+import { machinesOf } from "#config/hardware";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import type { Purchase } from "#job/cost";
 import { AWS, CLOUDFLARE } from "./prices.ts";
@@ -86,4 +87,25 @@ function estimatePredictions(count: number): CostLine[] {
       usd: above(count, CLOUDFLARE.rowsWrittenIncluded, CLOUDFLARE.millionRowsWritten),
     },
   ];
+}
+
+/** What an hour costs with a GPU and without, at list prices on Spot, and what follows for a run. */
+export function compareMachines(training: { instanceTypes?: string[]; maxVcpus: number }) {
+  const [gpu] = machinesOf({ ...training, compute: "gpu" });
+  const [cpu] = machinesOf({
+    ...training,
+    compute: "cpu",
+    maxVcpus: Math.max(training.maxVcpus, 16),
+  });
+  const machines = [gpu, cpu].map((machine) => ({
+    machine,
+    usd_per_hour_spot: instanceCost(machine, "spot", 1),
+    usd_per_hour_on_demand: instanceCost(machine, "on-demand", 1),
+    overhead_seconds: overheadSeconds(machine),
+  }));
+  const [onGpu, onCpu] = machines.map(({ usd_per_hour_spot }) => usd_per_hour_spot ?? Number.NaN) as [number, number]; // prettier-ignore
+  const text =
+    `an hour on Spot: $${onGpu.toFixed(2)} on ${gpu}, $${onCpu.toFixed(2)} on ${cpu} ("compute": "cpu"); ` +
+    `a run is cheaper on the GPU where that is ${(onGpu / onCpu).toFixed(1)} times as fast or more`;
+  return { machines, text };
 }

@@ -15,7 +15,9 @@ export interface Deployment {
   jobDefinition: string; // ARN
   scheduleGroup: string;
   logGroup: string;
-  edgeUrl: string | undefined; // absent where no edge is deployed
+  edgeUrl: string | undefined; // absent where no edge is deployed, as the next two
+  edgeStore: string | undefined; // address
+  edgeSecret: string | undefined; // ARN of the secret that opens it
 }
 
 /** Reads cdk.json, and has every client from here on ask in its region. */
@@ -48,6 +50,8 @@ export async function findDeployment({ stackName, region }: StackConfig): Promis
     scheduleGroup: read(OUTPUTS.scheduleGroupName),
     logGroup: read(OUTPUTS.logGroupName),
     edgeUrl: outputs.get(OUTPUTS.edgeUrl),
+    edgeStore: outputs.get(OUTPUTS.edgeStore),
+    edgeSecret: outputs.get(OUTPUTS.edgeCredentialsSecretArn),
   };
 }
 

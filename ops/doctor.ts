@@ -7,6 +7,7 @@ import { checkCloudflare } from "./doctor/cloudflare.ts";
 import { checkCredentials } from "./doctor/credentials.ts";
 import { checkDocker } from "./doctor/docker.ts";
 import { checkImage } from "./doctor/image.ts";
+import { checkMachines } from "./doctor/machines.ts";
 import { checkOnDemandQuota, checkSpotQuota } from "./doctor/quotas.ts";
 import type { Check, Finding, Verdict } from "./doctor/verdict.ts";
 
@@ -15,6 +16,7 @@ export const DEPLOY_CHECKS: Check[] = [
   ["credentials", checkCredentials],
   ["bootstrap", checkBootstrap],
   ["docker", checkDocker],
+  ["machines", checkMachines],
   ["cloudflare token", checkCloudflare],
 ];
 

@@ -106,6 +106,10 @@ export async function describeJob(id: string): Promise<DescribedJob> {
 }
 
 export function hasEnded({ status }: Job): boolean {
+  return isOver(status);
+}
+
+export function isOver(status: JobStatus): boolean {
   return status === "SUCCEEDED" || status === "FAILED";
 }
 

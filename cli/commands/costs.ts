@@ -3,7 +3,7 @@
 import { machinesOf } from "#config/hardware";
 import { sumOf } from "#job/cost";
 import type { Purchase } from "#job/cost";
-import { estimateMonth } from "#ops/costs";
+import { compareMachines, estimateMonth } from "#ops/costs";
 import type { CostLine, Usage } from "#ops/costs";
 import { findDeployment, openConfig } from "#ops/deployment";
 import { INSTANCE_HOUR, PRICES_AS_OF } from "#job/prices";
@@ -26,13 +26,14 @@ export const costs: Command = {
     stored: { value: "N", help: "gigabytes of corpora, runs and models", default: "2" },
     instance: { value: "TYPE", help: "the instance (default: cdk.json's first)" },
     "on-demand": { help: "reckon without Spot" },
-    runs: { help: "show the receipts of the runs in the deployed bucket" },
+    runs: { help: "show what the runs in the deployed bucket have cost" },
   },
   examples: ["costs", "costs --runs-per-week 7 --hours 2 --json", "costs --runs"],
   async run(args) {
     const config = openConfig();
     const usage = readUsage(args, machinesOf(config.training)[0], Boolean(config.cloudflare));
     const month = estimateMonth(usage);
+    const comparison = compareMachines(config.training);
     const receipts = args.has("runs")
       ? await listRunCosts(openStoreAt(bucketAddress(await findDeployment(config))))
       : [];
@@ -46,6 +47,7 @@ export const costs: Command = {
           total: sumOf(totals.map(([, usd]) => usd)),
         },
         lines: month,
+        machines: comparison.machines,
         ...(args.has("runs") && { runs: receipts }),
       },
       text: [
@@ -54,7 +56,11 @@ export const costs: Command = {
           ...lines.map(({ item, usd }) => `  ${item.padEnd(42)} $${usd.toFixed(2)}`),
         ]),
         `list prices of ${PRICES_AS_OF}, us-east-1; taxes and free tiers left out`,
+        comparison.text,
         ...receipts.slice(0, RECEIPTS_SHOWN).map(formatReceipt),
+        ...(args.has("runs") && receipts.length === 0
+          ? ["no run has a cost record yet: jobs write one, trainings on this machine do not"]
+          : []),
       ].join("\n"),
     };
   },
@@ -93,5 +99,5 @@ export function formatReceipt({ run, usd, seconds, attempts, finished_at }: RunC
   const price = usd === null ? "price unknown" : `$${usd.toFixed(2)}`;
   const tries = attempts.length === 1 ? "" : `, ${attempts.length} attempts`;
   const end = finished_at === null ? "not finished" : finished_at.slice(0, 10);
-  return `${run.padEnd(32)} ${price}, ${formatDuration(seconds)}${tries}, ${end}`;
+  return `${run.padEnd(32)}  ${price}, ${formatDuration(seconds)}${tries}, ${end}`;
 }

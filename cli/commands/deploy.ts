@@ -1,5 +1,6 @@
 // cli/commands/deploy: `afterword deploy`: checks, then puts up what cdk.json describes.
 
+import type { ModelConfig, StackConfig } from "#config/project";
 import { OUTPUTS } from "#config/stack-outputs";
 import { runCdk } from "#ops/cdk";
 import { deployStack } from "#ops/deploy";
@@ -25,11 +26,19 @@ export const deploy: Command = {
       text: Object.entries(outputs)
         .map(([name, value]) => `${name.padEnd(26)} ${value}`)
         .join("\n"),
-      next:
-        "npx afterword corpus push DIR, then npx afterword retrain --watch" +
-        (outputs[OUTPUTS.edgeUrl] === undefined
-          ? ""
-          : `; the edge is at ${outputs[OUTPUTS.edgeUrl]}`),
+      next: nextSteps(config, outputs[OUTPUTS.edgeUrl]),
     };
   },
 };
+
+/** The commands in the order in which they work, with the names of this configuration. */
+function nextSteps({ models }: StackConfig, edgeUrl: string | undefined): string {
+  const [{ name, corpus }] = models as [ModelConfig];
+  const which = models.length === 1 ? "" : ` --model ${name}`;
+  const steps = [
+    `npx afterword corpus push DIR --name ${corpus}`,
+    `npx afterword retrain${which} --watch`,
+  ];
+  if (edgeUrl !== undefined) steps.push(`AFTERWORD_URL=${edgeUrl} npx afterword predict "the "`);
+  return steps.join(", then ");
+}

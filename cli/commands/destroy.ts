@@ -2,7 +2,7 @@
 
 import { runCdk } from "#ops/cdk";
 import { destroyStack, keptByDestroy } from "#ops/deploy";
-import { findDeployment, openConfig } from "#ops/deployment";
+import { openConfig } from "#ops/deployment";
 import { UsageError } from "../command.ts";
 import type { Command } from "../command.ts";
 
@@ -12,7 +12,7 @@ export const destroy: Command = {
   examples: ["destroy", "destroy --yes"],
   async run(args) {
     const config = openConfig();
-    const kept = keptByDestroy(config, (await findDeployment(config)).bucket);
+    const kept = await keptByDestroy(config);
     if (!args.has("yes")) {
       const edge = config.cloudflare ? ", and the edge Worker with its sessions" : "";
       throw new UsageError(

@@ -6,7 +6,8 @@ import { BUILT_IN_CORPUS } from "#training/data/text-source";
 import type { Command } from "../command.ts";
 import { toCommandResult, withGateProgress } from "../release-result.ts";
 import { openRun } from "../run-option.ts";
-import { openStore, STORE_OPTIONS } from "../store-option.ts";
+import { EDGE_OPTION, openReleaseStores, thenEdge } from "../release-stores.ts";
+import { STORE_OPTIONS } from "../store-option.ts";
 
 export const publish: Command = {
   summary: "Writes a trained model to the store and, if it passes the gate, makes it current.",
@@ -19,6 +20,7 @@ export const publish: Command = {
       words: [BUILT_IN_CORPUS],
       help: "whose held-out text it is compared on with the current version (default: the run's)",
     },
+    edge: EDGE_OPTION,
     ...STORE_OPTIONS,
   },
   examples: [
@@ -26,12 +28,13 @@ export const publish: Command = {
     "publish --run runs/notes --name notes --store s3://models",
   ],
   async run(args) {
-    const store = openStore(args);
+    const stores = await openReleaseStores(args);
     const name = args.requireText("name");
     const run = openRun(args.requireText("run"));
     const corpus = args.text("corpus");
-    return toCommandResult(
-      await withGateProgress((gate) => publishRun(store, { ...gate, name, run, corpus })),
+    const release = await withGateProgress((gate) =>
+      publishRun(stores.store, { ...gate, name, run, corpus }),
     );
+    return thenEdge(stores, name, toCommandResult(release));
   },
 };

@@ -3,19 +3,31 @@
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { ConflictError } from "#registry/object-store";
 import { rollBack } from "#registry/promotions";
+import { readPointer } from "#registry/versions";
 import type { Command } from "../command.ts";
-import { openStore, STORE_OPTIONS } from "../store-option.ts";
+import { agree, EDGE_OPTION, openReleaseStores, thenEdge } from "../release-stores.ts";
+import { STORE_OPTIONS } from "../store-option.ts";
 
 export const rollback: Command = {
   summary: "Goes back to the version that was current before.",
   options: {
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
+    edge: EDGE_OPTION,
     ...STORE_OPTIONS,
   },
-  examples: ["rollback", "rollback --name notes --store s3://models"],
+  examples: ["rollback", "rollback --edge", "rollback --name notes --store s3://models"],
   async run(args) {
     const name = args.requireText("name");
-    const { version, sequence } = await rollBack(openStore(args), name).catch((error: unknown) => {
+    const stores = await openReleaseStores(args);
+    if (!(await agree(stores, name))) {
+      const text =
+        "the two stores had different versions as current: the edge's follows the bucket's again, and nothing went back; " +
+        "roll back again if that is still wanted";
+      const pointer = await readPointer(stores.store, name);
+      const { version = null, sequence = null } = pointer ?? {};
+      return thenEdge(stores, name, { json: { name, version, sequence, current: version }, text });
+    }
+    const { version, sequence } = await rollBack(stores.store, name).catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
       throw new Error(
         `another version of "${name}" became current meanwhile and stays so; look with "afterword models", then ` +
@@ -23,9 +35,9 @@ export const rollback: Command = {
         { cause: error },
       );
     });
-    return {
+    return thenEdge(stores, name, {
       json: { name, version, sequence, current: version },
       text: `back to ${name} ${version}; it is current, promotion ${sequence}`,
-    };
+    });
   },
 };

@@ -56,8 +56,11 @@ export const sweepRank: Command = {
   async run(args) {
     const [name] = args.positionals;
     if (name === undefined) throw new UsageError("give the sweep's name, as `sweep` printed it");
-    const address = bucketAddress(await openDeployment());
+    const deployment = await openDeployment();
+    const address = bucketAddress(deployment);
     const { rankings, missing } = await rankSweep(openStoreAt(address), name);
+    // both stores, where there are two: the edge would go on with what it has
+    const where = deployment.edgeStore === undefined ? `--store ${address}` : "--edge";
     return {
       json: {
         sweep: name,
@@ -65,7 +68,7 @@ export const sweepRank: Command = {
         missing,
       },
       text: [
-        ...rankings.flatMap((ranking) => formatRanking(ranking, address)),
+        ...rankings.flatMap((ranking) => formatRanking(ranking, where)),
         ...(missing.length > 0 ? [`no result yet: ${missing.join(", ")}`] : []),
       ].join("\n"),
     };
@@ -89,7 +92,7 @@ function toJson({ run, plan, version, metrics, usd }: RunResult): object {
   return { run, settings: plan.settings, version, metrics, usd };
 }
 
-function formatRanking({ model, results }: Ranking, store: string): string[] {
+function formatRanking({ model, results }: Ranking, where: string): string[] {
   const [best] = results as [RunResult];
   return [
     `${model}:`,
@@ -98,6 +101,6 @@ function formatRanking({ model, results }: Ranking, store: string): string[] {
         `${String(index + 1).padStart(4)}  ${version}  valid ${metrics.valid_perplexity?.toFixed(2)}, ` +
         `test ${metrics.test_perplexity?.toFixed(2)}  ${JSON.stringify(plan.settings)}`,
     ),
-    `      afterword promote --name ${model} --version ${best.version} --store ${store}`,
+    `      afterword promote --name ${model} --version ${best.version} ${where}`,
   ];
 }

@@ -14,7 +14,8 @@ export async function checkBucket({ stackName, models }: StackConfig): Promise<V
   const corpora = Array.from(new Set(models.map(({ corpus }) => corpus)));
   const empty: string[] = [];
   for (const corpus of corpora) {
-    if ((await store.list(corpusPrefix(corpus))).length === 0) empty.push(corpus);
+    const keys = await store.list(corpusPrefix(corpus));
+    if (keys.every((key) => key.endsWith("/"))) empty.push(corpus); // a console's folders are no text
   }
   if (empty.length === 0) return { status: "ok", message: `${bucket} holds ${corpora.join(", ")}` };
   return {

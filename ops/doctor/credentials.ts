@@ -13,7 +13,8 @@ export async function checkCredentials({ region }: StackConfig): Promise<Verdict
     return {
       status: "warning",
       message: `account ${Account}, ${region}, as its root user`,
-      advice: "make a user or a role for this: the root user can do more than is needed",
+      advice:
+        "make an administrator of its own (IAM Identity Center, docs/deploy.md): the root user can do more than is needed",
     };
   }
   return { status: "ok", message: `account ${Account}, ${region}, as ${Arn}` };

@@ -1,41 +1,61 @@
-// ops/doctor/quotas: whether EC2 lets this account start GPU instances at all. In a new account it does not, and a
-// job then waits for ever without an error.
+// ops/doctor/quotas: whether this account may start what jobs run on. In a new account it may start no GPU at all, and a job
+// then waits without an error.
 
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { StackConfig } from "#config/project";
 import { withAwsErrors } from "../aws-errors.ts";
 import type { Verdict } from "./verdict.ts";
 
-const SERVICE = "ec2";
-const ON_DEMAND_QUOTA = "L-DB2E81BA"; // Running On-Demand G and VT instances, vCPUs
-const SPOT_QUOTA = "L-3819A6DF"; // All G and VT Spot Instance Requests, vCPUs
-const MIN_VCPUS = 4; // of the smallest instance with a GPU
+interface Quota {
+  service: "ec2" | "fargate";
+  code: string;
+}
 
-/** Without on-demand instances a job waits until there is a Spot instance: slower, not broken. */
+const QUOTAS = {
+  gpu: {
+    spot: { service: "ec2", code: "L-3819A6DF" }, // All G and VT Spot Instance Requests, vCPUs
+    onDemand: { service: "ec2", code: "L-DB2E81BA" }, // Running On-Demand G and VT instances, vCPUs
+  },
+  cpu: {
+    spot: { service: "fargate", code: "L-36FBB829" }, // Fargate Spot vCPU resource count
+    onDemand: { service: "fargate", code: "L-3032A538" }, // Fargate On-Demand vCPU resource count
+  },
+} as const satisfies Record<string, Record<string, Quota>>;
+const MIN_VCPUS = 4; // of the smallest job
+
+/** Without on-demand machines a job waits until there is one on Spot: slower, not broken. */
 export function checkOnDemandQuota(config: StackConfig): Promise<Verdict> {
-  return checkQuota(config, ON_DEMAND_QUOTA, "warning");
+  return checkQuota(config, "onDemand", "warning");
 }
 
 export function checkSpotQuota(config: StackConfig): Promise<Verdict> {
-  return checkQuota(config, SPOT_QUOTA, "failed");
+  return checkQuota(config, "spot", "failed");
 }
 
 async function checkQuota(
   { region, training }: StackConfig,
-  code: string,
+  purchase: "spot" | "onDemand",
   whenMissing: "warning" | "failed",
 ): Promise<Verdict> {
+  const compute = training.compute ?? "gpu";
+  const { service, code } = QUOTAS[compute][purchase];
   const { Quota } = await withAwsErrors(
     new ServiceQuotasClient().send(
-      new GetServiceQuotaCommand({ ServiceCode: SERVICE, QuotaCode: code }),
+      new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }),
     ),
   );
   const vcpus = Quota?.Value ?? 0;
   const { maxVcpus } = training;
   const message = `${vcpus} vCPUs; cdk.json asks for up to ${maxVcpus}`;
   if (vcpus >= maxVcpus) return { status: "ok", message };
-  const advice =
+  const ask =
     `ask for more, which takes hours or days: aws service-quotas request-service-quota-increase --region ${region} ` +
-    `--service-code ${SERVICE} --quota-code ${code} --desired-value ${maxVcpus}`;
-  return { status: vcpus >= MIN_VCPUS ? "warning" : whenMissing, message, advice };
+    `--service-code ${service} --quota-code ${code} --desired-value ${maxVcpus}`;
+  const meanwhile = `; meanwhile train without a GPU: "compute": "cpu" under training in cdk.json, and no instanceTypes`;
+  const isNone = vcpus < MIN_VCPUS;
+  return {
+    status: isNone ? whenMissing : "warning",
+    message,
+    advice: isNone && compute === "gpu" && purchase === "spot" ? ask + meanwhile : ask,
+  };
 }

@@ -71,14 +71,28 @@ export async function startAws(): Promise<AwsStandIn> {
     AWS_SECRET_ACCESS_KEY: SECRET_KEY,
     AWS_MAX_ATTEMPTS: "1",
   });
+  const programs = await writeAwsProgram();
   return {
     requests,
     answer(next) {
       requests.length = 0;
       answers = next;
     },
-    close: () => new Promise<void>((settle) => server.close(() => settle())),
+    async close() {
+      await new Promise<void>((settle) => server.close(() => settle()));
+      await rm(programs, { recursive: true });
+    },
   };
+}
+
+/** AWS's command line, which knows of one instance type, as the first on this process's path. */
+async function writeAwsProgram(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "aws-"));
+  const InstanceTypeOfferings = [{ InstanceType: "g4dn.xlarge", Location: "eu-west-1a" }];
+  const script = `#!/bin/sh\necho '${JSON.stringify({ InstanceTypeOfferings })}'\n`;
+  await writeFile(join(folder, "aws"), script, { mode: 0o755 });
+  process.env.PATH = `${folder}:${process.env.PATH}`;
+  return folder;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

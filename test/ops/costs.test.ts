@@ -109,6 +109,20 @@ describe("the costs command", () => {
     expect(project.aws.requests).toEqual([]);
   });
 
+  it("compares an hour with a GPU and without", async () => {
+    project.aws.answer({});
+    const { json, text } = await runCommand(costs);
+    expect(json).toMatchObject({
+      machines: [{ machine: "g4dn.xlarge" }, { machine: "fargate-16" }],
+    });
+    expect(text).toMatch(/cheaper on the GPU where that is \d\.\d times as fast/);
+  });
+
+  it("tells where no run has a record", async () => {
+    project.aws.answer({ DescribeStacks: describedStack() });
+    expect((await runCommand(costs, "--runs")).text).toContain("no run has a cost record yet");
+  });
+
   it("shows the receipts of the runs, the newest first", async () => {
     const receipt = (run: string, finished_at: string) => ({
       ...costOf([{ instance_type: "g4dn.xlarge", purchase: "spot", seconds: 600 }]),
@@ -127,7 +141,7 @@ describe("the costs command", () => {
     ]);
     const usd = instanceCost("g4dn.xlarge", "spot", 780 / 3600)!; // three minutes to boot with it
     expect(text).toContain(
-      `notes-2                          $${usd.toFixed(2)}, 10:00, 2026-11-08`,
+      `notes-2                           $${usd.toFixed(2)}, 10:00, 2026-11-08`,
     );
   });
 

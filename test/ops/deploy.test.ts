@@ -43,7 +43,8 @@ beforeEach(() => {
     GetCallerIdentity:
       "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>" +
       "<Arn>arn:aws:iam::1:user/ops</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
-    DescribeStacks: describedStack(),
+    DescribeStacks: ({ StackName }: { StackName: string }) =>
+      describedStack(StackName === "CDKToolkit" ? { BootstrapVersion: "30" } : DEPLOYED),
     GetServiceQuota: { Quota: { Value: 0 } },
   });
 });
@@ -92,6 +93,13 @@ describe("destroying", () => {
     const refusal = runCommand(destroy);
     await expect(refusal).rejects.toThrow('destroy takes down stack "Words"');
     await expect(refusal).rejects.toThrow(`It keeps bucket ${DEPLOYED.BucketName}`);
+  });
+
+  it("does so too for a stack whose first deployment failed, which has no outputs", async () => {
+    aws.answer({ DescribeStacks: describedStack({}) });
+    await expect(runCommand(destroy)).rejects.toThrow("add --yes to do it");
+    aws.answer({ DescribeStacks: NO_STACK });
+    await expect(runCommand(destroy)).rejects.toThrow("there is nothing to destroy");
   });
 
   it("lets the CDK destroy the stack of cdk.json", async () => {

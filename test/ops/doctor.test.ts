@@ -2,6 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { StackConfig } from "#config/project";
+import { checkMachines } from "#ops/doctor/machines";
+import { checkOnDemandQuota, checkSpotQuota } from "#ops/doctor/quotas";
 import type { Finding } from "#ops/doctor/verdict";
 import { doctor } from "../../cli/commands/doctor.ts";
 import { runCommand } from "../cli/run-command.ts";
@@ -44,13 +47,31 @@ beforeAll(async () => {
       apiKeyHashes: [],
     },
   });
+  process.env.PATH = `${programs}:${process.env.PATH}`;
   await project.store.put("corpora/notes/letters.txt", "Dear all,\n");
 }, START_LIMIT_MS);
 afterAll(async () => {
   await project.leave();
   await rm(programs, { recursive: true });
 });
-beforeEach(() => writeDocker("echo 28.1.0"));
+beforeEach(async () => {
+  await writeDocker("echo 28.1.0");
+  await writeAws("g4dn.xlarge@eu-west-1a", "g4dn.xlarge@eu-west-1b");
+});
+
+/** An AWS command line that knows of these instance types. */
+async function writeAws(...offered: string[]): Promise<void> {
+  const InstanceTypeOfferings = offered.map((word) => {
+    const [InstanceType, Location] = word.split("@");
+    return { InstanceType, Location };
+  });
+  const path = join(programs, "aws");
+  await writeFile(
+    path,
+    `#!/bin/sh\ncat <<'END'\n${JSON.stringify({ InstanceTypeOfferings })}\nEND\n`,
+  );
+  await chmod(path, 0o755);
+}
 
 async function writeDocker(script: string): Promise<void> {
   await writeFile(process.env.CDK_DOCKER!, `#!/bin/sh\n${script}\n`);
@@ -100,6 +121,7 @@ describe("in a healthy account", () => {
         "credentials",
         "bootstrap",
         "docker",
+        "machines",
         "cloudflare token",
         "spot quota",
         "on-demand quota",
@@ -187,13 +209,27 @@ describe("what is missing is named with what to do", () => {
       "warning",
       { GetCallerIdentity: identity("arn:aws:iam::1:root") },
       "as its root user",
-      "make a user or a role",
+      "make an administrator of its own",
     ],
     [
       "bootstrap",
       "failed",
       { DescribeStacks: NO_STACK },
       "the CDK has not been set up in eu-west-1",
+      "npx cdk bootstrap aws://111122223333/eu-west-1",
+    ],
+    [
+      "bootstrap",
+      "failed",
+      { DescribeStacks: describedStack({}) }, // of that name, made by somebody else
+      "is not one that bootstrapping completed",
+      "npx cdk bootstrap",
+    ],
+    [
+      "bootstrap",
+      "failed",
+      { DescribeStacks: describedStack({ BootstrapVersion: "4" }) },
+      "version 4; 6 is needed",
       "npx cdk bootstrap",
     ],
     [
@@ -201,7 +237,7 @@ describe("what is missing is named with what to do", () => {
       "failed",
       quota(0, 4),
       "0 vCPUs; cdk.json asks for up to 4",
-      "--quota-code L-3819A6DF --desired-value 4",
+      "--quota-code L-3819A6DF --desired-value 4; meanwhile train without a GPU",
     ],
     ["on-demand quota", "warning", quota(4, 0), "0 vCPUs", "--quota-code L-DB2E81BA"],
     [
@@ -277,6 +313,15 @@ describe("what is missing is named with what to do", () => {
     if (status === "failed") expect(failed).toBe(true);
   });
 
+  it("an instance type that the region lacks, before it spoils a deployment", async () => {
+    expect((await examine()).find("machines").message).toContain("g4dn.xlarge in 2 zones");
+    await writeAws("g5.xlarge@eu-west-1a");
+    expect((await examine()).find("machines")).toMatchObject({
+      status: "failed",
+      message: "eu-west-1 does not offer g4dn.xlarge",
+    });
+  });
+
   it("docker that is not there, and docker whose daemon is not", async () => {
     await writeDocker("exit 1");
     expect((await examine()).find("docker")).toMatchObject({
@@ -287,5 +332,27 @@ describe("what is missing is named with what to do", () => {
     const { message, advice } = (await examine()).find("docker");
     expect(message).toContain("there is no");
     expect(advice).toContain("install and start Docker");
+  });
+});
+
+describe("a deployment without a GPU", () => {
+  const cpu = { region: "eu-west-1", training: { compute: "cpu", maxVcpus: 16 } } as StackConfig;
+
+  it("is held against Fargate's quotas, and needs no instance types", async () => {
+    project.aws.answer({ GetServiceQuota: { Quota: { Value: 6 } } });
+    expect(await checkSpotQuota(cpu)).toMatchObject({
+      status: "warning",
+      message: "6 vCPUs; cdk.json asks for up to 16",
+      advice: expect.stringContaining("--service-code fargate --quota-code L-36FBB829"),
+    });
+    await checkOnDemandQuota(cpu);
+    expect(project.aws.requests.map(({ input }) => input)).toEqual([
+      { ServiceCode: "fargate", QuotaCode: "L-36FBB829" },
+      { ServiceCode: "fargate", QuotaCode: "L-3032A538" },
+    ]);
+    expect(await checkMachines(cpu)).toMatchObject({
+      status: "ok",
+      message: "Fargate, fargate-16",
+    });
   });
 });

@@ -171,7 +171,11 @@ describe("logs", () => {
   });
 
   it("says so where there is no such job", async () => {
-    project.aws.answer({ DescribeStacks: describedStack(), "POST /v1/describejobs": { jobs: [] } });
+    project.aws.answer({
+      "POST /v1/listjobs": { jobSummaryList: [] },
+      DescribeStacks: describedStack(),
+      "POST /v1/describejobs": { jobs: [] },
+    });
     await expect(runCommand(logs, "x")).rejects.toThrow('there is no job "x"');
   });
 });
