@@ -31,22 +31,26 @@ function placeOf(path: PropertyKey[]): string {
   );
 }
 
+/** A string; what it may be is told in the error and to whoever writes it in an editor. */
 export function text(fits: RegExp | ((value: string) => boolean), error: string) {
-  const test = fits instanceof RegExp ? (value: string) => fits.test(value) : fits;
-  return z.string({ error }).refine(test, { error });
+  const string = z.string({ error });
+  const checked =
+    fits instanceof RegExp ? string.regex(fits, { error }) : string.refine(fits, { error });
+  return checked.describe(error);
 }
 
-export function number(least: number, most: number, what: string) {
-  const error = `${what} (${least} to ${most})`;
-  return z.number({ error }).refine((value) => value >= least && value <= most, { error });
+export function number(min: number, max: number, what: string) {
+  const error = `${what} (${min} to ${max})`;
+  return z.number({ error }).min(min, { error }).max(max, { error }).describe(what);
 }
 
-export function whole(least: number, most: number, what: string) {
-  const error = `${what} (a whole number from ${least} to ${most})`;
-  const fits = (value: number) => Number.isInteger(value) && value >= least && value <= most;
-  return z.number({ error }).refine(fits, { error });
+export function integer(min: number, max: number, what: string) {
+  const error = `${what} (a whole number from ${min} to ${max})`;
+  // one sentence for a value, however much is wrong with it
+  const whole = z.number({ error }).int({ error, abort: true });
+  return whole.min(min, { error, abort: true }).max(max, { error }).describe(what);
 }
 
-export function flag() {
-  return z.boolean({ error: "true or false" });
+export function flag(what: string) {
+  return z.boolean({ error: "true or false" }).describe(what);
 }

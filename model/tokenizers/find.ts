@@ -9,6 +9,9 @@ const TOKENIZERS: Record<TokenizerName, (version?: number, language?: string) =>
   whitespace: () => WHITESPACE_TOKENIZER,
 };
 
+/** What a tokenizer may be called. */
+export const TOKENIZER_NAMES = Object.keys(TOKENIZERS) as [TokenizerName, ...TokenizerName[]];
+
 /**
  * The newest tokenizer of that name.
  * @param language the text's, as a BCP 47 tag
@@ -18,8 +21,7 @@ const TOKENIZERS: Record<TokenizerName, (version?: number, language?: string) =>
  */
 export function findTokenizer(name: string, language?: string): Tokenizer {
   if (!Object.hasOwn(TOKENIZERS, name)) {
-    const known = Object.keys(TOKENIZERS).join(", ");
-    throw new Error(`unknown tokenizer "${name}"; choose one of ${known}`);
+    throw new Error(`unknown tokenizer "${name}"; choose one of ${TOKENIZER_NAMES.join(", ")}`);
   }
   return TOKENIZERS[name as TokenizerName](TEXT_VERSION, language);
 }

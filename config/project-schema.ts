@@ -1,0 +1,146 @@
+// config/project-schema: what may stand in cdk.json under "afterword", each value with the words that say what to write.
+
+import { z } from "zod";
+import { MODEL_NAME } from "#model/layout";
+import { PRESETS } from "#model/presets";
+import type { PresetName } from "#model/presets";
+import { TOKENIZER_NAMES } from "#model/tokenizers/find";
+import { flag, integer, number, text } from "./errors.ts";
+import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
+
+// one GPU each, none newer than the CUDA that the image brings
+const INSTANCE_TYPE = /^(g4dn|g5|g6|g6e)\.(xlarge|2xlarge|4xlarge|8xlarge|16xlarge)$/;
+
+/** When a model is trained again, e.g. `cron(0 3 ? * SUN *)` in `Europe/Vienna`. */
+export const schedule = z.strictObject({
+  expression: text(
+    isScheduleExpression,
+    'a schedule of EventBridge Scheduler, e.g. "cron(0 3 ? * SUN *)" for Sundays at three or "rate(7 days)"',
+  ),
+  timeZone: text(isTimeZone, 'an IANA time zone, e.g. "Europe/Vienna"'),
+  enabled: flag("whether it runs"),
+});
+
+// changePreset checks them, with the sentences that a sweep and a job give too
+export const settings = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]), {
+  error: 'settings that differ from the preset\'s, e.g. {"epochs": 20}, or {}',
+});
+
+export const model = z.strictObject(
+  {
+    name: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "notes"'),
+    corpus: text(MODEL_NAME, 'the corpus\'s name, e.g. "notes" for corpora/notes/ in the bucket'),
+    tokenizer: z.enum(TOKENIZER_NAMES, {
+      error: '"text" for prose or "whitespace" for tokenised text',
+    }),
+    language: text(
+      /^[a-z]{2,3}(?:-[A-Za-z\d]{2,8})*$/,
+      'the text\'s language, e.g. "tr", where its rules differ from English',
+    ).optional(),
+    preset: z.enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]], {
+      error: `one of ${Object.keys(PRESETS).join(", ")}`,
+    }),
+    settings,
+    gateTolerancePercent: number(
+      0,
+      100,
+      "by how many percent a new version's perplexity may be above the current one's, e.g. 1",
+    ),
+    schedule: schedule.optional(),
+  },
+  { error: 'a model, e.g. {"name": "notes", "corpus": "notes", …}' },
+);
+
+const training = z.strictObject({
+  compute: z
+    .enum(["gpu", "cpu"], {
+      error: '"gpu" for EC2 instances with one, or "cpu" for Fargate, which needs no GPU quota',
+    })
+    .optional(), // absent, "gpu"
+  instanceTypes: z
+    .array(text(INSTANCE_TYPE, 'an instance with one NVIDIA GPU, e.g. "g4dn.xlarge"'), {
+      error: 'a list of instance types, e.g. ["g4dn.xlarge", "g4dn.2xlarge"]',
+    })
+    .min(1, { error: 'at least one instance type, e.g. ["g4dn.xlarge"]' })
+    .optional(), // absent, DEFAULT_INSTANCE_TYPES; of no meaning to Fargate
+  maxVcpus: integer(
+    4,
+    256,
+    "the most vCPUs at once; a job on a GPU takes 4 of them, one on Fargate 16, 8 or 4, as many as there are",
+  ),
+  timeLimitHours: integer(1, 168, "the hours after which an attempt is stopped, e.g. 12"),
+  lateAfterHours: integer(
+    1,
+    160, // for a week Batch knows how a job ended
+    "the hours after which a job that has not ended is reported, e.g. 24",
+  ),
+});
+
+const alerts = z.strictObject({
+  email: text(/^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address, e.g. "ops@example.com"').optional(),
+  monthlyBudgetUsd: number(
+    1,
+    1_000_000,
+    "the US dollars a month, of the whole account, that are worth a message, e.g. 50",
+  ),
+});
+
+export const cloudflare = z.strictObject({
+  accountId: text(/^[0-9a-f]{32}$/, "the account's id, 32 hexadecimal digits, from the dashboard"),
+  tokenSecret: text(
+    /^[\w/+=.@-]{1,512}$/,
+    'the name of the secret in AWS Secrets Manager that holds the API token, e.g. "afterword/cloudflare"',
+  ),
+  tokenRevision: integer(1, 1_000_000, "a number to raise whenever the token is changed, first 1"),
+  bucketTokenSecret: text(
+    /^[\w/+=.@-]{1,512}$/,
+    'the name of a second secret, with an R2 token for this bucket alone, e.g. "afterword/bucket"',
+  ).optional(), // absent, jobs open the bucket with keys that follow from the API token
+  stateKeyRevision: integer(
+    1,
+    1_000_000,
+    "a number to raise by one when the key that seals clients' states is to change, first 1",
+  ).optional(), // absent, 1
+  workersDevName: text(
+    /^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/,
+    "the account's name on workers.dev, for an account that has none yet: it is its only one",
+  ).optional(),
+  workerName: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "afterword"'),
+  bucketName: text(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'an R2 bucket, e.g. "afterword-models"'),
+  route: z
+    .strictObject({
+      zoneId: text(/^[0-9a-f]{32}$/, "the zone's id, 32 hexadecimal digits, from the dashboard"),
+      pattern: text(
+        /^(\*\.|\*)?[a-z0-9.-]+\.[a-z]{2,}\/\S*$/,
+        'a host and a path, e.g. "predict.example.com/*"',
+      ),
+    })
+    .optional(), // absent, the Worker answers at <workerName>.<account's subdomain>.workers.dev
+  apiKeyHashes: z.array(
+    text(/^([\w.-]+:)?[0-9a-f]{64}$/, "[owner:]<SHA-256 of an API key in hexadecimal>"),
+    { error: "a list of hashes of API keys, or [] for an edge that is open to all" },
+  ),
+});
+
+/** All of it. */
+export const config = z.strictObject(
+  {
+    stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'a stack\'s name, e.g. "Afterword"'),
+    region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, e.g. "eu-central-1"'),
+    models: z
+      .array(model, { error: "a list of models" })
+      .min(1, { error: "at least one model" })
+      .superRefine((models, context) => {
+        for (const [index, { name }] of models.entries()) {
+          if (models.findIndex((other) => other.name === name) < index) {
+            const message = "another name: a model before it has this one";
+            context.addIssue({ code: "custom", path: [index, "name"], message });
+          }
+        }
+      }),
+    training,
+    alerts,
+    cloudflare: cloudflare.optional(), // absent, everything but the edge is deployed
+  },
+  { error: "the configuration; docs/deploy.md has one to start from" },
+);
