@@ -25,6 +25,9 @@ const ENTRIES = {
   index: "index.ts",
   element: "element/index.ts",
   local: "local/index.ts",
+  react: "react/index.ts",
+  codemirror: "codemirror/index.ts",
+  prosemirror: "prosemirror/index.ts",
 };
 
 /** Writes client/dist. */

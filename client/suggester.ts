@@ -92,12 +92,12 @@ export class Suggester {
 
   /** The text before the cursor and behind it, whenever one of them changed. */
   input(before: string, after: string): void {
-    if (before === this.#before && after === this.#after && this.#answers.length > 0) return;
+    if (before === this.#before && after === this.#after && this.#asks > 0) return;
     if (before !== this.#before) this.#wanted = this.#isDismissed = false;
     if (after !== this.#after) this.#answers = [];
     [this.#before, this.#after] = [before, after];
+    void this.#ask(); // first: who is told may look again
     this.#notify();
-    void this.#ask();
   }
 
   /** What typing does to the text; null where it is just typed. */

@@ -20,6 +20,8 @@ export interface AttachmentOptions {
   strip?: boolean;
   /** Whether each suggestion has a button that rejects it. @default false */
   rejectable?: boolean;
+  /** Called when the field is as it was before. */
+  onDetach?(): void;
 }
 
 export class Attachment {
@@ -79,6 +81,7 @@ export class Attachment {
     this.suggester.stop();
     this.#view.showStrip("", [], false);
     this.#view.ghost.show(this.#field.element, "", "");
+    this.#options.onDetach?.();
   }
 
   #listen(): void {

@@ -1,144 +1,18 @@
-// client/element: `<afterword-suggest for="ID">`, and `attach` for fields that a program knows.
+// client/element: what the package exports as ./element; importing it defines `<afterword-suggest>`.
 
-import { connect } from "../connect.ts";
-import type { Session } from "../session.ts";
-import { Suggester } from "../suggester.ts";
-import type { SuggesterOptions, SuggestionSource } from "../suggester.ts";
-import { Attachment } from "./attachment.ts";
-import type { AttachmentOptions } from "./attachment.ts";
+import { AfterwordSuggest } from "./suggest-element.ts";
 
-export { Attachment, Suggester };
-export type { AttachmentOptions, SuggesterOptions, SuggestionSource };
+export { attach } from "./attach.ts";
+export type { AttachOptions } from "./attach.ts";
+export { Attachment } from "./attachment.ts";
+export type { AttachmentOptions } from "./attachment.ts";
 export { DEFAULT_KEYS } from "./keys.ts";
 export type { KeyBindings } from "./keys.ts";
+export { Suggester } from "../suggester.ts";
+export type { SuggesterOptions, SuggestionSource } from "../suggester.ts";
+export { AfterwordSuggest };
 
-/** What suggestions are made from, and how they are shown. */
-export interface AttachOptions extends AttachmentOptions, SuggesterOptions {
-  /** Whoever predicts: a session, of a server or of a model in the page. */
-  source: SuggestionSource;
-  /** Where suggestions are shown. @default an element behind the field */
-  host?: HTMLElement;
-}
-
-/**
- * Gives a text area, a text input or an editable element suggestions.
- *
- * @example
- * const session = connect({ url }).session();
- * const attachment = attach(document.querySelector("textarea"), { source: session });
- */
-export function attach(element: Element, { source, host, ...options }: AttachOptions): Attachment {
-  const shown = host ?? document.createElement("div");
-  if (!host) element.after(shown);
-  const root = shown.shadowRoot ?? shown.attachShadow({ mode: "open" });
-  const attachment = new Attachment(element, root, new Suggester(source, options), options);
-  return attachment;
-}
-
-// where there are no elements, the module can still be imported
-const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement);
-
-/**
- * Suggestions for the field whose id is `for`: `<afterword-suggest for="note" url="https://…">`. Attributes: `url` (@default
- * the page's own origin), `model`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `rejectable`. Properties:
- * `key` and `source`. The events `afterword-change` and `afterword-error` tell what goes on.
- */
-export class AfterwordSuggest extends Base {
-  static readonly observedAttributes = ["for", "url", "model", "transport"];
-  #key: string | undefined;
-  #source: SuggestionSource | undefined; // as it was given
-  #session: Session | undefined; // else
-  #attachment: Attachment | undefined;
-
-  /** The field's suggestions, while there is such a field. */
-  get attachment(): Attachment | undefined {
-    return this.#attachment;
-  }
-
-  /** An API key, where the deployment asks for one. */
-  get key(): string | undefined {
-    return this.#key;
-  }
-  set key(key: string | undefined) {
-    this.#key = key;
-    this.#renew();
-  }
-
-  /** Whoever predicts, in place of the server at `url`. */
-  get source(): SuggestionSource {
-    return this.#source ?? (this.#session ??= this.#connect());
-  }
-  set source(source: SuggestionSource | undefined) {
-    this.#source = source;
-    this.#renew();
-  }
-
-  connectedCallback(): void {
-    this.disconnectedCallback();
-    if (!this.isConnected) return;
-    const root = this.getRootNode() as Document | ShadowRoot;
-    const field = root.getElementById(this.getAttribute("for") ?? "");
-    if (field) this.#attach(field);
-    // a field that comes later in the page
-    else if (document.readyState === "loading") {
-      document.addEventListener("DOMContentLoaded", () => this.connectedCallback(), { once: true });
-    }
-  }
-
-  disconnectedCallback(): void {
-    this.#attachment?.detach();
-    this.#attachment = undefined;
-    this.#session?.close();
-  }
-
-  attributeChangedCallback(name: string): void {
-    if (name === "for") this.connectedCallback();
-    else this.#renew();
-  }
-
-  /** Another one is asked; the field and its text stay. */
-  #renew(): void {
-    this.#session?.close();
-    this.#session = undefined;
-    if (this.#attachment) this.#attachment.suggester.source = this.source;
-  }
-
-  #attach(field: Element): void {
-    const number = (name: string) => (this.hasAttribute(name) ? { [camelOf(name)]: Number(this.getAttribute(name)) } : {}); // prettier-ignore
-    const has = (name: string) => this.hasAttribute(name);
-    this.#attachment = attach(field, {
-      source: this.source,
-      host: this,
-      ghost: !has("no-ghost"),
-      strip: !has("no-strip"),
-      rejectable: has("rejectable"),
-      ...(has("no-learn") && { learn: false }),
-      ...number("limit"),
-      ...number("min-probability"),
-    });
-    const { suggester } = this.#attachment;
-    suggester.subscribe(() => {
-      const { predictions, latest, error } = suggester;
-      const name = error ? "afterword-error" : "afterword-change";
-      this.dispatchEvent(new CustomEvent(name, { detail: { predictions, latest, error }, bubbles: true })); // prettier-ignore
-    });
-  }
-
-  #connect(): Session {
-    const url = this.getAttribute("url") ?? location.origin;
-    const model = this.getAttribute("model");
-    const transport = this.getAttribute("transport") === "http" ? "http" : "websocket";
-    return connect({ url, ...(this.#key && { key: this.#key }) }).session({
-      transport,
-      ...(model && { model }),
-    });
-  }
-}
-
-function camelOf(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
+// in the entry itself, which a bundler is told has an effect
 if (globalThis.customElements && !customElements.get("afterword-suggest")) {
   customElements.define("afterword-suggest", AfterwordSuggest);
 }

@@ -8,7 +8,7 @@ export const STYLES = `
 .unseen { visibility: hidden }
 [part=ghost] { color: var(--afterword-ghost-color, color-mix(in srgb, currentColor 62%, transparent)) }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
-[part=strip] { display: flex; overflow-x: auto; scrollbar-width: none; gap: var(--afterword-gap, .375rem); padding-block: var(--afterword-gap, .375rem) }
+[part=strip] { display: flex; min-height: calc(var(--afterword-target, 2.25rem) + 2 * var(--afterword-gap, .375rem)); overflow-x: auto; scrollbar-width: none; gap: var(--afterword-gap, .375rem); padding-block: var(--afterword-gap, .375rem) }
 .item { display: flex; flex: none }
 button { min-height: var(--afterword-target, 2.25rem); min-width: 2.75rem; padding: 0 .75rem; border: 1px solid var(--afterword-line, color-mix(in srgb, currentColor 30%, transparent)); border-radius: var(--afterword-radius, .5rem); background: var(--afterword-background, transparent); color: inherit; font: inherit; white-space: nowrap; cursor: pointer; transition: background-color .1s; touch-action: manipulation }
 button:hover { background: var(--afterword-hover, color-mix(in srgb, currentColor 8%, transparent)) }

@@ -26,6 +26,7 @@ export class View {
     style.replaceSync(STYLES);
     root.adoptedStyleSheets = [style];
     this.#strip.setAttribute("part", "strip");
+    this.#strip.hidden = true;
     this.#strip.role = "group";
     this.#strip.ariaLabel = "Suggestions";
     this.#status.role = "status";
@@ -54,7 +55,7 @@ export class View {
       button.title = percentOf(prediction.probability);
       item.lastElementChild!.ariaLabel = item.children.length > 1 ? `Not ${label}` : null;
     });
-    this.#strip.hidden = predictions.length === 0;
+    this.#strip.hidden = false; // empty, it keeps its place: nothing moves under a pointer
   }
 
   /** Says it once nothing else has come for a moment. */

@@ -1,49 +1,43 @@
 // The package as it would be published: packed, installed in an empty project, and used from there.
 
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
-import { buildClient } from "../../client/build.ts";
 import { startWorker } from "../edge/running-worker.ts";
 import type { RunningWorker } from "../edge/running-worker.ts";
 import { makeTinyModel } from "../tiny-model.ts";
+import { installClient } from "./packed-client.ts";
+import type { PackedClient } from "./packed-client.ts";
 
-const NPM = { npm_config_offline: "true", npm_config_audit: "false", npm_config_fund: "false" };
-
-let folder: string;
+let client: PackedClient;
 let worker: RunningWorker;
 
 beforeAll(async () => {
-  await buildClient();
-  folder = mkdtempSync(join(tmpdir(), "client-"));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
-  const packed = run("npm", ["pack", "--json", "--pack-destination", folder, join(process.cwd(), "client")]); // prettier-ignore
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  run("npm", ["install", join(folder, filename)]);
-  writeFileSync(join(folder, "model.safetensors"), writeEdgeFile(makeTinyModel()));
+  client = await installClient([
+    "react",
+    "@types/react",
+    "@codemirror",
+    "prosemirror-state",
+    "prosemirror-view",
+  ]);
+  writeFileSync(join(client.folder, "model.safetensors"), writeEdgeFile(makeTinyModel()));
   worker = await startWorker();
 }, 120_000);
 afterAll(async () => {
   await worker?.close();
-  if (folder) rmSync(folder, { recursive: true });
+  client?.remove();
 });
 
-/** Runs a program in the empty project. */
-function run(program: string, words: string[], environment: Record<string, string> = {}): string {
-  const env = { ...process.env, ...NPM, ...environment };
-  return execFileSync(program, words, { cwd: folder, env, encoding: "utf8" });
-}
+const inProject = (...path: string[]) => join(client.folder, ...path);
 
 /** What a program prints that stands in a file of the project. */
 function runModule(name: string, code: string): string {
-  writeFileSync(join(folder, name), code);
-  return run(process.execPath, [name], { URL: worker.url });
+  writeFileSync(inProject(name), code);
+  return client.run(process.execPath, [name], { URL: worker.url });
 }
 
 const PREDICT = `
@@ -73,12 +67,17 @@ describe("the installed package", () => {
     it(`has types that compile, moduleResolution ${moduleResolution}`, () => {
       const module = moduleResolution === "bundler" ? "esnext" : "nodenext";
       const compilerOptions = { module, moduleResolution, strict: true, noEmit: true, target: "es2022", lib: ["es2024", "dom", "dom.iterable"], types: [] }; // prettier-ignore
-      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] })); // prettier-ignore
+      writeFileSync(inProject("tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] })); // prettier-ignore
       writeFileSync(
-        join(folder, "use.ts"),
+        inProject("use.ts"),
         `import { AfterwordError, connect, type Prediction } from "@afterword/client";
          import { attach, type KeyBindings } from "@afterword/client/element";
          import { handOver, openLocal, Session } from "@afterword/client/local";
+         import { useAfterword, AfterwordTextarea, type AfterwordOptions } from "@afterword/client/react";
+         import { afterword as forCodeMirror } from "@afterword/client/codemirror";
+         import { afterword as forProseMirror } from "@afterword/client/prosemirror";
+         const options: AfterwordOptions = { url: "https://example.org", limit: 3, ghost: false };
+         export const editors = [useAfterword, AfterwordTextarea({ afterword: options }), forCodeMirror(options), forProseMirror(options)];
          const session = await connect({ url: "https://example.org" }).open({ transport: "http" });
          const first: Prediction | undefined = (await session.append("the ")).predictions[0];
          const keys: Partial<KeyBindings> = { accept: ["Ctrl+Space"] };
@@ -90,7 +89,7 @@ describe("the installed package", () => {
          export default [first?.word, isLocal, new AfterwordError(404, { message: "", code: "" }).requestId];`,
       );
       const tsc = createRequire(import.meta.url).resolve("typescript/package.json");
-      run(process.execPath, [join(tsc, "../bin/tsc"), "-p", folder]);
+      client.run(process.execPath, [join(tsc, "../bin/tsc"), "-p", client.folder]);
     });
   }
 
@@ -100,14 +99,14 @@ describe("the installed package", () => {
   });
 
   it("loses nothing that it needs in a bundle that shakes what is not used", async () => {
-    writeFileSync(join(folder, "page.js"), `import "@afterword/client/element";`);
-    const text = await bundleOf(join(folder, "page.js"));
+    writeFileSync(inProject("page.js"), `import "@afterword/client/element";`);
+    const text = await bundleOf(inProject("page.js"));
     expect(text).toContain("afterword-suggest");
   });
 });
 
 async function bundleOf(entry: string, external: string[] = []): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, write: false, format: "esm", external, nodePaths: [join(folder, "node_modules")] }); // prettier-ignore
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, write: false, format: "esm", external, nodePaths: [inProject("node_modules")] }); // prettier-ignore
   return outputFiles[0]!.text;
 }
 
@@ -115,13 +114,13 @@ describe("its weight, gzipped", () => {
   const limits = { index: 4_000, element: 12_000, worker: 30_000, local: 30_000 };
   for (const [name, limit] of Object.entries(limits)) {
     it(`${name} stays within ${limit / 1000} kB`, async () => {
-      const path = join(folder, `node_modules/@afterword/client/dist/${name}.js`);
+      const path = inProject(`node_modules/@afterword/client/dist/${name}.js`);
       expect(gzipSync(await bundleOf(path), { level: 9 }).length).toBeLessThanOrEqual(limit);
     });
   }
 
   it("has no dependency", () => {
-    const manifest = readFileSync(join(folder, "node_modules/@afterword/client/package.json"), "utf8");
+    const manifest = readFileSync(inProject("node_modules/@afterword/client/package.json"), "utf8");
     expect(JSON.parse(manifest)).not.toHaveProperty("dependencies");
   });
 }); // prettier-ignore

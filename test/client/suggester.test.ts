@@ -110,6 +110,19 @@ describe("a suggester", () => {
     expect(suggester.keystrokes).toEqual({ typed: 3, saved: 4 });
   });
 
+  it("asks nothing and says nothing when nothing has changed", () => {
+    const { source, asked } = manualSource();
+    const suggester = new Suggester(source);
+    let changes = 0;
+    suggester.subscribe(() => {
+      if (changes++ < 9) suggester.input("the ", "");
+    });
+    suggester.input("the ", "");
+    suggester.input("the ", "");
+    expect(asked).toHaveLength(1);
+    expect(changes).toBe(1);
+  });
+
   it("leaves out what is too improbable, and what stands behind the cursor", async () => {
     const { source, asked } = manualSource();
     const suggester = new Suggester(source, { minProbability: 0.6 });
