@@ -12,7 +12,7 @@ import { memoryOf } from "#inference/memory-plan";
 import { tokenizerOf } from "#model/tokenizers/find";
 import { UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
-import { readTestWords } from "#training/data/corpus";
+import { readTestWords } from "#training/data/test-words";
 import { openEdgeScorer } from "#training/evaluation/edge-scorer";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { ReleaseMeasurements } from "./gate.ts";

@@ -5,7 +5,7 @@ import { readMasterFile } from "#model/master-file";
 import { kindOf } from "#model/metadata";
 import { readSafetensorsHeader } from "#model/safetensors";
 import { tokenizerOf } from "#model/tokenizers/find";
-import { encodeText } from "#training/data/corpus";
+import { readEvaluationText } from "#training/data/evaluation-text";
 import { defaultThreads } from "#training/engines/choose";
 import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateFully } from "#training/evaluation/full-evaluation";
@@ -45,39 +45,36 @@ export const evaluate: Command = {
   examples: ["evaluate --model runs/notes/master.safetensors --corpus letters.txt"],
   async run(args) {
     const file = await readModelFile(args.requireText("model"));
-    const sources = await findSources(args.requireText("corpus"), readSourceOptions(args));
-    const split = readSplit(args.text("split"), sources);
-    const { signal, release } = abortOnSignals("evaluation stopped");
     const line = new ProgressLine();
+    const { signal, release } = abortOnSignals("evaluation stopped");
     const { model, close } = await openModel(file, args);
     try {
-      const read = (split: Split | "all") =>
-        encodeText(sources, tokenizerOf(readEdgeHeader(model.edge).metadata), {
-          vocabulary: model.vocabulary,
-          split,
-        });
-      // what the model or the trigram learnt from must not be what they are measured on
-      const isHeldOut = split === "test" || split === "valid";
-      const evaluation = await evaluateFully(
-        model,
-        {
-          test: await read(split),
-          valid: split === "test" ? await read("valid") : null,
-          train: isHeldOut ? await read("train") : null,
-        },
-        {
-          signal,
-          onProgress: (part, done, tokens) => line.show(done, tokens, () => `scoring: ${part}`),
-        },
-      );
+      const { metadata } = readEdgeHeader(model.edge);
+      const { trainingText } = metadata;
+      const { vocabulary } = model;
+      const options = { ...trainingText, ...readSourceOptions(args) };
+      const sources = await findSources(args.requireText("corpus"), options);
+      const split = readSplit(args.text("split"), sources);
+      const reading = { vocabulary, trainingText, split };
+      const text = await readEvaluationText(sources, tokenizerOf(metadata), reading);
+      if (text.isTrainedOn) line.print(TRAINED_ON);
+      const evaluation = await evaluateFully(model, text, {
+        signal,
+        onProgress: (part, done, tokens) => line.show(done, tokens, () => `scoring: ${part}`),
+      });
       line.clear();
-      return { json: { ...toJson(evaluation), split }, text: toTable(evaluation) };
+      const json = { ...toJson(evaluation), split, trained_on: text.isTrainedOn };
+      return { json, text: toTable(evaluation) };
     } finally {
       release();
       await close();
     }
   },
 };
+
+const TRAINED_ON =
+  "this is the text that the model was trained on: the figures say what it remembers, not how well it predicts; " +
+  "--split test scores what was held out";
 
 /** A master file is scored by the training engine and as the edge file that is made of it, an edge file as it is. */
 async function openModel(

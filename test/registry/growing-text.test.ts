@@ -9,7 +9,7 @@ import { readMasterFile } from "#model/master-file";
 import { findTokenizer } from "#model/tokenizers/find";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { checkGate } from "#registry/gate";
-import { readTestWords } from "#training/data/corpus";
+import { readTestWords } from "#training/data/test-words";
 import { findSources } from "#training/data/text-source";
 import { createWasmEngine } from "#training/engines/wasm";
 import { train } from "#training/loop/train";

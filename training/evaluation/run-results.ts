@@ -35,6 +35,7 @@ export interface RunToMeasure {
   onProgress?: (tokensDone: number, tokens: number) => void;
 }
 
+const MAX_TOKENS = 50_000; // of the test text, scored several times
 const MAX_COUNTED = 20_000_000; // tokens of the training text, for the trigram
 
 /** Tunes the neural cache on the validation text, then measures on the test text. */
@@ -43,7 +44,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const { vocabulary, splits } = corpus;
   const { metadata } = master;
   const { endId, size: vocabularySize } = vocabulary;
-  const text = boundText(splits.test);
+  const text = boundText(splits.test, MAX_TOKENS);
   const counts = vocabularySize <= MAX_VOCABULARY;
   const parts = 1 + Number(counts) + Number(parent !== null);
   let part = 0;

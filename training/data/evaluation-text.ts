@@ -1,0 +1,40 @@
+// training/data/evaluation-text: a text to evaluate a model on, what else of the corpus the evaluation needs, and whether the model was
+// trained on it.
+
+import type { TrainingText } from "#model/metadata";
+import type { Tokenizer } from "#model/tokenizers/tokenizer";
+import type { Vocabulary } from "#model/vocabulary";
+import type { EncodedText } from "./encoded-text.ts";
+import type { CorpusSources, Split } from "./source.ts";
+import { digestSplit, encodeSplit } from "./spans.ts";
+import { splitText } from "./split-text.ts";
+
+export interface EvaluationText {
+  test: EncodedText; // the split that was asked for
+  valid: EncodedText | null; // to tune a cache on, where the test split was asked for
+  train: EncodedText | null; // to count a trigram on, where held-out text was asked for
+  isTrainedOn: boolean; // the model's training text is what was asked for, or a part of it
+}
+
+/** Reads one split of a corpus, or all of it, under a model's vocabulary, split as the model's own text was. */
+export async function readEvaluationText(
+  sources: CorpusSources,
+  tokenizer: Tokenizer,
+  {
+    vocabulary,
+    trainingText,
+    split,
+  }: { vocabulary: Vocabulary; trainingText?: TrainingText; split: Split | "all" },
+): Promise<EvaluationText> {
+  const text = await splitText(sources, tokenizer, { unit: trainingText?.heldOut });
+  const isHeldOut = split === "test" || split === "valid";
+  const trained = trainingText?.digests.train;
+  const holds = (part: Split | "all") => digestSplit(text, part) === trained;
+  return {
+    test: encodeSplit(text, split, vocabulary),
+    valid: split === "test" ? encodeSplit(text, "valid", vocabulary) : null,
+    train: isHeldOut ? encodeSplit(text, "train", vocabulary) : null,
+    // what the model learnt from must not be what it is measured on
+    isTrainedOn: trained !== undefined && (holds(split) || (split === "all" && holds("train"))),
+  };
+}
