@@ -3,9 +3,11 @@
 // H hidden size, V vocabulary size.
 
 import { readFile } from "node:fs/promises";
+import { buildSuggestionMask } from "#inference/suggestion-mask";
 import { NeuralCache } from "#inference/neural-cache";
 import { LanguageModel } from "#inference/language-model";
 import type { NeuralCacheSettings } from "#model/metadata";
+import { SUGGESTIONS } from "./keystrokes.ts";
 import type { TracingScorer } from "./scoring.ts";
 
 const MODULE = new URL("../../kernels/build/edge.wasm", import.meta.url);
@@ -26,6 +28,8 @@ export async function openEdgeScorer(
   const { hiddenSize: H } = network.metadata.config;
   const scores = new Float32Array(TOKENS_PER_CALL * V);
   const outputs = new Float32Array(TOKENS_PER_CALL * H);
+  const states: Float32Array[] = []; // after each token of the last call
+  network.setMask(buildSuggestionMask(network.vocabulary, network.tokenizer.name));
   let state = network.initialState();
   return {
     network,
@@ -38,10 +42,15 @@ export async function openEdgeScorer(
         state = network.consume(state, [id]);
         scores.set(network.logProbabilities(state), index * V);
         outputs.set(state.subarray(-H), index * H);
+        states[index] = state;
       });
       return scores.subarray(0, ids.length * V);
     },
     output: (index) => outputs.subarray(index * H, (index + 1) * H),
+    followers(index, id) {
+      const { state } = network.trace(states[index]!, [id]);
+      return network.topK(state, SUGGESTIONS).map(({ probability }) => Math.log(probability));
+    },
   };
 }
 

@@ -51,8 +51,9 @@ export async function evaluateWithCache(
   await scoreTokens(scorer, text.ids, options, (at, row, index) => {
     const id = text.ids[at]!;
     const length = text.lengths[at]!;
-    plain.add(id, length, row);
-    cached.add(id, length, recent.mix(row, scorer.output(index)));
+    const followers = scorer.followers && ((word: number) => scorer.followers!(index, word));
+    plain.add(id, length, row, followers);
+    cached.add(id, length, recent.mix(row, scorer.output(index)), followers);
     recent.push(id);
   });
   return { plain: plain.result(), cached: cached.result() };

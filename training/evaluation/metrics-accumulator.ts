@@ -5,6 +5,7 @@
 
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
+import type { Followers } from "#inference/typing-rank";
 import { KeystrokeCounter } from "./keystrokes.ts";
 import { computeMetrics } from "./metrics.ts";
 import type { Evaluation, FrequencyBand, MetricTotals } from "./metrics.ts";
@@ -45,7 +46,7 @@ export class MetricsAccumulator {
   }
 
   /** Counts one token, of `length` characters as written; the row ranks the words [V] that might have stood there. */
-  add(id: number, length: number, row: Float32Array): void {
+  add(id: number, length: number, row: Float32Array, followers?: Followers): void {
     const { first, above } = rankIn(row, id);
     const logProbability = row[id]!;
     const right = Number(above === 0);
@@ -58,7 +59,7 @@ export class MetricsAccumulator {
     totals.firstFive += Number(above < 5);
     totals.reciprocalRanks += 1 / (above + 1);
     totals.unknown += Number(id === this.#unknownId);
-    totals.keystrokes.add(id, length, row);
+    totals.keystrokes.add(id, length, row, followers);
 
     const confidence = Math.min(Math.exp(row[first]!), 1);
     const bin =

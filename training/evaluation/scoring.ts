@@ -12,6 +12,11 @@ export type Scorer = Pick<TrainingEngine, "score" | "scoreLength" | "resetScorin
 export interface TracingScorer extends Scorer {
   /** The last layer's output [H] behind row `index` of the last `score`; overwritten by the next call. */
   output(index: number): Float32Array;
+  /**
+   * Log-probabilities of the most probable suggestions after a word that stood in the place of row `index` of the last
+   * `score`: left out where that would take too long.
+   */
+  followers?(index: number, id: number): readonly number[];
 }
 
 export interface ScoringOptions {

@@ -1,0 +1,97 @@
+// inference/typing-rank: where a word stands among the suggestions while it is typed, from the probabilities of all words: the
+// ranking of candidates and predictor, for evaluations that have no text but ids. What the case of the letters typed says is
+// left out.
+//
+// V vocabulary size.
+
+import { buildSuggestionMask } from "./suggestion-mask.ts";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import type { Vocabulary } from "#model/vocabulary";
+
+/** What may be suggested after some letters of a word. */
+interface Stage {
+  completions: Int32Array; // words that start so
+  whole: number | null; // the word that the letters are already: its followers are suggested, not itself
+}
+
+/** Log-probabilities of the most probable suggestions after a word, the first `limit` of them. */
+export type Followers = (id: number) => readonly number[];
+
+/**
+ * Ranks words as a typist sees them.
+ *
+ * @example
+ * new TypingRank(vocabulary, "text", 5).lettersUntilSuggested(id, logProbabilities); // 2
+ */
+export class TypingRank {
+  readonly suggestible: Uint8Array; // [V]
+  readonly #vocabulary: Vocabulary;
+  readonly #limit: number;
+  readonly #byPrefix = new Map<string, Stage>();
+  readonly #byWord = new Map<number, Stage[]>();
+
+  constructor(vocabulary: Vocabulary, tokenizer: TokenizerName, limit: number) {
+    this.#vocabulary = vocabulary;
+    this.#limit = limit;
+    this.suggestible = buildSuggestionMask(vocabulary, tokenizer);
+  }
+
+  /**
+   * After how many of a word's letters it is among the first suggestions; Infinity where it never is.
+   * @param scores log-probabilities [V], or what they were made of
+   * @param followers where it is known what follows; without it, a word that is whole takes no place
+   */
+  lettersUntilSuggested(id: number, scores: Float32Array, followers?: Followers): number {
+    if (!this.suggestible[id]) return Infinity;
+    const letters = this.#stagesOf(id).findIndex((stage) =>
+      this.#isSuggested(scores[id]!, stage, scores, followers),
+    );
+    return letters === -1 ? Infinity : letters;
+  }
+
+  #isSuggested(
+    score: number,
+    { completions, whole }: Stage,
+    scores: Float32Array,
+    followers?: Followers,
+  ): boolean {
+    let ahead = countAbove(completions, scores, score);
+    if (ahead >= this.#limit) return false;
+    if (whole === null || !followers) return true;
+    const share = scores[whole]!;
+    if (countAbove(completions, scores, share) >= this.#limit) return true;
+    for (const follower of followers(whole)) if (share + follower > score) ahead++;
+    return ahead < this.#limit;
+  }
+
+  /** What fits after 0, 1, 2, … of a word's letters. */
+  #stagesOf(id: number): Stage[] {
+    let stages = this.#byWord.get(id);
+    if (!stages) {
+      const { word } = this.#vocabulary.entries[id]!;
+      stages = Array.from({ length: word.length }, (_, typed) => this.#stage(word.slice(0, typed)));
+      this.#byWord.set(id, stages);
+    }
+    return stages;
+  }
+
+  #stage(prefix: string): Stage {
+    let stage = this.#byPrefix.get(prefix);
+    if (!stage) {
+      const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
+      const completions = Int32Array.from(
+        this.#vocabulary
+          .idsStartingWith(prefix)
+          .filter((id) => this.suggestible[id] && id !== whole),
+      );
+      this.#byPrefix.set(prefix, (stage = { completions, whole }));
+    }
+    return stage;
+  }
+}
+
+function countAbove(ids: Int32Array, scores: Float32Array, score: number): number {
+  let count = 0;
+  for (const id of ids) if (scores[id]! > score) count++;
+  return count;
+}
