@@ -23,9 +23,9 @@ export async function withLocalEdge(
 ): Promise<undefined> {
   const { signal, release } = abortOnSignals("stopped");
   const edge = await startLocalEdge(readPort(args), args.requireText("data"));
-  const aborted = new Promise<void>((settle) => {
-    if (signal.aborted) settle();
-    signal.addEventListener("abort", () => settle());
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve());
   });
   try {
     await Promise.race([work(edge, signal), aborted]);

@@ -30,7 +30,7 @@ export async function showJob(id: string, logGroup: string, signal: AbortSignal)
     const { text } = happening.line;
     const progress = readProgress(text);
     const event = readEvent(text);
-    if (progress) bar.show(progress.percent, 100, () => progress.what);
+    if (progress) bar.show(progress.percent, 100, () => progress.words);
     else if (!event) bar.print(text);
     if (event?.event === "finished") finished = event;
   }
@@ -43,9 +43,9 @@ export async function showJob(id: string, logGroup: string, signal: AbortSignal)
 }
 
 /** What `ProgressLine` writes where there is no terminal, e.g. ` 12%  epoch 1/13  loss 5.1`, read back. */
-export function readProgress(line: string): { percent: number; what: string } | null {
+export function readProgress(line: string): { percent: number; words: string } | null {
   const found = /^ *(\d{1,3})% {2}(.*)$/.exec(line);
-  return found && { percent: Number(found[1]), what: found[2]! };
+  return found && { percent: Number(found[1]), words: found[2]! };
 }
 
 /** An event that the job printed, or null for any other line. */

@@ -70,9 +70,9 @@ function percentOf(share: number): string {
 
 /** `75` seconds are `1:15`. */
 export function formatDuration(seconds: number): string {
-  const whole = Math.max(Math.round(seconds), 0);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const rest = String(whole % 60).padStart(2, "0");
+  const total = Math.max(Math.round(seconds), 0);
+  const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
+  const rest = String(total % 60).padStart(2, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 

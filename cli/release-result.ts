@@ -32,13 +32,13 @@ export function toCommandResult(release: Release): CommandResult {
   const { name, version, promoted, sequence, current, checks, reason } = release;
   const gate = { passed: promoted, checks, reason };
   const json = { name, version, sequence, current, promoted, gate };
-  const held = current === null ? "nothing is current" : `${current} stays current`;
+  const incumbent = current === null ? "nothing is current" : `${current} stays current`;
   const text = promoted
     ? [
         ...checks.map(({ says }) => `  ✓ ${says}`),
         `${name} ${version} is current, promotion ${sequence}`,
       ].join("\n")
-    : `${name} ${version} is in the store but was held back (${held}): ${reason}`;
+    : `${name} ${version} is in the store but was held back (${incumbent}): ${reason}`;
   const next = `npx afterword predict "the "${name === DEFAULT_MODEL_NAME ? "" : ` --model ${name}`}`;
   return { json, text, next, failed: !promoted };
 }

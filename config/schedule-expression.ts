@@ -48,18 +48,18 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** `*`, values and ranges separated by commas, each with a step or without. */
-function isList(field: string, least: number, most: number, names: string[] = []): boolean {
+function isList(field: string, min: number, max: number, names: string[] = []): boolean {
   return field.split(",").every((item) => {
     const [range = "", step, ...more] = item.split("/");
     if (more.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false;
     if (range === "*") return true;
-    const ends = range.split("-").map((end) => valueOf(end, least, names));
-    return ends.length <= 2 && ends.every((end) => end >= least && end <= most);
+    const ends = range.split("-").map((end) => valueOf(end, min, names));
+    return ends.length <= 2 && ends.every((end) => end >= min && end <= max);
   });
 }
 
-function valueOf(word: string, least: number, names: string[]): number {
+function valueOf(word: string, min: number, names: string[]): number {
   const index = names.indexOf(word.toUpperCase());
-  if (index >= 0) return index + least;
+  if (index >= 0) return index + min;
   return /^\d+$/.test(word) ? Number(word) : Number.NaN;
 }

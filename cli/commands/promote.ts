@@ -43,16 +43,16 @@ async function promoteIn(
   args: Arguments,
   { name, version }: { name: string; version: string },
 ): Promise<CommandResult> {
-  const since = await readCurrent(store, name);
-  if (since.pointer?.version === version) {
-    const { sequence } = since.pointer;
+  const expected = await readCurrent(store, name);
+  if (expected.pointer?.version === version) {
+    const { sequence } = expected.pointer;
     return {
       json: { name, version, sequence, current: version, promoted: false },
       text: `${name} ${version} is current already, since promotion ${sequence}`,
     };
   }
   if (args.has("force")) {
-    const { sequence } = await promoteOrExplain(store, name, version, since);
+    const { sequence } = await promoteOrExplain(store, name, version, expected);
     return {
       json: { name, version, sequence, current: version, promoted: true },
       text: `${name} ${version} is current, promotion ${sequence}; it was compared with nothing`,

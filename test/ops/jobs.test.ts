@@ -235,7 +235,7 @@ describe("a line of a job", () => {
   it("is progress, an event, or neither", () => {
     expect(readProgress(" 12%  epoch 1/13  loss 5.123")).toEqual({
       percent: 12,
-      what: "epoch 1/13  loss 5.123",
+      words: "epoch 1/13  loss 5.123",
     });
     expect(readProgress("epoch 1: 12% better")).toBeNull();
     expect(readEvent(JSON.stringify(EVENT))).toEqual(EVENT);
