@@ -8,7 +8,8 @@ import { endsInsideWord } from "#inference/completion";
 import type { CompletionSettings } from "#inference/completion";
 import type { CompletionRequest } from "./schemas/openai.ts";
 import { ApiError } from "./errors.ts";
-import { MAX_COMPLETIONS, MAX_REQUEST_TOKENS } from "./limits.ts";
+import { MAX_COMPLETION_TOKENS, MAX_COMPLETIONS, MAX_IDS, MAX_REQUEST_MS, MAX_REQUEST_TOKENS } from "./limits.ts"; // prettier-ignore
+import { checkWork, costOfDraw, costsOf } from "./work.ts";
 import { NO_TEXT, readText, writeText } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 
@@ -25,49 +26,87 @@ export interface CompletionPlan {
   echo: boolean;
   stream: boolean;
   includeUsage: boolean;
+  workMs: number; // what all of it takes at most, see edge/work
 }
 
 export function planCompletion(
   network: LanguageModel,
   request: z.infer<typeof CompletionRequest>,
 ): CompletionPlan {
-  const { n, echo, stream, max_tokens: maxTokens } = request;
+  const { n, echo, stream } = request;
   const bestOf = request.best_of ?? n;
   if (request.suffix) fail("suffix", "is not supported; leave it out");
   if (bestOf < n) fail("best_of", `is ${bestOf}, less than n, which is ${n}`);
   if (bestOf > n && stream) fail("best_of", "cannot be streamed: the best is known at the end");
   if (request.stream_options && !stream) fail("stream_options", "is for streams; set stream too");
-  const prompts = promptsOf(request.prompt).map((prompt) => readPlanned(network, prompt, { echo, maxTokens })); // prettier-ignore
-  const answers = prompts.length * bestOf;
+  const given = promptsOf(request.prompt);
+  const answers = given.length * bestOf;
   if (answers > MAX_COMPLETIONS) {
     fail("prompt", `and n ask for ${answers} answers; at most ${MAX_COMPLETIONS} are given`);
   }
-  if (answers * maxTokens > MAX_REQUEST_TOKENS) {
-    fail("max_tokens", `asks for ${answers * maxTokens} tokens in ${answers} answers; at most ${MAX_REQUEST_TOKENS} are given`); // prettier-ignore
-  }
+  const isScored = echo || request.max_tokens === 0; // then a prompt is whole words
+  const prompts = given.map((prompt) => readPlanned(network, prompt, isScored));
   const random = crypto.getRandomValues(new BigInt64Array(1))[0]!;
+  const sampling = {
+    temperature: request.temperature,
+    topP: request.top_p,
+    frequencyPenalty: request.frequency_penalty,
+    presencePenalty: request.presence_penalty,
+    logitBias: readBias(network, request.logit_bias ?? {}),
+  };
+  const logprobs = request.logprobs ?? null;
+  const costs = {
+    read: readCost(network, prompts, { echo, logprobs }),
+    draw: costOfDraw(network, sampling, bestOf > n ? (logprobs ?? 0) : logprobs),
+  };
+  const maxTokens = maxTokensOf(request.max_tokens, answers, costs);
+  const workMs = costs.read + answers * maxTokens * costs.draw;
+  checkWork(workMs, costsOf(network).read, costs.read > MAX_REQUEST_MS ? "prompt" : "max_tokens");
   const settings = {
-    sampling: {
-      temperature: request.temperature,
-      topP: request.top_p,
-      frequencyPenalty: request.frequency_penalty,
-      presencePenalty: request.presence_penalty,
-      logitBias: readBias(network, request.logit_bias ?? {}),
-    },
+    sampling,
     maxTokens,
     stops: [request.stop ?? []].flat().filter((stop) => stop !== ""),
-    seed: request.seed == null ? random : BigInt(request.seed),
-    logprobs: request.logprobs ?? null,
+    seed: request.seed == null ? random : BigInt.asIntN(64, BigInt(request.seed)),
+    logprobs,
   };
   const includeUsage = request.stream_options?.include_usage ?? false;
-  return { prompts, settings, n, bestOf, echo, stream, includeUsage };
+  return { prompts, settings, n, bestOf, echo, stream, includeUsage, workMs };
 }
+
+/** What reading the prompts takes, once for all answers to each; echoed ones may have to be scored. */
+function readCost(
+  network: LanguageModel,
+  prompts: PlannedPrompt[],
+  { echo, logprobs }: { echo: boolean; logprobs: number | null },
+): number {
+  const { read, scored, reported, written } = costsOf(network);
+  const report = logprobs === null ? 0 : logprobs === 0 ? scored : reported + written * logprobs;
+  const words = prompts.reduce((sum, { prompt }) => sum + prompt.ids.length + 1, 0);
+  return words * (echo ? read + report : read);
+}
+
+/** As many as asked for; clients that ask for more than there ever are, or for −1, get what one request may have. */
+function maxTokensOf(asked: number, answers: number, costs: { read: number; draw: number }): number {
+  const isOpen = asked < 0 || asked > MAX_COMPLETION_TOKENS;
+  if (!isOpen && answers * asked <= MAX_REQUEST_TOKENS) return asked;
+  if (!isOpen) {
+    fail("max_tokens", `asks for ${answers * asked} tokens in ${answers} answers; at most ${MAX_REQUEST_TOKENS} are given`); // prettier-ignore
+  }
+  const affordable = Math.floor((MAX_REQUEST_MS - costs.read) / (answers * costs.draw));
+  const most = Math.min(MAX_COMPLETION_TOKENS, Math.floor(MAX_REQUEST_TOKENS / answers));
+  return Math.max(Math.min(affordable, most), 1);
+} // prettier-ignore
 
 /** The ids that a list holds; throws where one of them is no word's. */
 export function checkIds({ vocabulary }: LanguageModel, ids: number[], param: string): number[] {
   const wrong = ids.find((id) => id >= vocabulary.size);
   if (wrong !== undefined) fail(param, `holds ${wrong}; ids go up to ${vocabulary.size - 1}`);
   return ids;
+}
+
+/** Throws where a list is longer than any request may send. */
+export function checkIdCount(ids: number[], param: string): void {
+  if (ids.length > MAX_IDS) fail(param, `holds ${ids.length} ids; at most ${MAX_IDS} are read`);
 }
 
 type Prompt = string | number[];
@@ -79,18 +118,14 @@ function promptsOf(prompt: z.infer<typeof CompletionRequest>["prompt"]): Prompt[
   return isIds ? [prompt as number[]] : (prompt as Prompt[]);
 }
 
-function readPlanned(
-  network: LanguageModel,
-  prompt: Prompt,
-  { echo, maxTokens }: { echo: boolean; maxTokens: number },
-): PlannedPrompt {
+function readPlanned(network: LanguageModel, prompt: Prompt, isScored: boolean): PlannedPrompt {
   if (typeof prompt !== "string") {
+    checkIdCount(prompt, "prompt");
     return { prompt: writeText(network, checkIds(network, prompt, "prompt")), prefix: "" };
   }
   checkText(prompt);
   const { prefix } = network.tokenizer.read(prompt);
-  // where the prompt itself is to be scored, it is whole words
-  if (!prefix || echo || maxTokens === 0 || !endsInsideWord(network, prefix.word)) {
+  if (!prefix || isScored || !endsInsideWord(network, prefix.word)) {
     return { prompt: readText(network, prompt), prefix: "" };
   }
   const read = readText(network, prompt);

@@ -1,11 +1,12 @@
 // edge/completion-reply: completions in OpenAI's wire format, whole or streamed. What the words are is completion's.
 
 import type { LanguageModel } from "#inference/language-model";
-import { complete, readPrompt, reportPrompt } from "#inference/completion";
+import { complete, idsToRead, reportPrompt } from "#inference/completion";
 import type { CompletionPart, TokenReport } from "#inference/completion";
 import type { CompletionPlan, PlannedPrompt } from "./completion-plan.ts";
 import { respondToError } from "./errors.ts";
 import type { Model } from "./load-model.ts";
+import { costOfDraw, costsOf, Slices } from "./work.ts";
 
 interface Answer {
   text: string;
@@ -15,19 +16,18 @@ interface Answer {
 }
 
 /** The whole answer. */
-export function answerCompletion(model: Model, plan: CompletionPlan) {
+export async function answerCompletion(model: Model, plan: CompletionPlan) {
   const { prompts, n, settings } = plan;
+  const choices = [];
   let written = 0;
-  const choices = prompts.flatMap((planned, promptIndex) => {
-    const answers = bestAnswers(model.network, planned, plan);
+  for (const [promptIndex, planned] of prompts.entries()) {
+    const answers = await bestAnswers(model.network, planned, plan);
     for (const answer of answers.all) written += answer.written;
-    return answers.best.map(({ text, tokens, finish }, choice) => ({
-      index: promptIndex * n + choice,
-      text,
-      logprobs: settings.logprobs === null ? null : logprobsObject(tokens, settings.logprobs),
-      finish_reason: finish,
-    }));
-  });
+    for (const [choice, { text, tokens, finish }] of answers.best.entries()) {
+      const logprobs = settings.logprobs === null ? null : logprobsObject(tokens, settings.logprobs); // prettier-ignore
+      choices.push({ index: promptIndex * n + choice, text, logprobs, finish_reason: finish });
+    }
+  }
   return { ...envelope(model), choices, usage: usageOf(plan, written) };
 }
 
@@ -36,32 +36,34 @@ export function streamCompletion(model: Model, plan: CompletionPlan): Response {
   const chunks = streamChunks(model, plan);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
+    async pull(controller) {
       try {
-        const { done, value } = chunks.next();
+        const { done, value } = await chunks.next();
         if (done) return controller.close();
         controller.enqueue(encoder.encode(`data: ${value}\n\n`));
       } catch (error) {
-        return respondToError(error as Error)
-          .text()
-          .then((json) => {
-            controller.enqueue(encoder.encode(`data: ${json}\n\n`));
-            controller.close();
-          });
+        const json = await respondToError(error as Error).text();
+        controller.enqueue(encoder.encode(`data: ${json}\n\n`));
+        controller.close();
       }
     },
-    cancel: () => void chunks.return(undefined),
+    cancel: async () => void (await chunks.return(undefined)),
   });
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 }
 
-function* streamChunks(model: Model, plan: CompletionPlan): Generator<string, undefined> {
+async function* streamChunks(
+  model: Model,
+  plan: CompletionPlan,
+): AsyncGenerator<string, undefined> {
   const { prompts, n, settings, includeUsage } = plan;
   const head = { ...envelope(model), ...(includeUsage && { usage: null }) };
   let written = 0;
   for (const [promptIndex, planned] of prompts.entries()) {
+    const state = await readPlanned(model.network, planned);
     for (let choice = 0; choice < n; choice++) {
-      for (const { text, tokens, finish, words } of partsOf(model.network, planned, plan, choice)) {
+      const parts = partsOf(model.network, { ...planned, state, choice }, plan);
+      for await (const { text, tokens, finish, words } of parts) {
         written += words;
         if (text === "" && tokens.length === 0 && finish === null) continue; // held back
         const logprobs = settings.logprobs === null ? null : logprobsObject(tokens, settings.logprobs); // prettier-ignore
@@ -77,29 +79,47 @@ function* streamChunks(model: Model, plan: CompletionPlan): Generator<string, un
   yield "[DONE]";
 }
 
-/** The parts of one answer, an echoed prompt first. */
-function* partsOf(
-  network: LanguageModel,
-  { prompt, prefix }: PlannedPrompt,
-  { settings, echo }: CompletionPlan,
-  choice: number,
-): Generator<CompletionPart> {
-  if (echo) {
-    const tokens = reportPrompt(network, prompt, settings.logprobs);
-    yield { text: prompt.text, tokens, finish: null, words: 0 };
-  }
-  const state = readPrompt(network, prompt);
-  yield* complete(network, { prompt, prefix, state, choice }, settings);
+/** The state after a prompt: the same for all answers to it. */
+function readPlanned(network: LanguageModel, { prompt }: PlannedPrompt): Promise<Float32Array> {
+  return new Slices().consume(network, network.initialState(), idsToRead(network, prompt));
 }
 
-function bestAnswers(network: LanguageModel, planned: PlannedPrompt, plan: CompletionPlan) {
+/** The parts of one answer, an echoed prompt first. */
+async function* partsOf(
+  network: LanguageModel,
+  start: PlannedPrompt & { state: Float32Array; choice: number },
+  { settings, echo }: CompletionPlan,
+): AsyncGenerator<CompletionPart> {
+  const slices = new Slices();
+  const { logprobs, sampling } = settings;
+  if (echo) {
+    const tokens: TokenReport[] = [];
+    const ms = logprobs === null ? 0 : costsOf(network).reported;
+    for (const token of reportPrompt(network, start.prompt, logprobs)) {
+      tokens.push(token);
+      await slices.spend(ms);
+    }
+    yield { text: start.prompt.text, tokens, finish: null, words: 0 };
+  }
+  const ms = costOfDraw(network, sampling, logprobs);
+  for (const part of complete(network, start, settings)) {
+    yield part;
+    await slices.spend(ms);
+  }
+}
+
+async function bestAnswers(network: LanguageModel, planned: PlannedPrompt, plan: CompletionPlan) {
   const { n, bestOf, settings } = plan;
   const ranked = bestOf > n;
-  // the topK are found by their words' probabilities, asked for or not
+  // the best are found by their words' probabilities, asked for or not
   const asking = ranked ? { ...plan, settings: { ...settings, logprobs: settings.logprobs ?? 0 } } : plan; // prettier-ignore
-  const all = Array.from({ length: bestOf }, (_, choice) =>
-    collect([...partsOf(network, planned, asking, choice)]),
-  );
+  const state = await readPlanned(network, planned);
+  const all: Answer[] = [];
+  for (let choice = 0; choice < bestOf; choice++) {
+    const parts: CompletionPart[] = [];
+    for await (const part of partsOf(network, { ...planned, state, choice }, asking)) parts.push(part); // prettier-ignore
+    all.push(collect(parts));
+  }
   const best = ranked ? all.toSorted((a, b) => meanLogprob(b) - meanLogprob(a)).slice(0, n) : all;
   return { all, best };
 }

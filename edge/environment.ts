@@ -4,7 +4,7 @@ export interface Environment {
   MODELS: R2Bucket;
   SESSIONS: DurableObjectNamespace; // of Session; sessions gives it that type
   RATE_LIMIT: RateLimit;
-  CORS_ORIGINS: string; // see guard.ts
+  CORS_ORIGINS: string; // see middleware.ts
   API_KEY_HASHES?: string; // secret, see keys.ts
-  STATE_KEYS?: string; // secret, see sealed-state.ts
+  STATE_KEYS?: string; // secret, see state-token.ts
 }

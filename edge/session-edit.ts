@@ -1,7 +1,7 @@
 // edge/session-edit: what a call makes of a session's text, and whether that is the text that the caller means. Pure.
 
 import { PositionError } from "#inference/position-error";
-import { replaceFrom, settleText } from "#inference/session-text";
+import { replaceFrom, settleSteps } from "#inference/session-text";
 import type { SessionText } from "#inference/session-state";
 import type { Predictor } from "#inference/predictor";
 import type { TextCursor } from "#inference/text-cursor";
@@ -54,10 +54,10 @@ export function checkChange(
 }
 
 /**
- * The session's text after a change, read as far as it is settled.
+ * The session's text after a change, of which what is new is still to be read.
  * @throws ApiError where what is rejected is no word, or more than one
  */
-export function editText(
+export function changeText(
   session: StoredSession,
   { at, text, learn, reject }: SessionChange,
   predictor: Predictor,
@@ -67,9 +67,31 @@ export function editText(
     throw new ApiError({ status: 400, code: "invalid_value", message, param: "reject" });
   }
   const change = { ...(at !== undefined && { at }), text, learn: learn ?? session.learn };
-  const settled = settleText(replaceFrom(session, change, predictor), predictor);
-  const rejecting = reject === undefined ? settled : rejectWord(settled, reject);
-  return rebuildRecentWords(rejecting, predictor);
+  return replaceFrom(session, change, predictor);
+}
+
+/** How many words of a text are still to be read. */
+export function unreadWords({ start, text, points }: SessionText, predictor: Predictor): number {
+  return predictor.finishedWords(text.slice(points.at(-1)!.position - start)).length;
+}
+
+/** The text read as far as it is settled, without the word that is rejected after it. */
+export async function readText(
+  changed: SessionText,
+  { reject }: SessionChange,
+  predictor: Predictor,
+  pause: (words: number) => Promise<void>,
+): Promise<SessionText> {
+  const steps = settleSteps(changed, predictor);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (!done) {
+      await pause(value);
+      continue;
+    }
+    const rejecting = reject === undefined ? value : rejectWord(value, reject);
+    return rebuildRecentWords(rejecting, predictor);
+  }
 }
 
 /** Where predictions after the text go on from. */

@@ -8,7 +8,7 @@ import { DurableObject } from "cloudflare:workers";
 import { enqueue } from "#inference/micro-batcher";
 import { PositionError } from "#inference/position-error";
 import type { Prediction } from "#inference/predictor";
-import { beginText, replaceFrom, settleText, invalidateStates } from "#inference/session-text";
+import { beginText, invalidateStates, replaceFrom, settleSteps } from "#inference/session-text";
 import { memoryOf } from "#inference/user-words";
 import type { Environment } from "./environment.ts";
 import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
@@ -17,7 +17,8 @@ import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
 import { currentModel } from "./model-registry.ts";
-import { checkChange, cursorOf, editText, endOf } from "./session-edit.ts";
+import { changeText, checkChange, cursorOf, endOf, readText, unreadWords } from "./session-edit.ts";
+import { checkWork, costsOf, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
 import { NewerFormatError, SessionStorage } from "./session-storage.ts";
 import type { StoredSession } from "./session-storage.ts";
@@ -26,6 +27,12 @@ import { acceptSocket, callerOf, closeSocket, errorMessage, KEY_REVOKED, readMes
 import type { Caller, SocketCaller } from "./websocket.ts";
 import { WriteBehind } from "./write-behind.ts";
 import type { Attachment } from "./write-behind.ts";
+
+/** After this many other calls a long text is read at one go. */
+const MAX_OVERTAKEN = 3;
+/** What a new session is charged beside its text: it is stored for days. */
+const SESSION_UNITS = 20;
+const NO_PAUSE = Promise.resolve();
 
 /** What a socket is reported to be closed with that broke. */
 const ABNORMAL = 1006;
@@ -73,11 +80,18 @@ export class Session extends DurableObject<Environment> {
     { model, text, ttlSeconds, learn }: NewSession,
   ): Promise<RpcResult<SessionDescription>> {
     return reply(async () => {
-      const { version, predictor } = await this.#currentModel(model);
+      const { version, predictor, network } = await this.#currentModel(model);
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
-      const empty = beginText(predictor);
-      const begun = settleText(replaceFrom(empty, { text, learn }, predictor), predictor);
+      const changed = replaceFrom(beginText(predictor), { text, learn }, predictor);
+      const { read } = costsOf(network);
+      const ms = unreadWords(changed, predictor) * read;
+      checkWork(ms, read, "text");
+      await chargeWork(this.env, caller.rateKey, ms + SESSION_UNITS);
+      const begun = await new Slices().run(
+        settleSteps(changed, predictor),
+        (words) => words * read,
+      );
       const { owner } = caller;
       const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...begun };
       await this.#writeBehind.create(session);
@@ -97,12 +111,10 @@ export class Session extends DurableObject<Environment> {
   ): Promise<RpcResult<SessionPredictions>> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(caller).model);
-      const session = this.#underModel(this.#find(caller), current);
-      checkChange(session, change, this.#writeBehind);
       const { predictor, version } = current;
-      const edited = editText(session, change, predictor);
-      const expiresAt = Date.now() + session.ttlSeconds * 1000;
-      await this.#writeBehind.change({ ...session, ...edited, expiresAt }, socket);
+      const edited = await this.#edit(caller, change, current);
+      const expiresAt = Date.now() + edited.ttlSeconds * 1000;
+      await this.#writeBehind.change({ ...edited, expiresAt }, socket);
       const { limit } = change;
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
@@ -110,8 +122,28 @@ export class Session extends DurableObject<Environment> {
         await enqueue(predictor, step, limit + edited.rejected.length, () => scheduler.wait(0));
       const memory = memoryOf(edited, predictor);
       const predictions = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
-      return { model: session.model, version, position: endOf(edited), predictions };
+      return { model: edited.model, version, position: endOf(edited), predictions };
     });
+  }
+
+  /** The session as a change leaves it, read in slices; where another call overtook it, read again behind that. */
+  async #edit(caller: Caller, change: SessionChange, model: Model): Promise<StoredSession> {
+    const { network, predictor } = model;
+    const { read } = costsOf(network);
+    for (let attempt = 0; ; attempt++) {
+      const found = this.#find(caller);
+      const session = this.#underModel(found, model);
+      checkChange(session, change, this.#writeBehind);
+      const changed = changeText(session, change, predictor);
+      const ms = unreadWords(changed, predictor) * read;
+      checkWork(ms, read, "text");
+      if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms) - 1);
+      const slices = new Slices();
+      const isPatient = attempt < MAX_OVERTAKEN;
+      const pause = (words: number) => (isPatient ? slices.spend(words * read) : NO_PAUSE);
+      const edited = await readText(changed, change, predictor, pause);
+      if (this.#find(caller) === found || !isPatient) return { ...session, ...edited };
+    }
   }
 
   /** Makes the request a socket for `predict`. */

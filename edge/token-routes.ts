@@ -3,12 +3,13 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { describeTokenizer, readTextOrName, writeText } from "#inference/token-text";
-import { checkIds } from "./completion-plan.ts";
+import { checkIdCount, checkIds } from "./completion-plan.ts";
 import { MAX_TEXT_BYTES } from "./limits.ts";
 import type { EdgeContext } from "./middleware.ts";
-import { modelOf } from "./request-context.ts";
+import { charge, modelOf } from "./request-context.ts";
 import * as routes from "./routes.ts";
 import { checkText } from "./validation.ts";
+import { costsOf } from "./work.ts";
 
 export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
   for (const prefix of ["/v1", ""]) {
@@ -24,7 +25,10 @@ export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
 
     app.openapi({ ...routes.detokenize, ...at("/v1/detokenize") }, async (c) => {
       const { tokens, model } = c.req.valid("json");
+      checkIdCount(tokens, "tokens");
       const { network } = await modelOf(c, model);
+      const { written } = costsOf(network);
+      await charge(c, tokens.length * written);
       return c.json({ prompt: writeText(network, checkIds(network, tokens, "tokens")).text }, 200);
     });
 

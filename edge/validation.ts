@@ -25,12 +25,27 @@ export const failValidation: Hook<unknown, EdgeContext, string, unknown> = (resu
 
 /** Names the first field that is wrong. */
 export function failInvalid({ issues }: Pick<z.ZodError, "issues">): never {
-  const issue = issues[0]!;
+  const issue = mostTelling(issues[0]!);
   // a field that does not exist is named by the field itself, not by where it stands
   const path = issue.code === "unrecognized_keys" ? issue.keys : issue.path;
   const param = path.join(".") || null;
   const message = `${param ?? "the body"}: ${issue.message}`;
   throw new ApiError({ status: 400, code: "invalid_value", message, ...(param && { param }) });
+}
+
+/** Of a union's branches the one that fits best says what is wrong: that which fails farthest inside, or not by its type. */
+function mostTelling(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue;
+  const branches = issue.errors.map(([first]) => mostTelling(first!));
+  const weight = ({ path, code }: z.core.$ZodIssue) => path.length * 2 + Number(code !== "invalid_type"); // prettier-ignore
+  const best = branches.toSorted((a, b) => weight(b) - weight(a))[0]!;
+  if (weight(best) > 0) {
+    const place = best.path.length > 0 ? `${best.path.join(".")}: ` : "";
+    return { ...issue, message: place + best.message };
+  }
+  const expected = branches.map((branch) => ("expected" in branch ? branch.expected : "another"));
+  const message = `expected ${[...new Set(expected)].join(" or ")}`;
+  return { ...issue, message };
 }
 
 export function failBodyLimit(): never {

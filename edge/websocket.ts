@@ -10,12 +10,12 @@ import { LiveRequest } from "./schemas/api.ts";
 export interface Caller {
   owner: string | null; // of its key; null in an open deployment
   models: string[] | null; // that the key knows of; null: all
+  rateKey: string | null; // what its work is charged to
 }
 
 /** What a socket is known by after the session slept. */
 export interface SocketCaller extends Caller {
   keyId: string | null;
-  rateKey: string | null; // what its messages are counted under
 }
 
 /** The protocol that a client offers which sends its key beside it. */

@@ -7,18 +7,20 @@ import { planCompletion } from "./completion-plan.ts";
 import { answerCompletion, streamCompletion } from "./completion-reply.ts";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./validation.ts";
 import { ApiError, respondToError } from "./errors.ts";
-import { allowOrigins, limitRate, rateKeyOf, requireKey, setPrivate } from "./middleware.ts";
+import { allowOrigins, limitRate, requireKey, setPrivate } from "./middleware.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { withCaller } from "./websocket.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { addDocuments } from "./documents.ts";
 import { addModelRoutes } from "./model-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
-import { callerOf, checkModelName, modelOf } from "./request-context.ts";
+import { callerOf, charge, checkModelName, modelOf } from "./request-context.ts";
 import { issueTicket, TICKET_SECONDS } from "./tickets.ts";
 import * as routes from "./routes.ts";
+import { findCursor, readCursor, rememberCursor } from "./stateless.ts";
 import { openState, sealState } from "./state-token.ts";
-import { scoreText } from "#inference/scoring";
+import { idsToScore, scoreSteps } from "#inference/scoring";
+import { checkWork, costsOf, Slices } from "./work.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
 export { Session } from "./session.ts";
@@ -37,17 +39,20 @@ app.notFound(failNotFound);
 app.openapi(routes.predict, async (c) => {
   const { text, limit, model: name, state } = c.req.valid("json");
   checkText(text);
-  const { predictor, version } = await modelOf(c, name);
+  const model = await modelOf(c, name);
+  const { version } = model;
   const binding = { model: name, version, owner: callerOf(c).owner };
-  const passage =
-    state === undefined
-      ? { point: predictor.start(), before: "", rest: "" }
-      : await openState(c.env.STATE_KEYS, state, binding);
-  const rest = passage.rest + text;
-  checkText(rest);
-  const predictions = predictor.predict(passage.point, passage.before, rest, limit);
-  const reached = predictor.advance({ ...passage, rest });
-  const next = await sealState(c.env.STATE_KEYS, reached, binding);
+  const isGiven = typeof state === "string";
+  const cursor = isGiven
+    ? await openState(c.env.STATE_KEYS, state, binding)
+    : findCursor(model, binding.owner, text);
+  const unread = isGiven ? { ...cursor, rest: cursor.rest + text } : cursor;
+  checkText(unread.rest);
+  const reached = await readCursor(model, unread, (ms) => charge(c, ms));
+  if (!isGiven) rememberCursor(model, binding.owner, reached);
+  const { point, before, rest } = reached;
+  const predictions = model.predictor.predict(point, before, rest, limit);
+  const next = state === undefined ? null : await sealState(c.env.STATE_KEYS, reached, binding);
   return c.json({ model: name, version, predictions, state: next }, 200);
 });
 
@@ -85,7 +90,7 @@ app.openapi(routes.liveSession, async (c) => {
     throw new ApiError({ status: 426, code: "upgrade_required", message });
   }
   const session = findSession(c.env.SESSIONS, c.req.valid("param").id);
-  const caller = { ...callerOf(c), keyId: c.var.key?.id ?? null, rateKey: rateKeyOf(c) };
+  const caller = { ...callerOf(c), keyId: c.var.key?.id ?? null };
   return session.fetch(withCaller(c.req.raw, caller));
 });
 
@@ -100,15 +105,21 @@ app.openapi(routes.complete, async (c) => {
   const request = c.req.valid("json");
   const model = await modelOf(c, request.model);
   const plan = planCompletion(model.network, request);
+  await charge(c, plan.workMs);
   if (plan.stream) return streamCompletion(model, plan);
-  return c.json(answerCompletion(model, plan), 200);
+  return c.json(await answerCompletion(model, plan), 200);
 });
 
 app.openapi(routes.score, async (c) => {
   const { text, model: name } = c.req.valid("json");
   checkText(text);
   const { network, version } = await modelOf(c, name);
-  return c.json({ model: name, version, ...scoreText(network, text) }, 200);
+  const ids = idsToScore(network, text);
+  const { read, scored } = costsOf(network);
+  checkWork(ids.length * scored, read, "text");
+  await charge(c, ids.length * scored);
+  const score = await new Slices().run(scoreSteps(network, ids), () => scored);
+  return c.json({ model: name, version, ...score }, 200);
 });
 
 addTokenRoutes(app);

@@ -2,7 +2,7 @@
 // completion-reply's.
 
 import type { LanguageModel } from "./language-model.ts";
-import { appendRest, contextAfter } from "./insertion.ts";
+import { appendRest, contextAfter, INSERTION_REACH } from "./insertion.ts";
 import { buildSamplingMask, buildSuggestionMask } from "./suggestion-mask.ts";
 import { mostProbable, sampleWord } from "./sampling.ts";
 import type { SamplingSettings } from "./sampling.ts";
@@ -33,35 +33,33 @@ export interface CompletionPart {
   words: number; // how many more were written for it
 }
 
-/** The state after a prompt; an end of sentence that ids begin with is the one that every text begins with. */
-export function readPrompt(network: LanguageModel, { ids }: TokenText): Float32Array {
+/** The ids of a prompt that are read; an end of sentence that they begin with is the one that every text begins with. */
+export function idsToRead(network: LanguageModel, { ids }: TokenText): number[] {
   const { endId } = network.vocabulary;
-  const rest = ids[0] === endId ? ids.slice(1) : ids;
-  return network.consume(network.initialState(), [endId, ...rest]);
+  return ids[0] === endId ? ids : [endId, ...ids];
 }
 
-/** Every token of a prompt with what the words before it made of it. */
-export function reportPrompt(
+/** Every token of a prompt with what the words before it made of it, one a step. */
+export function* reportPrompt(
   network: LanguageModel,
   { ids, pieces }: TokenText,
   logprobs: number | null,
-): TokenReport[] {
+): Generator<TokenReport> {
   const { endId } = network.vocabulary;
   let state = network.initialState();
   if (ids[0] !== endId) state = network.consume(state, [endId]);
   let offset = 0;
   let text = { text: "", previous: "" };
-  return ids.map((id, index) => {
+  for (const [index, id] of ids.entries()) {
     const piece = pieces[index]!;
-    const report =
-      logprobs === null || index === 0
-        ? { piece, offset, logprob: null, top: null }
-        : reportToken(network, network.logProbabilities(state), { id, piece, offset, text, logprobs }); // prettier-ignore
+    yield logprobs === null || index === 0
+      ? { piece, offset, logprob: null, top: null }
+      : reportToken(network, network.logProbabilities(state), { id, piece, offset, text, logprobs }); // prettier-ignore
     if (logprobs !== null) state = network.consume(state, [id]);
     offset += piece.length;
-    text = { text: text.text + piece, previous: network.vocabulary.entries[id]!.word };
-    return report;
-  });
+    const before = (text.text + piece).slice(-INSERTION_REACH);
+    text = { text: before, previous: network.vocabulary.entries[id]!.word };
+  }
 }
 
 /**

@@ -21,8 +21,8 @@ export interface WritingContext {
   apostrophe: string | undefined; // the one that the text has, where it has any
 }
 
-/** So far back apostrophes are looked for. */
-const REACH = 1_000;
+/** Of a text no more than this end of it decides how a word is written behind it. */
+export const INSERTION_REACH = 1_000;
 const ENDS_IN_SPACE = /(?:^|\s)[\u00AD\u200B\u200E\u200F\u2060]{0,9}$/u;
 
 /**
@@ -37,7 +37,7 @@ export function contextAfter(
   before: string,
   { tokenizer, previous, shouts = false }: { tokenizer: Tokenizer; previous: string; shouts?: boolean }, // prettier-ignore
 ): WritingContext {
-  const end = before.slice(-REACH);
+  const end = before.slice(-INSERTION_REACH);
   return {
     tokenizer,
     space: ENDS_IN_SPACE.test(end) || tokenizer.joinsNext(before) ? "" : " ",

@@ -4,18 +4,43 @@
 import type { LanguageModel } from "./language-model.ts";
 import { readText } from "./token-text.ts";
 
-export function scoreText(network: LanguageModel, text: string) {
+export interface TextScore {
+  tokens: number;
+  log_probability: number;
+  perplexity: number;
+}
+
+/** Ids of a text's tokens to be scored. */
+export function idsToScore(network: LanguageModel, text: string): number[] {
   const { endId } = network.vocabulary;
   const { ids } = readText(network, text);
   if (ids.length > 0 && ids.at(-1) !== endId) ids.push(endId);
+  return ids;
+}
+
+/** Scores a token a step, for callers that let others go in between. */
+export function* scoreSteps(
+  network: LanguageModel,
+  ids: readonly number[],
+): Generator<undefined, TextScore> {
   let state = network.initialState();
-  let previous = endId;
+  let previous = network.vocabulary.endId;
   let logProbability = 0;
   for (const id of ids) {
     state = network.consume(state, [previous]);
     logProbability += network.logProbability(state, id);
     previous = id;
+    yield;
   }
   const perplexity = Math.exp(-logProbability / Math.max(ids.length, 1));
   return { tokens: ids.length, log_probability: logProbability, perplexity };
+}
+
+/** The score of a text, at once. */
+export function scoreText(network: LanguageModel, text: string): TextScore {
+  const steps = scoreSteps(network, idsToScore(network, text));
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }

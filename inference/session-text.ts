@@ -11,10 +11,10 @@ import { addAnchor, afterRepetition, BEGINNING, dropBefore } from "./text-anchor
 import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
 import type { Change, SessionText } from "./session-state.ts";
 import type { StateSnapshot } from "./text-cursor.ts";
-import type { TextReader } from "./text-reader.ts";
+import type { ReadWords, TextReader } from "./text-reader.ts";
 
-/** A text read at once leaves a point every so many characters. */
-const STRIDE = 2_000;
+/** So many characters are read at a time, and leave a point. */
+const STRIDE = 250;
 /** Of older points those this far apart are kept, so that an edit replays little. */
 const THINNED = 500;
 /** The newest points are all kept: most edits are near the end. */
@@ -96,25 +96,51 @@ export function replaceRetained<Text extends SessionText>(
 
 /** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
 export function settleText(session: SessionText, reader: TextReader): SessionText {
+  const steps = settleSteps(session, reader);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps, for callers that let others go in between; each says how many words it has read. */
+export function* settleSteps(
+  session: SessionText,
+  reader: TextReader,
+): Generator<number, SessionText> {
   const { start, text, points } = session;
   const reached = [...points];
   let { recent } = session;
   let point = points.at(-1)!;
-  let length = STRIDE;
-  for (;;) {
-    const from = point.position - start;
-    const next = reader.read(point, text.slice(from, from + length));
-    if (next.point.position > point.position) {
-      reached.push((point = next.point));
-      recent = addWords(recent, next.words, reader.window);
-      length = STRIDE;
-    } else if (from + length < text.length) {
-      length *= 2; // inside a very long word
-    } else {
-      break;
-    }
+  for (const next of readSteps(reader, point, text.slice(point.position - start))) {
+    reached.push((point = next.point));
+    recent = addWords(recent, next.words, reader.window);
+    yield next.words.length;
   }
   return trimText({ ...session, points: pruneSnapshots(reached), recent });
+}
+
+/** Reads a text behind a snapshot as far as no later text can change it, some words a step. */
+export function* readSteps(
+  reader: TextReader,
+  point: StateSnapshot,
+  rest: string,
+): Generator<ReadWords, undefined> {
+  let reached = point;
+  let length = STRIDE;
+  for (;;) {
+    const from = reached.position - point.position;
+    const next = reader.read(reached, rest.slice(from, from + length));
+    if (next.point.position > reached.position) {
+      reached = next.point;
+      length = STRIDE;
+      yield next;
+    } else if (from + length < rest.length) {
+      length *= 2; // inside a very long word
+    } else {
+      return;
+    }
+  }
 }
 
 /** What of it to store; a session can do without the rest after it was evicted. */

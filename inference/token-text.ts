@@ -2,7 +2,7 @@
 // put together are the text.
 
 import type { LanguageModel } from "./language-model.ts";
-import { writeToken } from "./insertion.ts";
+import { INSERTION_REACH, writeToken } from "./insertion.ts";
 import { END_OF_SENTENCE, readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 
 export interface TokenText {
@@ -37,14 +37,15 @@ export function readTextOrName(network: LanguageModel, text: string): TokenText 
 
 /** The text that ids stand for; unknown words stay `<unk>`. */
 export function writeText(network: LanguageModel, ids: readonly number[]): TokenText {
-  const written: TokenText = { ...NO_TEXT, ids: [...ids], pieces: [] };
+  const pieces: string[] = [];
+  let { text: end, previous } = NO_TEXT;
   for (const id of ids) {
-    const piece = pieceOf(network, written, id);
-    written.text += piece;
-    written.pieces.push(piece);
-    written.previous = network.vocabulary.entries[id]!.word;
+    const piece = pieceOf(network, { text: end, previous }, id);
+    pieces.push(piece);
+    end = (end + piece).slice(-INSERTION_REACH); // the whole text would be copied for each token
+    previous = network.vocabulary.entries[id]!.word;
   }
-  return written;
+  return { text: pieces.join(""), ids: [...ids], pieces, previous };
 }
 
 /** How a word is written after a text. */

@@ -15,6 +15,8 @@ import type { TextReader } from "./text-reader.ts";
 /** So much of its text a session retains at least. */
 export const RETAINED_CHARACTERS = 8_000;
 const RECOVERY_WORDS = 50;
+/** After so much text a word has recovered too, however long the words in it are. */
+const RECOVERY_CHARACTERS = 4_000;
 const MAX_REJECTIONS = 50;
 /** So many words more than needed are kept, so that taking some back reads nothing again. */
 const SPARE_WORDS = 32;
@@ -82,8 +84,10 @@ export function rejectWord<Text extends SessionText>(session: Text, word: string
 
 /** The rejections that have not recovered yet. */
 export function decay(session: SessionText): Suppression[] {
+  const end = session.start + session.text.length;
   return session.rejected.filter(({ at }) => {
-    return at >= session.start && wordsSince(session, at) < RECOVERY_WORDS;
+    if (at < session.start || end - at > RECOVERY_CHARACTERS) return false;
+    return wordsSince(session, at) < RECOVERY_WORDS;
   });
 }
 
@@ -91,6 +95,7 @@ export function decay(session: SessionText): Suppression[] {
 export function memoryOf(session: SessionText, reader: TextReader): Memory {
   const { recent, excludedRanges, rejected } = session;
   const first = firstEligible(session);
+  const typed = typedWords(session, reader);
   return {
     words: recent.words,
     mayLearn: ({ start, end }) =>
@@ -98,23 +103,22 @@ export function memoryOf(session: SessionText, reader: TextReader): Memory {
     rejected: new Map(
       rejected.flatMap(({ word, at }): [string, number][] => {
         const key = reader.keyOf(word);
-        if (key === null || wasTyped(session, reader, { key, at })) return [];
+        // finished behind the rejection, the writer wants it after all
+        if (key === null || typed.some(({ word, end }) => word === key && end > at)) return [];
         return [[key, decayRate(wordsSince(session, at))]];
       }),
     ),
   };
 }
 
-/** Whether a word was finished behind a position: then the writer wants it after all. */
-function wasTyped(
-  { start, text }: SessionText,
-  reader: TextReader,
-  { key, at }: { key: string; at: number },
-): boolean {
-  const from = Math.max(at - start, 0);
+/** The words that were finished behind the first of the rejections, and where each ends; read once for all of them. */
+function typedWords({ start, text, rejected }: SessionText, reader: TextReader) {
+  if (rejected.length === 0) return [];
+  const from = Math.max(Math.min(...rejected.map(({ at }) => at)) - start, 0);
   const begin =
     from - (/\S{0,200}$/u.exec(text.slice(Math.max(from - 200, 0), from))?.[0].length ?? 0);
-  return reader.finishedWords(text.slice(begin)).some(({ word, end }) => word === key && begin + end > from); // prettier-ignore
+  const words = reader.finishedWords(text.slice(begin));
+  return words.map(({ word, end }) => ({ word, end: start + begin + end }));
 }
 
 function firstEligible({ start, text }: SessionText): number {

@@ -63,8 +63,9 @@ export const PredictRequest = z
     text,
     limit,
     model,
-    state: z.string().optional().openapi({
-      description: "From the answer before: `text` goes on from there.",
+    state: z.string().nullish().openapi({
+      description:
+        "From the answer before: `text` goes on from there. With null, or with one, the answer holds the state after the text.",
     }),
   })
   .openapi("PredictRequest");
@@ -78,7 +79,7 @@ export const PredictReply = Predictions.extend({
     .openapi({
       description:
         "The state after the text, sealed: send it with the text that follows. Valid for this model version and API key. " +
-        "Null where the deployment has no STATE_KEYS.",
+        "Null where none was asked for, or the deployment has no STATE_KEYS.",
     }),
 }).openapi("Predictions");
 

@@ -4,7 +4,13 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it gives schemas their .openapi()
 import "@hono/zod-openapi";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { MAX_COMPLETION_TOKENS, MAX_COMPLETIONS, MAX_LOGPROBS, MAX_STOPS } from "../limits.ts";
+import {
+  MAX_COMPLETION_TOKENS,
+  MAX_COMPLETIONS,
+  MAX_LOGPROBS,
+  MAX_STOP_CHARACTERS,
+  MAX_STOPS,
+} from "../limits.ts";
 import { z } from "../zod.ts";
 
 const wordId = z.int().min(0);
@@ -12,10 +18,11 @@ const model = z.string().nullish().transform((name) => name ?? DEFAULT_MODEL_NAM
 const text = z.string().openapi({ example: "The state of" });
 
 /** null means the default, as everywhere in this format. */
-const number = (least: number, most: number, preset: number) =>
-  z.number().min(least).max(most).nullish().transform((value) => value ?? preset); // prettier-ignore
-const whole = (least: number, most: number, preset: number) =>
-  z.int().min(least).max(most).nullish().transform((value) => value ?? preset); // prettier-ignore
+const number = (min: number, max: number, preset: number) =>
+  z.number().min(min).max(max).nullish().transform((value) => value ?? preset); // prettier-ignore
+const integer = (min: number, max: number, preset: number) =>
+  z.int().min(min).max(max).nullish().transform((value) => value ?? preset); // prettier-ignore
+const stop = z.string().max(MAX_STOP_CHARACTERS);
 const flag = z.boolean().nullish().transform((value) => value ?? false); // prettier-ignore
 
 export const CompletionRequest = z
@@ -25,15 +32,23 @@ export const CompletionRequest = z
       .union([text, z.array(z.string()), z.array(wordId), z.array(z.array(wordId))])
       .nullish()
       .openapi({ description: "A text, word ids, or a list of either." }),
-    max_tokens: whole(0, MAX_COMPLETION_TOKENS, 16),
+    max_tokens: integer(-1, Number.MAX_SAFE_INTEGER, 16).openapi({
+      description: `At most ${MAX_COMPLETION_TOKENS} are written; more, or -1, stands for as many as one request may have.`,
+    }),
     temperature: number(0, 2, 1),
     top_p: number(0, 1, 1),
-    n: whole(1, MAX_COMPLETIONS, 1),
+    n: integer(1, MAX_COMPLETIONS, 1),
     best_of: z.int().min(1).max(MAX_COMPLETIONS).nullish(),
     echo: flag,
     logprobs: z.int().min(0).max(MAX_LOGPROBS).nullish(),
-    stop: z.union([z.string(), z.array(z.string()).max(MAX_STOPS)]).nullish(),
-    seed: z.int().nullish(),
+    stop: z.union([stop, z.array(stop).max(MAX_STOPS)]).nullish(),
+    seed: z
+      .number()
+      .multipleOf(1)
+      .min(-(2 ** 63))
+      .max(2 ** 63)
+      .nullish()
+      .openapi({ description: "A signed integer of 64 bits." }),
     frequency_penalty: number(-2, 2, 0),
     presence_penalty: number(-2, 2, 0),
     logit_bias: z.record(z.string(), z.number().min(-100).max(100)).nullish(),

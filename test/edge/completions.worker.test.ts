@@ -227,7 +227,8 @@ describe("a bad request for completions", () => {
     [{ prompt: [-1] }, "prompt.0"],
     [{ prompt: ["a"], n: 129 }, "n"],
     [{ prompt: ["a", "b"], n: 100 }, "prompt"],
-    [{ max_tokens: -1 }, "max_tokens"],
+    [{ max_tokens: -2 }, "max_tokens"],
+    [{ max_tokens: 1.5 }, "max_tokens"],
     [{ max_tokens: 4_096, n: 5 }, "max_tokens"],
     [{ max_tokens: "5" }, "max_tokens"],
     [{ temperature: 2.1 }, "temperature"],
@@ -243,8 +244,38 @@ describe("a bad request for completions", () => {
     [{ logit_bias: { x: 1 } }, "logit_bias"],
     [{ logit_bias: { "99": 1 } }, "logit_bias"],
     [{ seed: 0.5 }, "seed"],
+    [{ seed: 2 ** 64 }, "seed"],
+    [{ stop: "x".repeat(501) }, "stop"],
   ])("such as %j is a 400 that names the field", async (body, param) => {
     expect(await refusal({ prompt: "the", ...body })).toEqual({ status: 400, param });
+  });
+
+  it.each([
+    [{ stop: Array.from({ length: 17 }, (_, index) => `${index}`) }, "16"],
+    [{ stop: 5 }, "string or array"],
+    [{ prompt: [1, "a"] }, "expected"],
+    [{ prompt: {} }, "string or array"],
+  ])("with a field of several types says what is wrong with it: %#", async (body, reason) => {
+    const { body: answer } = await call("POST", "/v1/completions", { prompt: "the", ...body });
+    expect(answer.error.message).toContain(reason);
+    expect(answer.error.message).not.toMatch(/Invalid input$/);
+  });
+
+  it("is none for what other clients send by default", async () => {
+    for (const max_tokens of [-1, 4_097, 80_000]) {
+      const { choices } = await complete({ prompt: "the", max_tokens, stop: ["state", "."], seed: 1 }); // prettier-ignore
+      expect(choices[0].finish_reason).toBe("stop");
+    }
+    const texts = [];
+    for (const seed of ["9007199254740993", "9223372036854775807", "-9007199254740993"]) {
+      const json = `{"prompt": "the", "max_tokens": 9, "seed": ${seed}}`;
+      const { status, body } = await call("POST", "/v1/completions", json);
+      expect(status).toBe(200);
+      texts.push(body.choices[0].text);
+    }
+    expect(new Set(texts).size).toBe(3);
+    const { status } = await call("POST", "/v1/completions/", { prompt: "the", max_tokens: 1 });
+    expect(status).toBe(200);
   });
 
   it("with a model that does not exist is a 404", async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { callerOf, predict, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts";
+import type { Answer } from "./support.ts";
 
 const keyOf = (byte: number) => new Uint8Array(32).fill(byte).toBase64();
 const [OLD, NEW, OTHER] = [keyOf(1), keyOf(2), keyOf(3)];
@@ -10,7 +11,7 @@ const sealing = (STATE_KEYS: string) => {
   return (body: unknown) => caller("POST", "/v1/predict", body);
 };
 const ask = sealing(OLD);
-const tokenFor = async (text: string) => (await ask({ text })).body.state as string;
+const tokenFor = async (text: string) => (await ask({ text, state: null })).body.state as string;
 
 beforeAll(async () => {
   await startAfresh();
@@ -29,10 +30,11 @@ describe("a sealed state", () => {
   });
 
   it("goes on letter by letter, and also twice from the same place", async () => {
-    let state: string | undefined;
+    let state: string | null = null;
     for (let at = 0; at < TEXT.length; at++) {
       const text = TEXT[at]!;
-      const [first, second] = [await ask({ text, state }), await ask({ text, state })];
+      const first: Answer = await ask({ text, state });
+      const second: Answer = await ask({ text, state });
       expect(second.body.predictions).toEqual(first.body.predictions);
       expect(first.body.predictions).toEqual(
         (await predict({ text: TEXT.slice(0, at + 1) })).body.predictions,
@@ -52,7 +54,11 @@ describe("a sealed state", () => {
   });
 
   it("is null where there are no keys", async () => {
-    expect((await predict({ text: "the" })).body.state).toBeNull();
+    expect((await predict({ text: "the", state: null })).body.state).toBeNull();
+  });
+
+  it("is null where none is asked for", async () => {
+    expect((await ask({ text: "the" })).body.state).toBeNull();
   });
 });
 

@@ -1,0 +1,106 @@
+// edge/work: how much a request asks for, reckoned in milliseconds before any of it is done, and long work in slices. The
+// platform's clock stands still while a request computes, so nothing here is measured.
+//
+// L layers, H hidden size, V vocabulary size.
+
+import type { LanguageModel } from "#inference/language-model";
+import type { SamplingSettings } from "#inference/sampling";
+import { ApiError } from "./errors.ts";
+import { MAX_REQUEST_MS } from "./limits.ts";
+
+/** Of one core, on the cautious side. */
+const NS_PER_WEIGHT = 0.06;
+const NS_PER_WORD = 15_000;
+const NS_PER_SCORE = 15; // of each word of the vocabulary, to add them up
+const NS_PER_DRAW = 150; // …, to draw one
+const NS_PER_SORTED = 250; // …, to draw one from the most probable
+const NS_PER_REPORT = 150; // …, to report the most probable
+const NS_PER_PIECE = 60_000; // to write a token behind a text
+/** Others wait no longer than this for their turn. */
+const SLICE_MS = 8;
+
+/** Milliseconds for a word. */
+export interface WordCosts {
+  read: number; // into the state
+  scored: number; // and its probability looked up
+  reported: number; // and the most probable others
+  written: number; // put behind a text, without the network
+}
+
+/** What words cost with a model. */
+export function costsOf({ metadata, vocabulary }: LanguageModel): WordCosts {
+  const { layers: L, hiddenSize: H } = metadata.config;
+  const V = vocabulary.size;
+  const read = NS_PER_WORD + 8 * L * H * H * NS_PER_WEIGHT;
+  const scored = read + V * (H * NS_PER_WEIGHT + NS_PER_SCORE);
+  const reported = scored + V * NS_PER_REPORT;
+  const [readMs, scoredMs, reportedMs] = [read, scored, reported].map((ns) => ns / 1e6) as [number, number, number]; // prettier-ignore
+  return { read: readMs, scored: scoredMs, reported: reportedMs, written: NS_PER_PIECE / 1e6 };
+}
+
+/** What drawing a word costs. */
+export function costOfDraw(
+  network: LanguageModel,
+  { temperature, topP }: SamplingSettings,
+  logprobs: number | null,
+): number {
+  const { scored, reported, written } = costsOf(network);
+  const sorted = temperature > 0 && topP < 1 ? NS_PER_SORTED : 0;
+  const draw = (network.vocabulary.size * (NS_PER_DRAW + sorted)) / 1e6;
+  return (logprobs === null ? scored : reported) + draw + written;
+}
+
+/**
+ * @param ms what a request asks for
+ * @param read what reading a word takes, to say it in words
+ * @throws ApiError 400 where that is more than one request may
+ */
+export function checkWork(ms: number, read: number, param: string): void {
+  if (ms <= MAX_REQUEST_MS) return;
+  const [asked, budget] = [ms, MAX_REQUEST_MS].map((ms) => Math.ceil(ms / read));
+  const message =
+    `${param} asks for as much work as reading ${asked} words; with this model a request may ask for ${budget}: ` +
+    "send less at a time, or ask for fewer or shorter answers";
+  throw new ApiError({ status: 400, code: "too_much_work", message, param });
+}
+
+/** Lets others take turns with long work: `spend` what each step of it takes. */
+export class Slices {
+  #spent = 0;
+
+  async spend(ms: number): Promise<void> {
+    this.#spent += ms;
+    if (this.#spent < SLICE_MS) return;
+    this.#spent = 0;
+    await scheduler.wait(0);
+  }
+
+  /** Takes a generator's steps; `msOf` says what each takes. Answers what they made. */
+  async run<Step, Result>(
+    steps: Generator<Step, Result>,
+    msOf: (step: Step) => number,
+  ): Promise<Result> {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      await this.spend(msOf(value));
+    }
+  }
+
+  /** The state after these words. */
+  async consume(
+    network: LanguageModel,
+    state: Float32Array,
+    ids: readonly number[],
+  ): Promise<Float32Array> {
+    const { read } = costsOf(network);
+    const some = Math.max(Math.floor(SLICE_MS / read), 1);
+    let reached = state;
+    for (let first = 0; first < ids.length; first += some) {
+      const part = ids.slice(first, first + some);
+      reached = network.consume(reached, part);
+      await this.spend(part.length * read);
+    }
+    return reached;
+  }
+}
