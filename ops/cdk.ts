@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 /** Runs `cdk WORDS…` and returns its exit status. */
 export type RunCdk = (words: string[]) => Promise<number>;
@@ -15,7 +15,8 @@ export const runCdk: RunCdk = async (words) => {
   const manifest = createRequire(import.meta.url).resolve("aws-cdk/package.json");
   const child = spawn(process.execPath, [join(dirname(manifest), "bin/cdk"), ...words], {
     stdio: ["inherit", process.stderr, process.stderr], // it asks before it changes permissions
-    env: { ...process.env, ...QUIET },
+    // cdk.json starts the app with `node`: the one that runs this
+    env: { ...process.env, ...QUIET, PATH: pathWithNode() },
   });
   const [status] = (await once(child, "exit")) as [number | null];
   return status ?? 1;
@@ -28,4 +29,8 @@ export function deployWords(stackName: string, { isApproved }: { isApproved: boo
 
 export function destroyWords(stackName: string): string[] {
   return ["destroy", stackName, "--no-notices", "--force"];
+}
+
+function pathWithNode(): string {
+  return [dirname(process.execPath), process.env.PATH].filter(Boolean).join(delimiter);
 }

@@ -9,6 +9,7 @@ import { readRunCorpus } from "#training/run/settings";
 import { readMasterFile } from "#model/master-file";
 import type { ModelMetrics } from "#model/metadata";
 import type { ObjectStore } from "./object-store.ts";
+import { readCurrent } from "./promotions.ts";
 import { releaseVersion } from "./release.ts";
 import type { Release, ReleaseOptions } from "./release.ts";
 import { parseStored } from "./stored-json.ts";
@@ -27,6 +28,12 @@ export async function publishRun(store: ObjectStore, options: PublishOptions): P
   const notes = { corpus: own && nameCorpus(own) };
   const { version, model } = await writeRunVersion(store, name, run, notes);
   tellIfBehind(readMasterFile(model.master).metadata.metrics, options.onNotice);
+  const { pointer } = await readCurrent(store, name);
+  if (pointer?.version === version) {
+    // published before: its answer was lost, or it is asked for again
+    const { sequence } = pointer;
+    return { name, version, promoted: true, sequence, current: version, checks: [], reason: null };
+  }
   const text = corpus ?? own;
   return releaseVersion(store, { ...others, name, version, files: model, corpus: text });
 }

@@ -5,16 +5,22 @@ import { OUTPUTS } from "#config/stack-outputs";
 import { runCdk } from "#ops/cdk";
 import { deployStack } from "#ops/deploy";
 import { openConfig } from "#ops/deployment";
-import type { Command } from "../command.ts";
+import { deployEdge, wranglerFor } from "#ops/edge-only";
+import { UsageError } from "../command.ts";
+import type { Command, CommandResult } from "../command.ts";
 import { formatFinding } from "../finding.ts";
 import { ProgressLine } from "../progress.ts";
 
 export const deploy: Command = {
   summary: "Checks the accounts, then deploys what cdk.json describes.",
-  options: { yes: { help: "change permissions without asking" } },
-  examples: ["deploy", "deploy --yes --json"],
+  options: {
+    yes: { help: "change permissions without asking" },
+    "edge-only": { help: "only the edge, with wrangler and without AWS" },
+  },
+  examples: ["deploy", "deploy --yes --json", "deploy --edge-only"],
   async run(args) {
     const config = openConfig();
+    if (args.has("edge-only")) return deployEdgeOnly(config);
     const line = new ProgressLine();
     const outputs = await deployStack(config, {
       runCdk,
@@ -41,4 +47,19 @@ function nextSteps({ models }: StackConfig, edgeUrl: string | undefined): string
   ];
   if (edgeUrl !== undefined) steps.push(`AFTERWORD_URL=${edgeUrl} npx afterword predict "the "`);
   return steps.join(", then ");
+}
+
+async function deployEdgeOnly({ cloudflare, models }: StackConfig): Promise<CommandResult> {
+  if (!cloudflare) {
+    throw new UsageError("cdk.json names no cloudflare account; add one as docs/deploy.md says");
+  }
+  const url = await deployEdge(cloudflare, wranglerFor(cloudflare.accountId));
+  const store = `https://${cloudflare.accountId}.r2.cloudflarestorage.com/${cloudflare.bucketName}`;
+  return {
+    json: { edge_url: url ?? null, edge_store: store },
+    text: `the edge is at ${url ?? "the address that wrangler printed"}, its models are at ${store}`,
+    next:
+      `npx afterword publish --run RUN --name ${models[0]!.name} --store ${store}, with the keys of an R2 API token for ` +
+      "that bucket as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+  };
 }

@@ -1,0 +1,129 @@
+// ops/edge-only: the edge without AWS: wrangler makes the bucket and deploys the Worker, with what cdk.json says of them. The
+// token is the environment's CLOUDFLARE_API_TOKEN, or wrangler's own login. Models are published to the bucket by hand, or
+// from a machine of one's own (examples/github-actions).
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { CloudflareConfig } from "#config/project";
+import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
+
+const EDGE_FOLDER = fileURLToPath(new URL("../edge", import.meta.url));
+/** Beside the file that it is made of, as its paths are relative; it is there only while wrangler runs. */
+const GENERATED = "wrangler.deploy.jsonc";
+const KEY_BYTES = 32;
+
+export interface WranglerRun {
+  status: number;
+  output: string;
+}
+
+/** Runs `wrangler WORDS…` with something on its stdin; what it prints goes to stderr too. */
+export type RunWrangler = (words: string[], input?: string) => Promise<WranglerRun>;
+
+/** @param accountId whose account it acts in */
+export function wranglerFor(accountId: string): RunWrangler {
+  return async (words, input = "") => {
+    const child = spawn(process.execPath, [findWrangler(), ...words], {
+      env: { ...process.env, ...QUIET_WRANGLER, CLOUDFLARE_ACCOUNT_ID: accountId },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        process.stderr.write(chunk);
+      });
+    }
+    child.stdin.end(input);
+    const [status] = (await once(child, "close")) as [number | null];
+    return { status: status ?? 1, output };
+  };
+}
+
+/** wrangler's configuration of the Worker, with the names of this deployment. */
+export function edgeConfig(wranglerJsonc: string, config: CloudflareConfig): string {
+  const { workerName, bucketName, accountId, route } = config;
+  const address = route
+    ? { routes: [{ pattern: route.pattern, zone_id: route.zoneId }], workers_dev: false }
+    : { workers_dev: true };
+  const more = JSON.stringify({ account_id: accountId, preview_urls: false, ...address }).slice(1, -1); // prettier-ignore
+  const named = wranglerJsonc
+    .replace(/"name": "[^"]*",/, `"name": ${JSON.stringify(workerName)}, ${more},`)
+    .replace(/"bucket_name": "[^"]*"/, `"bucket_name": ${JSON.stringify(bucketName)}`);
+  if (!named.includes(more) || !named.includes(`"bucket_name": "${bucketName}"`)) {
+    throw new Error("edge/wrangler.jsonc names no Worker or no bucket; restore the project's own");
+  }
+  return named;
+}
+
+/**
+ * Makes the bucket where it is not there yet, deploys the Worker, and gives it its secrets: the hashes of API keys as
+ * configured, and once a key that seals states.
+ * @returns where the Worker answers, if wrangler tells
+ */
+export async function deployEdge(
+  config: CloudflareConfig,
+  runWrangler: RunWrangler,
+): Promise<string | undefined> {
+  const path = join(EDGE_FOLDER, GENERATED);
+  await mkdir(EDGE_FOLDER, { recursive: true });
+  await writeFile(path, edgeConfig(await readFile(join(EDGE_FOLDER, "wrangler.jsonc"), "utf8"), config)); // prettier-ignore
+  try {
+    const made = await runWrangler(["r2", "bucket", "create", config.bucketName]);
+    const isThere = /already exists|10004/.test(made.output);
+    if (made.status !== 0 && !isThere) throw failure("r2 bucket create", made);
+    const deployed = await runWrangler(["deploy", "--config", path]);
+    if (deployed.status !== 0) throw failure("deploy", deployed);
+    await setSecrets(config, path, runWrangler);
+    return /https:\/\/\S+\.workers\.dev/.exec(deployed.output)?.[0] ?? routeUrl(config);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function setSecrets(
+  { apiKeyHashes }: CloudflareConfig,
+  path: string,
+  runWrangler: RunWrangler,
+): Promise<void> {
+  const listed = await runWrangler(["secret", "list", "--config", path, "--format", "json"]);
+  if (listed.status !== 0) throw failure("secret list", listed);
+  const names = new Set(readNames(listed.output));
+  const secrets = {
+    // an empty list would be an edge that is open to all: the Worker reads an absent secret so
+    ...(apiKeyHashes.length > 0 && { API_KEY_HASHES: apiKeyHashes.join(" ") }),
+    // another would close what it sealed before
+    ...(!names.has("STATE_KEYS") && { STATE_KEYS: randomBytes(KEY_BYTES).toString("base64") }),
+  };
+  if (Object.keys(secrets).length > 0) {
+    const put = await runWrangler(["secret", "bulk", "--config", path], JSON.stringify(secrets));
+    if (put.status !== 0) throw failure("secret bulk", put);
+  }
+  if (apiKeyHashes.length === 0 && names.has("API_KEY_HASHES")) {
+    const words = ["secret", "delete", "API_KEY_HASHES", "--config", path];
+    const deleted = await runWrangler(words, "y\n");
+    if (deleted.status !== 0) throw failure("secret delete", deleted);
+  }
+}
+
+const secretList = z.array(z.object({ name: z.string() }));
+
+function readNames(output: string): string[] {
+  const json = /\[[\s\S]*\]/.exec(output)?.[0] ?? "[]";
+  return secretList.parse(JSON.parse(json)).map(({ name }) => name);
+}
+
+function routeUrl({ route }: CloudflareConfig): string | undefined {
+  return route && `https://${route.pattern.replace(/^(\*\.|\*)/, "").replace(/\/.*$/, "")}`;
+}
+
+function failure(command: string, { status }: WranglerRun): Error {
+  return new Error(
+    `wrangler ${command} ended with status ${status}; what it printed tells why. It signs in with CLOUDFLARE_API_TOKEN or "npx wrangler login"`,
+  );
+}

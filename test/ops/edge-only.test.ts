@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { deployEdge, edgeConfig } from "#ops/edge-only";
+import type { RunWrangler } from "#ops/edge-only";
+import { parseConfig } from "../../config/project.ts";
+import { SAMPLE } from "../config/sample-config.ts";
+
+const config = parseConfig(SAMPLE).cloudflare!;
+const open = { ...config, route: undefined, apiKeyHashes: [] };
+
+/** In wrangler's place: keeps what it is asked, with the configuration as it is then. */
+function recorder(answers: Record<string, { status?: number; output?: string }> = {}) {
+  const ran: { words: string; input: string | undefined; config: string }[] = [];
+  const run: RunWrangler = async (words, input) => {
+    const at = words.indexOf("--config");
+    const path = at < 0 ? "none" : words[at + 1]!;
+    const file = at < 0 ? "" : await readFile(path, "utf8");
+    const plain = words.join(" ").replace(path, "FILE");
+    ran.push({ words: plain, input, config: file });
+    const key = Object.keys(answers).find((start) => plain.startsWith(start));
+    return { status: 0, output: "[]", ...answers[key ?? ""] };
+  };
+  return { ran, run };
+}
+
+describe("the edge without AWS", () => {
+  it("is wrangler's: the bucket, the Worker under its names, its secrets", async () => {
+    const { ran, run } = recorder({
+      deploy: { output: "at https://afterword.me.workers.dev (1 s)" },
+    });
+    expect(await deployEdge(open, run)).toBe("https://afterword.me.workers.dev");
+    expect(ran.map(({ words }) => words)).toEqual([
+      "r2 bucket create our-models",
+      "deploy --config FILE",
+      "secret list --config FILE --format json",
+      "secret bulk --config FILE",
+    ]);
+    expect(ran[1]!.config).toContain('"bucket_name": "our-models"');
+    expect(ran[1]!.config).toContain(`"account_id":"${config.accountId}"`);
+    const { STATE_KEYS, ...others } = JSON.parse(ran[3]!.input!) as Record<string, string>;
+    expect(Buffer.from(STATE_KEYS!, "base64")).toHaveLength(32);
+    expect(others).toEqual({});
+  });
+
+  it("keeps the key that sealed states, and closes with the configured API keys", async () => {
+    const { ran, run } = recorder({ "secret list": { output: '[{"name":"STATE_KEYS"}]' } });
+    await deployEdge(config, run);
+    expect(JSON.parse(ran.at(-1)!.input!)).toEqual({ API_KEY_HASHES: config.apiKeyHashes.join(" ") }); // prettier-ignore
+    expect(ran[1]!.config).toContain('"workers_dev":false');
+  });
+
+  it("opens again where no API keys are configured any more", async () => {
+    const names = '[{"name":"STATE_KEYS"},{"name":"API_KEY_HASHES"}]';
+    const { ran, run } = recorder({ "secret list": { output: names } });
+    await deployEdge(open, run);
+    expect(ran.at(-1)!.words).toBe("secret delete API_KEY_HASHES --config FILE");
+  });
+
+  it("takes a bucket that is there, and stops at any other failure", async () => {
+    const exists = recorder({
+      "r2 bucket": { status: 1, output: "it already exists [code: 10004]" },
+    });
+    await deployEdge(open, exists.run);
+    expect(exists.ran.length).toBeGreaterThan(1);
+    const closed = recorder({ "r2 bucket": { status: 1, output: "Please enable R2 [10042]" } });
+    await expect(deployEdge(open, closed.run)).rejects.toThrow("wrangler r2 bucket create ended");
+    expect(closed.ran).toHaveLength(1);
+  });
+
+  it("changes nothing of the Worker but its names and its address", async () => {
+    const own = await readFile("edge/wrangler.jsonc", "utf8");
+    const lines = (text: string) => text.split("\n");
+    const changed = lines(edgeConfig(own, open)).filter(
+      (line, index) => line !== lines(own)[index],
+    );
+    expect(changed).toHaveLength(2);
+  });
+});
