@@ -19,8 +19,8 @@ const dataOf = (step: number) => new Uint8Array(1_000).fill(step);
 async function save(...steps: number[]): Promise<CheckpointStore> {
   const checkpoints = new CheckpointStore(files);
   for (const step of steps) {
-    const best = await checkpoints.keep(`best-0000${step}.safetensors`, dataOf(step));
-    await checkpoints.save(dataOf(step), { step, needs: [best] });
+    const best = await checkpoints.saveFile(`best-0000${step}.safetensors`, dataOf(step));
+    await checkpoints.save(dataOf(step), { step, dependsOn: [best] });
   }
   return checkpoints;
 }
@@ -33,13 +33,25 @@ async function find() {
 }
 
 describe("checkpoints", () => {
+  it("of the first release are found with the files that they name as needed", async () => {
+    await save(1, 2);
+    const name = "checkpoint-00000002.json";
+    const written = await readFile(join(folder, name), "utf8");
+    await writeFile(join(folder, name), written.replace('"dependsOn"', '"needs"'));
+    const { checkpoints, damages } = await find();
+    expect(checkpoints.last!.dependsOn.map((file) => file.name)).toEqual([
+      "best-00002.safetensors",
+    ]);
+    expect(damages).toEqual([]);
+  });
+
   it("are found by a later process, the newest first", async () => {
     await save(1, 2, 3);
     const { found, checkpoints, damages } = await find();
     expect(found).toEqual(dataOf(3));
     expect(checkpoints.last).toMatchObject({
       step: 3,
-      needs: [{ name: "best-00003.safetensors" }],
+      dependsOn: [{ name: "best-00003.safetensors" }],
     });
     expect(damages).toEqual([]);
   });
@@ -64,8 +76,8 @@ describe("checkpoints", () => {
     ["has a wrong byte", "checkpoint-00000002.safetensors", flipByte],
     ["is gone", "checkpoint-00000002.safetensors", (path: string) => rm(path)],
     ["has a damaged manifest", "checkpoint-00000002.json", (path: string) => truncate(path, 40)],
-    ["needs a file that has a wrong byte", "best-00002.safetensors", flipByte],
-    ["needs a file that is gone", "best-00002.safetensors", (path: string) => rm(path)],
+    ["dependsOn a file that has a wrong byte", "best-00002.safetensors", flipByte],
+    ["dependsOn a file that is gone", "best-00002.safetensors", (path: string) => rm(path)],
   ])("are passed over where the newest %s", async (_, name, damage) => {
     await save(1, 2);
     await damage(join(folder, name));
@@ -75,7 +87,7 @@ describe("checkpoints", () => {
       expect.stringMatching(/^checkpoint .*2\.json is damaged: .* before$/),
     ]);
     // the next one takes a number of its own, and the damaged one's place among the two
-    await checkpoints.save(dataOf(7), { step: 7, needs: [] });
+    await checkpoints.save(dataOf(7), { step: 7, dependsOn: [] });
     const names = (await readdir(folder)).filter((file) => file.startsWith("checkpoint-"));
     expect(names.map((file) => file.slice(0, 19)).sort()).toEqual(
       [1, 1, 3, 3].map((number) => `checkpoint-0000000${number}`),

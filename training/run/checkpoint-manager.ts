@@ -1,4 +1,4 @@
-// training/run/checkpoint-manager: keeps what a run has reached: its best weights, and checkpoints to go on from. A failure to write
+// training/run/checkpoint-manager: saves what a run has reached: its best weights, and checkpoints to go on from. A failure to write
 // them is told and tried again: it ends no run.
 
 import { readMasterFile, writeMasterFile } from "#model/master-file";
@@ -6,7 +6,7 @@ import type { MasterModel } from "#model/master-file";
 import type { Weights } from "#model/tensors";
 import { restoreCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { CheckpointStore } from "./checkpoint-store.ts";
-import type { KeptFile } from "./checkpoint-store.ts";
+import type { SavedFile } from "./checkpoint-store.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import { DivergedError } from "../loop/divergence.ts";
 import { readRequired } from "./files.ts";
@@ -18,7 +18,7 @@ import type { RunProgress } from "./progress.ts";
 
 const RETRY_MS = 60_000; // at most, after a checkpoint that could not be written
 
-export interface KeptRun {
+export interface ManagedRun {
   files: RunFiles;
   lease: RunLease;
   engine: TrainingEngine;
@@ -29,14 +29,14 @@ export interface KeptRun {
 }
 
 export class CheckpointManager {
-  readonly #run: KeptRun;
+  readonly #run: ManagedRun;
   readonly #checkpoints: CheckpointStore;
   #best: Weights | undefined;
-  #bestFile: KeptFile | undefined; // where those weights are, once they have been written
+  #bestFile: SavedFile | undefined; // where those weights are, once they have been written
   #saved: string | undefined; // where the run was when it was last saved
   #dueAt: number;
 
-  constructor(run: KeptRun) {
+  constructor(run: ManagedRun) {
     this.#run = run;
     this.#checkpoints = new CheckpointStore(run.files);
     this.#dueAt = performance.now() + run.intervalMs;
@@ -72,7 +72,7 @@ export class CheckpointManager {
       return newProgress();
     }
     const progress = restoreCheckpoint(file, engine);
-    [this.#bestFile] = this.#checkpoints.last!.needs;
+    [this.#bestFile] = this.#checkpoints.last!.dependsOn;
     if (this.#bestFile) {
       this.#best = readMasterFile(await readRequired(files, this.#bestFile.name)).weights;
     }
@@ -92,9 +92,9 @@ export class CheckpointManager {
     try {
       if (this.#best) this.#bestFile ??= await this.#writeBest(this.#best, progress);
       await metrics.flush();
-      const needs = this.#bestFile ? [this.#bestFile] : [];
+      const dependsOn = this.#bestFile ? [this.#bestFile] : [];
       const file = writeCheckpoint(progress, engine);
-      await this.#checkpoints.save(file, { step: progress.stepsDone, needs });
+      await this.#checkpoints.save(file, { step: progress.stepsDone, dependsOn });
       this.#saved = placeOf(progress);
     } catch (error) {
       waitMs = Math.min(intervalMs, RETRY_MS);
@@ -122,12 +122,12 @@ export class CheckpointManager {
     return `the last checkpoint, after step ${last.step}, is ${path}: --resume goes on from it`;
   }
 
-  async #writeBest(weights: Weights, { best }: RunProgress): Promise<KeptFile> {
+  async #writeBest(weights: Weights, { best }: RunProgress): Promise<SavedFile> {
     const { epoch, validPerplexity } = best!;
     const { metadata, vocabulary } = this.#run.master;
     const metrics = { valid_perplexity: validPerplexity };
     const file = writeMasterFile({ metadata: { ...metadata, metrics }, vocabulary, weights });
-    return this.#checkpoints.keep(`best-${String(epoch).padStart(5, "0")}.safetensors`, file);
+    return this.#checkpoints.saveFile(`best-${String(epoch).padStart(5, "0")}.safetensors`, file);
   }
 }
 

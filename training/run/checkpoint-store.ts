@@ -2,25 +2,32 @@
 // checkpoint's business.
 //
 // checkpoint-00000007.safetensors is written first and read back, then checkpoint-00000007.json, which names its digest
-// and those of other files that it needs: without that manifest there is no checkpoint.
+// and those of other files that it depends on: without that manifest there is no checkpoint.
 
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { RunFiles } from "./files.ts";
 
 const KEPT = 2;
 
-export interface KeptFile {
-  name: string;
-  sha256: string; // hex
-  bytes: number;
-}
+const savedFile = z.object({
+  name: z.string(),
+  sha256: z.string(), // hex
+  bytes: z.number(),
+});
 
-export interface CheckpointManifest {
-  step: number; // of the whole run
-  writtenAt: string; // ISO 8601
-  file: KeptFile;
-  needs: KeptFile[];
-}
+const checkpointManifest = z
+  .object({
+    step: z.number(), // of the whole run
+    writtenAt: z.string(), // ISO 8601
+    file: savedFile,
+    dependsOn: z.array(savedFile).optional(), // other files that it is nothing without
+    needs: z.array(savedFile).optional(), // the same, in runs of the first release
+  })
+  .transform(({ needs = [], dependsOn = needs, ...manifest }) => ({ ...manifest, dependsOn }));
+
+export type SavedFile = z.infer<typeof savedFile>;
+export type CheckpointManifest = z.infer<typeof checkpointManifest>;
 
 const MANIFEST_NAME = /^checkpoint-(\d{8})\.json$/;
 
@@ -60,7 +67,7 @@ export class CheckpointStore {
   }
 
   /** Writes a file and reads it back; throws when it is not what was written. */
-  async keep(name: string, data: Uint8Array): Promise<KeptFile> {
+  async saveFile(name: string, data: Uint8Array): Promise<SavedFile> {
     await this.#files.write(name, data);
     const file = { name, sha256: digestOf(data), bytes: data.length };
     const fault = await this.#findFaultOf(file);
@@ -69,10 +76,10 @@ export class CheckpointStore {
   }
 
   /** Writes a checkpoint; then the one before the last goes, with all that only it needed. */
-  async save(data: Uint8Array, { step, needs }: { step: number; needs: KeptFile[] }) {
+  async save(data: Uint8Array, { step, dependsOn }: { step: number; dependsOn: SavedFile[] }) {
     const name = `checkpoint-${String(this.#number + 1).padStart(8, "0")}`;
-    const file = await this.keep(`${name}.safetensors`, data);
-    const manifest = { step, writtenAt: new Date().toISOString(), file, needs };
+    const file = await this.saveFile(`${name}.safetensors`, data);
+    const manifest = { step, writtenAt: new Date().toISOString(), file, dependsOn };
     await this.#files.write(`${name}.json`, JSON.stringify(manifest));
     this.#number++;
     this.#kept.unshift(manifest);
@@ -82,25 +89,25 @@ export class CheckpointStore {
 
   // Also what was left half-written when a process was killed.
   async #deleteOthers(): Promise<void> {
-    const names = this.#kept.flatMap(({ file, needs }) => [
+    const names = this.#kept.flatMap(({ file, dependsOn }) => [
       file.name,
       file.name.replace(/safetensors$/, "json"),
-      ...needs.map((needed) => needed.name),
+      ...dependsOn.map(({ name }) => name),
     ]);
     for (const name of await this.#files.list()) {
       if (/^(checkpoint|best)-/.test(name) && !names.includes(name)) await this.#files.delete(name);
     }
   }
 
-  async #findFault({ file, needs }: CheckpointManifest): Promise<string | undefined> {
-    for (const needed of [file, ...needs]) {
-      const fault = await this.#findFaultOf(needed);
+  async #findFault({ file, dependsOn }: CheckpointManifest): Promise<string | undefined> {
+    for (const saved of [file, ...dependsOn]) {
+      const fault = await this.#findFaultOf(saved);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  async #findFaultOf({ name, sha256, bytes }: KeptFile): Promise<string | undefined> {
+  async #findFaultOf({ name, sha256, bytes }: SavedFile): Promise<string | undefined> {
     const data = await this.#files.read(name);
     if (data === null) return `${name} is missing`;
     if (data.length !== bytes) return `${name} has ${data.length} bytes instead of ${bytes}`;
@@ -111,8 +118,7 @@ export class CheckpointStore {
 
 function parseManifest(data: Uint8Array | null): CheckpointManifest | undefined {
   try {
-    const manifest = JSON.parse(new TextDecoder().decode(data!)) as CheckpointManifest;
-    return manifest.file.sha256 && Array.isArray(manifest.needs) ? manifest : undefined;
+    return checkpointManifest.parse(JSON.parse(new TextDecoder().decode(data!)));
   } catch {
     return undefined; // cut off, written over, or deleted meanwhile
   }

@@ -22,10 +22,10 @@ export function nameEventFile(now = Date.now()): string {
  * @param restartStep of a run that goes on: TensorBoard forgets what earlier files say of this step and later ones
  */
 export function encodeFileStart(restartStep?: number): Uint8Array {
-  const wallTimeSeconds = Date.now() / 1000;
-  const version = frameRecord(encodeFileVersion(wallTimeSeconds));
+  const wallTime = Date.now() / 1000; // in seconds
+  const version = frameRecord(encodeFileVersion(wallTime));
   if (restartStep === undefined) return version;
-  const restart = encodeRestart({ wallTimeSeconds, step: restartStep });
+  const restart = encodeRestart({ wallTime, step: restartStep });
   return Buffer.concat([version, frameRecord(restart)]);
 }
 
@@ -45,7 +45,7 @@ export function encodeHistograms(step: number, tensors: Map<string, Float32Array
 }
 
 function encodeEvent(step: number, values: SummaryValue[]): Uint8Array {
-  return frameRecord(encodeSummary(values, { wallTimeSeconds: Date.now() / 1000, step }));
+  return frameRecord(encodeSummary(values, { wallTime: Date.now() / 1000, step }));
 }
 
 /** How the numbers spread over equal buckets between the least and the largest of them. */
