@@ -22,7 +22,9 @@ export interface TypedLetters {
 }
 
 /** How often a capital is typed, where none has to be, for a word that mostly has none. */
-const NEEDLESS_CAPITALS = 0.02;
+const NEEDLESS_CAPITALS = 0.005;
+/** How often I begins a name, where it may be the pronoun. */
+const NAMES_BY_PRONOUNS = 0.1;
 /** How many words the model may choose among those that start so, before the case of what was typed is considered. */
 const MAX_CHOSEN = 250;
 
@@ -91,7 +93,7 @@ export class Candidates {
 
   #rankStarting(
     state: Float32Array,
-    { ids, startsSo, isCapital }: { ids: number[]; startsSo: (word: string) => boolean } & TypedLetters, // prettier-ignore
+    { ids, startsSo, word, isCapital }: { ids: number[]; startsSo: (word: string) => boolean } & TypedLetters, // prettier-ignore
     { limit, eligible, memory }: { limit: number; eligible: Memory["words"]; memory: Memory },
   ): Candidate[] {
     const factors = memory.rejected;
@@ -105,7 +107,7 @@ export class Candidates {
       const chosen = isCapital ? MAX_CHOSEN : limit;
       candidates = this.#model.topKOf(state, ids, chosen).map(({ id, probability }) => this.#candidate(id, probability)); // prettier-ignore
     }
-    if (isCapital) candidates = normalise(candidates.map(expectCapital));
+    if (isCapital) candidates = normalise(expectCapital(candidates, word));
     return isSpecial || isCapital ? rank(suppress(candidates, factors), limit) : candidates;
   }
 
@@ -140,9 +142,15 @@ function normalise(candidates: Candidate[]): Candidate[] {
   return candidates.map((item) => ({ ...item, probability: item.probability / total }));
 }
 
-function expectCapital(candidate: Candidate): Candidate {
-  if (!startsLower(candidate.display)) return candidate;
-  return { ...candidate, probability: candidate.probability * NEEDLESS_CAPITALS };
+/** The same words after a capital was typed: a name is meant, or the pronoun I where that is all that was typed. */
+function expectCapital(candidates: Candidate[], typed: string): Candidate[] {
+  const isPronoun = candidates.some(({ word, display }) => word === typed && display === "I");
+  return candidates.map((candidate) => {
+    const { word, display, probability } = candidate;
+    if (startsLower(display)) return { ...candidate, probability: probability * NEEDLESS_CAPITALS };
+    const isName = isPronoun && word !== typed && !/^I['’]/u.test(display);
+    return isName ? { ...candidate, probability: probability * NAMES_BY_PRONOUNS } : candidate;
+  });
 }
 
 /** The same words, the rejected ones less probable. */

@@ -21,6 +21,9 @@ export interface Prediction {
   replace: number; // after so many UTF-16 units were taken back from the end of the text
 }
 
+/** What some texts write apart from the apostrophe before it; behind one that ends a word it is no word. */
+const CLITICS = new Set(["s", "t", "m", "d", "re", "ve", "ll"]);
+
 /**
  * Predicts the words that come after a text.
  *
@@ -75,9 +78,14 @@ export class Predictor extends TextReader {
     memory: Memory,
   ): Prediction[] {
     const context = this.#contextAfter(text, previous);
-    return this.#candidates.next(state, limit, memory).map(({ display, probability }) => {
-      return { word: display, probability, insert: insertWord(display, context), replace: 0 };
-    });
+    const isBehindApostrophe = /\p{L}['’]$/u.test(text);
+    return this.#candidates
+      .next(state, isBehindApostrophe ? limit + CLITICS.size : limit, memory)
+      .filter(({ word }) => !(isBehindApostrophe && CLITICS.has(word)))
+      .slice(0, limit)
+      .map(({ display, probability }) => {
+        return { word: display, probability, insert: insertWord(display, context), replace: 0 };
+      });
   }
 
   /**
