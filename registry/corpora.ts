@@ -22,11 +22,17 @@ export interface PushedCorpus {
   left: string[]; // names in the store that the folder lacks: they stay, and are trained on
 }
 
+export interface TextFile {
+  path: string; // where it lies here
+  file: string; // its path in the corpus
+  encoding?: string; // of one that is not Unicode: it is uploaded as UTF-8
+}
+
 /** Uploads the files that the store lacks or holds otherwise; says of each what became of it. */
 export async function pushCorpus(
   store: ObjectStore,
   name: string,
-  files: { path: string; file: string }[], // where each lies here, and its path in the corpus
+  files: TextFile[],
   onFile: (file: PushedFile) => void,
 ): Promise<PushedCorpus> {
   const prefix = corpusPrefix(name);
@@ -34,20 +40,26 @@ export async function pushCorpus(
   const texts = listed.filter(({ key }) => !key.endsWith("/")); // the rest are a console's folders
   const held = new Map(texts.map((object) => [object.key, object]));
   const pushed: PushedFile[] = [];
-  for (const { path, file } of files) {
+  for (const { path, file, encoding } of files) {
     const { size } = await stat(path);
     if (size > MAX_FILE_BYTES) {
       throw new Error(`"${path}" has ${size} bytes; split it into files below ${MAX_FILE_BYTES}`);
     }
-    const body = await readFile(path);
+    const body = toUnicode(await readFile(path), encoding);
     const key = prefix + file;
     const change = compare(body, held.get(key));
     if (change !== "unchanged") await store.put(key, body);
     held.delete(key);
-    pushed.push({ file, bytes: size, change });
+    pushed.push({ file, bytes: body.length, change });
     onFile(pushed.at(-1)!);
   }
   return { prefix, pushed, left: Array.from(held.keys(), (key) => key.slice(prefix.length)) };
+}
+
+/** A job is told no encoding, and needs none: UTF-8 and UTF-16 are told by their bytes. */
+function toUnicode(body: Uint8Array, encoding = "utf-8"): Uint8Array {
+  if (encoding.startsWith("utf-")) return body;
+  return new TextEncoder().encode(new TextDecoder(encoding, { fatal: true }).decode(body));
 }
 
 /** How a file differs from what the store holds of it. */

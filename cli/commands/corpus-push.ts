@@ -16,14 +16,18 @@ export const corpusPush: Command = {
   positionals: { name: "DIR", help: "a folder of text files, or one file", isPath: true },
   options: {
     name: { value: "NAME", help: "the corpus's name (default: the folder's)" },
-    exclude: CORPUS_OPTIONS.exclude!,
+    ...CORPUS_OPTIONS,
     store: DEPLOYED_STORE_OPTION,
   },
   examples: ["corpus push notes/", "corpus push notes/ --name mail-english --json"],
   async run(args) {
     const { folder, name } = readUsage(args);
     const sources = await findSources(folder, readSourceOptions(args));
-    const files = allSources(sources).map(({ name: path, file }) => ({ path, file: file! }));
+    const files = allSources(sources).map(({ name: path, file, encoding }) => ({
+      path,
+      file: file!,
+      encoding,
+    }));
     const store = await openDeployedStore(args);
     const line = new ProgressLine();
     let done = 0;

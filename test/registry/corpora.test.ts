@@ -57,6 +57,28 @@ describe("corpus push", () => {
     expect(text).toContain("changed   mail.txt");
   });
 
+  it("uploads a file of another encoding as UTF-8, and leaves out what is excluded", async () => {
+    const old = join(folder, "old");
+    await mkdir(old);
+    await writeFile(join(old, "cafe.txt"), Buffer.from("Un caf\xe9.\n", "latin1"));
+    await writeFile(join(old, "table.csv"), new Uint8Array([0, 1, 2]));
+    const words = [
+      old,
+      "--store",
+      bucket.address,
+      "--encoding",
+      "windows-1252",
+      "--exclude",
+      "*.csv",
+    ];
+    const { json, next } = await runCommand(corpusPush, ...words);
+    expect(json).toMatchObject({ uploaded: ["cafe.txt"], bytes: 10 });
+    expect(next).toContain("retrain");
+    const stored = await bucket.store.get("corpora/old/cafe.txt");
+    expect(new TextDecoder().decode(stored!.body)).toBe("Un café.\n");
+    expect((await runCommand(corpusPush, ...words)).json).toMatchObject({ unchanged: 1 });
+  });
+
   it("names what the store holds and the folder lacks", async () => {
     await bucket.store.put("corpora/notes/old.txt", "gone here");
     expect((await push()).json).toMatchObject({ left: ["old.txt"] });
