@@ -6,11 +6,13 @@ import { figuresOf, TABLE_METRICS, writeMetric } from "#training/evaluation/metr
 import type { Evaluation } from "#training/evaluation/metrics";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
-export function toJson({ float32, int8, kneserNey, neuralCache }: FullEvaluation) {
+export function toJson({ float32, int8, mixture, kneserNey, neuralCache }: FullEvaluation) {
   return {
     ...figuresOf((float32 ?? int8).carried),
     float32: float32 && variants(float32),
     int8: variants(int8),
+    mixture: mixture && variants(mixture),
+    served: figuresOf((mixture ?? int8).carriedCached),
     kneser_ney: kneserNey && figuresOf(kneserNey),
     neural_cache: neuralCache,
   };
@@ -25,8 +27,14 @@ function variants({ carried, carriedCached, sentences, sentencesCached }: Varian
   };
 }
 
-/** A column for each way of scoring, the trigram to beat last. */
-export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluation): string {
+/** A column for each way of scoring, the n-grams to beat last. */
+export function toTable({
+  float32,
+  int8,
+  mixture,
+  kneserNey,
+  neuralCache,
+}: FullEvaluation): string {
   const columns: [string, Evaluation][] = [];
   const addVariants = (name: string, scored: Variants) =>
     columns.push(
@@ -37,7 +45,10 @@ export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluatio
     );
   if (float32) addVariants("float32", float32);
   addVariants("int8", int8);
-  if (kneserNey) columns.push(["Kneser–Ney", kneserNey]);
+  if (mixture) {
+    columns.push(["mixture", mixture.carried], ["mixture+cache", mixture.carriedCached]);
+  }
+  if (kneserNey) columns.push(["n-grams alone", kneserNey]);
   const { tokens, unknownRate, keystrokeCeiling } = int8.carried;
   const { window, theta, lambda } = neuralCache;
   const width = Math.max(...columns.map(([name]) => name.length), 8) + 2;
@@ -46,6 +57,7 @@ export function toTable({ float32, int8, kneserNey, neuralCache }: FullEvaluatio
   return [
     `${tokens} tokens, ${writeMetric("unknownRate", unknownRate)} of them unknown words; no model saves more than ` +
       `${writeMetric("keystrokeCeiling", keystrokeCeiling)} of the keystrokes with this vocabulary`,
+    "mixture: with the file's n-grams; it and the n-grams alone know more words, so their perplexities compare with each other only",
     `reset: the state at each sentence; cache: window ${window}, theta ${theta}, lambda ${lambda}`,
     "",
     line(

@@ -54,7 +54,7 @@ export function mixCache(
 ): CacheMixture {
   if (words.length === 0) return { modelWeight: 1, cacheMass: new Map(), userWords: [] };
   const { cacheMass, modelWeight } = model.cache.share(words, cachedOutput(model.output(state)));
-  return { modelWeight, cacheMass, userWords: findUserWords(model.vocabulary, cacheMass, words) };
+  return { modelWeight, cacheMass, userWords: findUserWords(model.words, cacheMass, words) };
 }
 
 function findUserWords(

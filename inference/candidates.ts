@@ -32,18 +32,18 @@ const MAX_CHOSEN = 250;
  * Ranks the words that may follow.
  *
  * @example
- * const candidates = new Candidates(model, buildSuggestionMask(model.vocabulary, "text"));
+ * const candidates = new Candidates(model, buildSuggestionMask(model.words, "text"));
  * candidates.next(state, 5, NO_MEMORY);
  */
 export class Candidates {
   readonly #model: LanguageModel;
   readonly #vocabulary: Vocabulary;
-  readonly #suggestible: Uint8Array; // [V]
+  readonly #suggestible: Uint8Array; // [N]
 
-  /** Only the suggestible words, 1 for each [V], and the writer's own, come into question. */
+  /** Only the suggestible words, 1 for each [N], and the writer's own, come into question. */
   constructor(model: LanguageModel, suggestible: Uint8Array) {
     this.#model = model;
-    this.#vocabulary = model.vocabulary;
+    this.#vocabulary = model.words;
     this.#suggestible = suggestible;
     model.setMask(suggestible);
   }

@@ -1,47 +1,64 @@
-// inference/language-model: runs an edge file, a token of one sequence at a time or of several, which then share a pass over the
-// weights and get the same bits. Deals in word ids; which words to setMask, and what a text's ids are, is for the caller.
+// inference/language-model: runs an edge file: its network, and its n-grams where it has some. Deals in word ids; which words may
+// be chosen, and what a text's ids are, is for the caller.
 //
-// K, V as in model/edge-file. A state is [L, 2, H] floats, index 0 = c, 1 = h, as in the reference program; the one given
-// to a call stays as it is.
+// Where the file holds n-grams, words that only the counts know have ids behind the network's, which reads them as `<unk>`,
+// and `topK`, `topKOf` and `probabilitiesOf` give the mixture's probabilities (see ngram-mixture). All else is the network's.
+//
+// K, V as in model/edge-file; N ≥ V words in all, n the order of the n-grams, 1 where there are none. A state is [L, 2, H]
+// floats, index 0 = c, 1 = h, as in the reference program, and behind them the ids of the last n − 1 words; the one given to
+// a call stays as it is.
 
-import { readEdgeHeader, readEdgeVocabulary } from "#model/edge-file";
-import { MAX_BATCH } from "./memory-plan.ts";
+import { readEdgeHeader, readEdgeNgrams, readEdgeVocabulary } from "#model/edge-file";
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
+import type { NgramTables } from "#model/ngram";
 import { checkFileBytes } from "#model/safetensors";
 import { tokenizerOf } from "#model/tokenizers/find";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
-import type { Vocabulary } from "#model/vocabulary";
+import { Vocabulary } from "#model/vocabulary";
 import { placeEdgeFile } from "./model-memory.ts";
 import type { Placement } from "./model-memory.ts";
-import { BatchSlots } from "./batch-slots.ts";
 import type { Candidate, SoftmaxStats } from "./batch-slots.ts";
 import { NeuralCache } from "./neural-cache.ts";
+import { NgramMixture } from "./ngram-mixture.ts";
+import type { MixtureContext, MixtureTerms } from "./ngram-mixture.ts";
+import { NgramModel, NO_WORD } from "./ngram.ts";
+import { inBatches, NetworkModel } from "./network-model.ts";
+import { topPlaces } from "./top-k.ts";
 
 export interface Step {
-  state: Float32Array; // [L, 2, H]
+  state: Float32Array; // [L, 2, H] + [n − 1]
   id: number; // the word that comes next
 }
 
 /** What comes of some words. */
 export interface Trace {
-  state: Float32Array; // [L, 2, H], after them
+  state: Float32Array; // [L, 2, H] + [n − 1], after them
   outputs: Uint8Array[]; // [K] in 7 bits, the last layer's before each of them
 }
 
-export class LanguageModel {
+export interface ModelOptions {
+  useNgrams?: boolean; // @default true; false runs the network of a file that has n-grams alone
+}
+
+export class LanguageModel extends NetworkModel {
   readonly metadata: ModelMetadata;
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: Vocabulary; // of the network, V
+  readonly words: Vocabulary; // all, N
   readonly tokenizer: Tokenizer;
   readonly cache: NeuralCache; // set as this model wants it
   readonly memoryBytes: number;
-  readonly #slots: BatchSlots;
-  // By the state: while a word is typed, the state before it stays, and all its rows are multiplied only once.
-  readonly #stats = new WeakMap<Float32Array, SoftmaxStats>();
-  #candidates = new WeakMap<Float32Array, Candidate[]>();
+  readonly #mixture: NgramMixture | null;
+  #mask: Uint8Array; // [N]
+  #candidates = new WeakMap<Float32Array, Candidate[]>(); // by the state, which stays while a word is typed
 
   /** The placement's file is whole by now; throws when it is not what its header promised. */
-  constructor(module: WebAssembly.Module, placement: Placement) {
+  constructor(
+    module: WebAssembly.Module,
+    placement: Placement,
+    { useNgrams = true }: ModelOptions = {},
+  ) {
+    super(module, placement);
     const { header, memory, file } = placement;
     this.metadata = header.metadata;
     this.vocabulary = readEdgeVocabulary(header, file);
@@ -49,160 +66,212 @@ export class LanguageModel {
     const { config, neuralCache = DEFAULT_NEURAL_CACHE } = header.metadata;
     this.cache = new NeuralCache(module, config.hiddenSize, neuralCache);
     this.memoryBytes = memory.buffer.byteLength + this.cache.memoryBytes;
-    this.#slots = new BatchSlots(module, placement);
-    this.setMask(new Uint8Array(this.vocabulary.size).fill(1));
+    const ngrams = useNgrams ? readEdgeNgrams(header, file) : null;
+    this.words = withExtraWords(this.vocabulary, ngrams);
+    this.#mixture = ngrams && makeMixture(ngrams, this.vocabulary, header.metadata);
+    this.#mask = new Uint8Array(this.words.size).fill(1);
+    this.setMask(this.#mask);
   }
 
-  /** A network from a whole file in the host's own memory. */
-  static open(module: WebAssembly.Module, file: Uint8Array): LanguageModel {
+  /** A model from a whole file in the host's own memory. */
+  static open(module: WebAssembly.Module, file: Uint8Array, options?: ModelOptions): LanguageModel {
     const placement = placeEdgeFile(readEdgeHeader(file));
     checkFileBytes(placement.header, file.length);
     placement.file.set(file);
-    return new LanguageModel(module, placement);
+    return new LanguageModel(module, placement, options);
   }
 
-  /** Says which words `topK` may choose, 1 for each [V]; all of them until this is called. */
+  /** Says which words `topK` may choose, 1 for each [N]; all of them until this is called. */
   setMask(words: Uint8Array): void {
-    this.#slots.setMask(words);
+    this.#mask = words;
+    this.slots.setMask(words.subarray(0, this.vocabulary.size));
     this.#candidates = new WeakMap();
   }
 
   /** The state before any word. */
   initialState(): Float32Array {
-    return this.#slots.initialState();
+    const state = new Float32Array(this.stateLength + (this.#mixture?.contextLength ?? 0));
+    return state.fill(NO_WORD, this.stateLength);
   }
 
   /** The state after these words. */
   consume(state: Float32Array, ids: Iterable<number>): Float32Array {
-    this.#slots.restore(state);
-    for (const id of ids) this.#slots.step([id]);
-    return this.#slots.save();
+    return this.#read(state, ids, () => {});
   }
 
   /** The state after these words, and the outputs that they followed. */
   trace(state: Float32Array, ids: Iterable<number>): Trace {
-    this.#slots.restore(state);
     const outputs: Uint8Array[] = [];
-    for (const id of ids) {
-      outputs.push(this.#slots.output());
-      this.#slots.step([id]);
-    }
-    return { state: this.#slots.save(), outputs };
+    const reached = this.#read(state, ids, () => outputs.push(this.slots.output()));
+    return { state: reached, outputs };
   }
 
   /** What `trace` would make of each state and one word, in passes over the weights that MAX_BATCH of them share. */
   traceBatch(steps: Step[]): Trace[] {
     return inBatches(steps, (some) => {
-      some.forEach(({ state }, slot) => this.#slots.restore(state, slot));
-      const outputs = some.map((_, slot) => this.#slots.output(slot));
-      this.#slots.step(some.map(({ id }) => id));
-      return outputs.map((output, slot) => ({ state: this.#slots.save(slot), outputs: [output] }));
+      some.forEach(({ state }, slot) => this.restore(state, slot));
+      const outputs = some.map((_, slot) => this.slots.output(slot));
+      this.slots.step(some.map(({ id }) => this.#networkId(id)));
+      return outputs.map((output, slot) => {
+        const { state, id } = some[slot]!;
+        return { state: this.#save(slot, [...this.#lastWords(state), id]), outputs: [output] };
+      });
     });
   }
 
-  /** The last layer's output [K] in 7 bits: what the softmax, and a neural cache, make of the words before. */
-  output(state: Float32Array): Uint8Array {
-    this.#slots.restore(state);
-    return this.#slots.output();
+  #read(state: Float32Array, ids: Iterable<number>, beforeEach: () => void): Float32Array {
+    this.restore(state);
+    const last = [...this.#lastWords(state)];
+    for (const id of ids) {
+      beforeEach();
+      this.slots.step([this.#networkId(id)]);
+      last.push(id);
+    }
+    return this.#save(0, last);
+  }
+
+  /** The state of a slot, after words of which the last are these. */
+  #save(slot: number, last: readonly number[]): Float32Array {
+    if (!this.#mixture) return this.slots.save(slot);
+    const state = this.initialState();
+    state.set(this.slots.save(slot));
+    state.set(last.slice(-this.#mixture.contextLength), this.stateLength);
+    return state;
+  }
+
+  /** The ids of the last n − 1 words. */
+  #lastWords(state: Float32Array): Float32Array {
+    return state.subarray(this.stateLength);
+  }
+
+  /** The network knows no more than its own words. */
+  #networkId(id: number): number {
+    const { size, unknownId } = this.vocabulary;
+    return id >= size && id < this.words.size ? unknownId : id;
   }
 
   /** The k words, among those offered, that most probably come next; the topK first. */
   topK(state: Float32Array, k: number): Candidate[] {
     const known = this.#candidates.get(state);
     if (known && known.length >= k) return known.slice(0, k);
-    this.#softmaxAll(state);
-    return this.#chooseSuggestible(state, k);
+    return this.#chooseSuggestible(state, this.softmaxAll(state), k);
   }
 
   /** What `topK` would choose after each of these states, in passes that MAX_BATCH of them share. */
   topKBatch(states: Float32Array[], k: number): Candidate[][] {
     return inBatches(states, (some) => {
-      some.forEach((state, slot) => this.#slots.restore(state, slot));
-      this.#slots.computeLogits(some.length);
-      return some.map((state, slot) => {
-        this.#stats.set(state, this.#slots.normaliseAll(slot));
-        return this.#chooseSuggestible(state, k, slot);
-      });
+      const stats = this.softmaxBatch(some);
+      return some.map((state, slot) => this.#chooseSuggestible(state, stats[slot]!, k, slot));
     });
   }
 
   /** The k topK among `ids`, whether offered or not, as if one of them had to come. */
   topKOf(state: Float32Array, ids: ArrayLike<number>, k: number): Candidate[] {
     if (ids.length === 0) return [];
-    this.#slots.restore(state);
-    this.#slots.computeLogitsOf(ids);
-    this.#slots.normaliseSome(ids.length);
-    const found = this.#slots.chooseFirst(ids.length, k);
+    if (this.#mixture) return normaliseTopK(ids, this.probabilitiesOf(state, ids), k);
+    this.restore(state);
+    this.slots.computeLogitsOf(ids);
+    this.slots.normaliseSome(ids.length);
+    const found = this.slots.chooseFirst(ids.length, k);
     return found.map(({ id: place, probability }) => ({ id: ids[place]!, probability }));
   }
 
   /** The probabilities of some words to come next, in their order: the same bits as among those of all words. */
   probabilitiesOf(state: Float32Array, ids: ArrayLike<number>): Float32Array {
     if (ids.length === 0) return new Float32Array();
-    const stats = this.#stats.get(state) ?? this.#softmaxAll(state);
-    this.#slots.restore(state);
-    this.#slots.computeLogitsOf(ids);
-    this.#slots.softmaxWithStats(ids.length, stats);
-    return this.#slots.scores().slice(0, ids.length);
+    const network = this.#sharesOf(state, ids);
+    const mixture = this.#mixture;
+    if (!mixture) return network;
+    const context = this.#contextOf(state);
+    return network.map((p, at) => mixture.mix(context, ids[at]!, p));
   }
 
-  /** The probability of every word to come next [V]. */
-  probabilities(state: Float32Array): Float32Array {
-    this.#softmaxAll(state);
-    return this.#slots.scores().slice();
+  /** What the probability of each of some words is the sum of, before the neural cache. */
+  termsOf(state: Float32Array, ids: ArrayLike<number>): MixtureTerms[] {
+    const network = this.#sharesOf(state, ids);
+    const mixture = this.#mixture;
+    if (!mixture) return Array.from(network, (p) => ({ network: p, ngrams: [] }));
+    const context = this.#contextOf(state);
+    return Array.from(network, (p, at) => mixture.termsOf(context, ids[at]!, p));
   }
 
-  /** The natural logarithms of the probabilities [V], finite even where those round to 0. */
-  logProbabilities(state: Float32Array): Float32Array {
-    const logits = this.logits(state);
-    const logSum = this.#slots.logSumExp();
-    return logits.map((logit) => logit - logSum);
+  /** The mixture's probability of every word to come next [N]. */
+  mixtureProbabilities(state: Float32Array): Float32Array {
+    const stats = this.softmaxAll(state);
+    if (!this.#mixture) return this.slots.scores().slice();
+    const { known, extra } = this.#mixAll(this.#mixture, state, stats, 0);
+    const all = new Float32Array(this.words.size);
+    all.set(known);
+    all.set(extra, known.length);
+    return all;
   }
 
-  /** That of one word: the same number. */
-  logProbability(state: Float32Array, id: number): number {
-    this.#computeLogits(state);
-    const logit = this.#slots.scores()[id]!;
-    return Math.fround(logit - this.#slots.logSumExp());
+  #contextOf(state: Float32Array): MixtureContext {
+    return this.#mixture!.after(this.#lastWords(state), 1 / this.statsOf(state).sum);
   }
 
-  /** What the probabilities are made of [V]. */
-  logits(state: Float32Array): Float32Array {
-    this.#computeLogits(state);
-    return this.#slots.scores().slice();
+  /** The network's probability of each of some words; those that are `<unk>` to it share that of `<unk>`. */
+  #sharesOf(state: Float32Array, ids: ArrayLike<number>): Float32Array {
+    const mixture = this.#mixture;
+    if (!mixture) return this.networkProbabilities(state, ids);
+    const { size, unknownId } = this.vocabulary;
+    const isUnknown = (id: number) => id >= size || id === unknownId;
+    const all = Array.from(ids);
+    const known = this.networkProbabilities(state, all.filter((id) => !isUnknown(id))); // prettier-ignore
+    const unknown = all.some(isUnknown) ? this.networkProbabilities(state, [unknownId])[0]! : 0;
+    let next = 0;
+    return Float32Array.from(all, (id) =>
+      isUnknown(id) ? mixture.shareOfUnknown(id, unknown) : known[next++]!,
+    );
   }
 
-  /** Probabilities from logits that somebody changed [V]. */
-  softmax(logits: Float32Array): Float32Array {
-    this.#slots.setLogits(logits);
-    this.#slots.normaliseAll();
-    return this.#slots.scores().slice();
+  /** Mixes the probabilities of all words in a slot; overwritten by the next call. */
+  #mixAll(mixture: NgramMixture, state: Float32Array, { sum }: SoftmaxStats, slot: number) {
+    const known = this.slots.scores(slot);
+    const unknown = known[this.vocabulary.unknownId]!;
+    const context = mixture.after(this.#lastWords(state), 1 / sum);
+    mixture.mixAll(context, known);
+    return { known, extra: mixture.mixExtra(context, unknown) };
   }
 
-  #computeLogits(state: Float32Array): void {
-    this.#slots.restore(state);
-    this.#slots.computeLogits(1);
-  }
-
-  #softmaxAll(state: Float32Array): SoftmaxStats {
-    this.#computeLogits(state);
-    const stats = this.#slots.normaliseAll();
-    this.#stats.set(state, stats);
-    return stats;
-  }
-
-  #chooseSuggestible(state: Float32Array, k: number, slot = 0): Candidate[] {
-    const found = this.#slots.chooseSuggestible(k, slot);
+  #chooseSuggestible(state: Float32Array, stats: SoftmaxStats, k: number, slot = 0): Candidate[] {
+    const extra = this.#mixture && this.#mixAll(this.#mixture, state, stats, slot).extra;
+    let found = this.slots.chooseSuggestible(k, slot);
+    if (extra && extra.length > 0) {
+      const V = this.vocabulary.size;
+      const others = topPlaces(extra, k, (at) => this.#mask[V + at] === 1);
+      found = [...found, ...others.map((at) => ({ id: V + at, probability: extra[at]! }))];
+      // the sort is stable: of equals the first
+      found = found.sort((a, b) => b.probability - a.probability).slice(0, k);
+    }
     this.#candidates.set(state, found);
     return found;
   }
 }
 
-/** As many items at a time as there are slots. */
-function inBatches<Item, Result>(items: Item[], pass: (some: Item[]) => Result[]): Result[] {
-  const results: Result[] = [];
-  for (let first = 0; first < items.length; first += MAX_BATCH) {
-    results.push(...pass(items.slice(first, first + MAX_BATCH)));
-  }
-  return results;
+/** The k largest of some probabilities, as if one of the words had to come. */
+function normaliseTopK(
+  ids: ArrayLike<number>,
+  probabilities: Float32Array,
+  k: number,
+): Candidate[] {
+  let total = 0;
+  for (const probability of probabilities) total += probability;
+  return topPlaces(probabilities, k).map((at) => {
+    return { id: ids[at]!, probability: probabilities[at]! / total };
+  });
+}
+
+function withExtraWords(vocabulary: Vocabulary, ngrams: NgramTables | null): Vocabulary {
+  if (!ngrams || ngrams.extraWords.length === 0) return vocabulary;
+  return new Vocabulary([...vocabulary.entries, ...ngrams.extraWords]);
+}
+
+function makeMixture(
+  ngrams: NgramTables,
+  { size, unknownId, endId }: Vocabulary,
+  { ngram }: ModelMetadata,
+): NgramMixture {
+  const options = { weights: ngram!.weights, networkWords: size, unknownId };
+  return new NgramMixture(new NgramModel(ngrams, endId), options);
 }

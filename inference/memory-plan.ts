@@ -13,6 +13,7 @@
 import { edgeSizes } from "#model/edge-file";
 import type { EdgeFileHeader } from "#model/edge-file";
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
+import type { NgramSettings } from "#model/ngram";
 
 const ISOLATE_BYTES = 128_000_000;
 /** JavaScript's code and objects, 6 MB while 64 sessions type, and garbage, of which V8 keeps as much as there is room for. */
@@ -42,6 +43,8 @@ const RECENT_WORD_BYTES = 350;
 // twice in the file. In workerd, whose pointers are half as long, 50,000 keep 5.5 MB, but took 11 while they were read.
 const ENTRY_BYTES = 150;
 const BYTES_PER_FILE_BYTE = 4;
+/** A word's place in another list of words, whose entries are there already. */
+const LISTED_WORD_BYTES = 60;
 
 /** Where the parts of the network's memory begin; the file is at FIRST_BYTE. */
 export interface MemoryPlan {
@@ -75,6 +78,7 @@ export interface ModelMemory {
   network: number;
   cache: number;
   vocabulary: number;
+  ngrams: number; // beside the tables, which are of the network's memory: their words, and a list of all words
   sessions: number;
   total: number;
 }
@@ -118,7 +122,7 @@ export function planCache(K: number, window: number): CachePlan {
 
 /** What the model of an edge file takes, by the header alone. */
 export function memoryOf(header: EdgeFileHeader): ModelMemory {
-  const { config, neuralCache = DEFAULT_NEURAL_CACHE } = header.metadata;
+  const { config, neuralCache = DEFAULT_NEURAL_CACHE, ngram } = header.metadata;
   const { layers, hiddenSize, vocabularySize } = config;
   const { window } = neuralCache;
   const { K } = edgeSizes(config);
@@ -129,18 +133,28 @@ export function memoryOf(header: EdgeFileHeader): ModelMemory {
     network: planNetwork(header).pages * PAGE_BYTES,
     cache: planCache(K, window).pages * PAGE_BYTES,
     vocabulary: ENTRY_BYTES * vocabularySize + BYTES_PER_FILE_BYTE * (end - begin),
+    ngrams: ngram ? ngramMemory(header, ngram) : 0,
     sessions: AWAKE_SESSIONS * session,
   };
   return { ...parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
+function ngramMemory({ metadata, tensors }: EdgeFileHeader, { words }: NgramSettings): number {
+  const extra = words - metadata.config.vocabularySize;
+  if (extra === 0) return 0;
+  const { begin, end } = tensors.get("ngram.vocabulary")!;
+  return (
+    LISTED_WORD_BYTES * words + (ENTRY_BYTES + 4) * extra + BYTES_PER_FILE_BYTE * (end - begin)
+  );
+}
+
 /** The same; throws where an isolate could not hold it. */
 export function checkMemory(header: EdgeFileHeader): ModelMemory {
   const memory = memoryOf(header);
-  const { network, cache, vocabulary, sessions, total } = memory;
+  const { network, cache, vocabulary, ngrams, sessions, total } = memory;
   if (total <= MAX_MODEL_BYTES) return memory;
   throw new Error(
-    `the model takes ${megabytes(total)} of memory (network ${megabytes(network)}, vocabulary ${megabytes(vocabulary)}, ` +
+    `the model takes ${megabytes(total)} of memory (network ${megabytes(network)}, vocabulary ${megabytes(vocabulary + ngrams)}, ` +
       `neural cache ${megabytes(cache)}, sessions ${megabytes(sessions)}); an isolate has ${megabytes(MAX_MODEL_BYTES)} ` +
       "for it: train with a smaller hidden size or vocabulary, or a shorter window of the neural cache",
   );

@@ -98,6 +98,16 @@ export function shareOf({ table, begin, end }: Followers, id: number): number {
   return at < 0 ? 0 : table.levels[table.shares[at]!]!;
 }
 
+/** Shows every follower, and what its share adds to its probability. */
+export function visitFollowers(
+  { table, begin, end, scale }: Followers,
+  visit: (id: number, share: number) => void,
+): void {
+  for (let at = begin; at < end; at++) {
+    visit(table.words[at]!, scale * table.levels[table.shares[at]!]!);
+  }
+}
+
 /** The probability of a word. */
 export function ngramProbability(model: NgramModel, context: NgramContext, id: number): number {
   let p = context.baseScale * model.base[id]!;

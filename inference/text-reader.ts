@@ -31,7 +31,7 @@ export class TextReader {
 
   constructor(model: LanguageModel) {
     this.model = model;
-    this.vocabulary = model.vocabulary;
+    this.vocabulary = model.words;
     this.tokenizer = model.tokenizer;
   }
 

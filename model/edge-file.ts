@@ -19,6 +19,7 @@
 //   softmax.scale             F32 [W]       absent when tied
 //   softmax.offset            I32 [W]
 //   softmax.bias              F32 [W]       PADDING_BIAS from row V on
+//   ngram.*                                 where the model has n-grams: see model/ngram
 //   vocabulary                U8  [bytes]   as in the master file
 //
 // A row is scale · w with w in −63…63; numbers that only fill up are 0. A matrix is read from end to end for every word,
@@ -37,6 +38,8 @@ import type { Int8Rows } from "./quantisation.ts";
 import type { MasterModel } from "./master-file.ts";
 import { decodeMetadata, encodeMetadata, FORMAT_VERSIONS } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";
+import { ngramTensors, readNgramTables } from "./ngram.ts";
+import type { NgramTables } from "./ngram.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 import type { TensorEntry, TensorToWrite } from "./safetensors.ts";
 import { tensorOf, tensorTable } from "./tensors.ts";
@@ -131,11 +134,22 @@ export function readEdgeVocabulary(header: EdgeFileHeader, file: Uint8Array): Vo
   return vocabulary;
 }
 
+/**
+ * The n-gram tables of a whole file, as views of it.
+ * @returns null where it has none
+ * @throws where they do not fit each other, or the file's vocabulary
+ */
+export function readEdgeNgrams(header: EdgeFileHeader, file: Uint8Array): NgramTables | null {
+  const { ngram, config } = header.metadata;
+  return ngram ? readNgramTables(header.tensors, file, { ...ngram, networkWords: config.vocabularySize }) : null; // prettier-ignore
+}
+
 /** The edge file of a model. */
 export function writeEdgeFile({
   metadata,
   vocabulary,
   weights,
+  ngrams,
 }: MasterModel): Uint8Array<ArrayBuffer> {
   const { config } = metadata;
   const { vocabularySize: V, hiddenSize: H, layers, tied, forgetBias } = config;
@@ -198,6 +212,7 @@ export function writeEdgeFile({
     ...entry,
     data: written.get(entry.name)!,
   }));
+  if (ngrams) tensors.push(...ngramTensors(ngrams));
   tensors.push({ name: "vocabulary", dtype: "U8", shape: [words.length], data: words });
   const { edge: formatVersion } = FORMAT_VERSIONS;
   return writeSafetensors(tensors, encodeMetadata({ ...metadata, formatVersion, kind: "edge" }));

@@ -2,6 +2,8 @@
 
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";
+import { ngramTensors, readNgramTables } from "./ngram.ts";
+import type { NgramTables } from "./ngram.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 import { countElements, tensorOf, tensorTable } from "./tensors.ts";
 import type { Weights } from "./tensors.ts";
@@ -11,13 +13,15 @@ export interface MasterModel {
   metadata: ModelMetadata;
   vocabulary: Vocabulary;
   weights: Weights;
+  ngrams?: NgramTables; // with the settings that `metadata.ngram` has
 }
 
-/** One safetensors file: the tensor table's tensors in float32, then `vocabulary`. */
+/** One safetensors file: the tensor table's tensors in float32, then `ngram.*` where it has n-grams, then `vocabulary`. */
 export function writeMasterFile({
   metadata,
   vocabulary,
   weights,
+  ngrams,
 }: MasterModel): Uint8Array<ArrayBuffer> {
   const tensors = tensorTable(metadata.config).map((entry) => ({
     ...entry,
@@ -26,7 +30,11 @@ export function writeMasterFile({
   }));
   const words = vocabulary.encode();
   return writeSafetensors(
-    [...tensors, { name: "vocabulary", dtype: "U8", shape: [words.length], data: words }],
+    [
+      ...tensors,
+      ...(ngrams ? ngramTensors(ngrams) : []),
+      { name: "vocabulary", dtype: "U8", shape: [words.length], data: words },
+    ],
     encodeMetadata(metadata),
   );
 }
@@ -55,5 +63,9 @@ export function readMasterFile(file: Uint8Array): MasterModel {
       `vocabulary has ${vocabulary.size} words; the config says ${metadata.config.vocabularySize}`,
     );
   }
-  return { metadata, vocabulary, weights };
+  if (!metadata.ngram) return { metadata, vocabulary, weights };
+  const whole = new Uint8Array(file); // a copy, whose tensors lie where typed arrays may begin
+  const settings = { ...metadata.ngram, networkWords: vocabulary.size };
+  const ngrams = readNgramTables(header.tensors, whole, settings);
+  return { metadata, vocabulary, weights, ngrams };
 }

@@ -3,6 +3,8 @@
 import { readModelConfig, readTrainingSettings } from "./settings.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
 import type { TokenizerSettings } from "./tokenizers/tokenizer.ts";
+import { checkNgramSettings } from "./ngram.ts";
+import type { NgramSettings } from "./ngram.ts";
 
 /** Files of another format are refused. */
 export const FORMAT_VERSIONS = { master: 1, edge: 2 };
@@ -12,7 +14,9 @@ export const METADATA_KEY = "afterword";
 /**
  * What the run measured, in float32 but where the name says otherwise: `valid_perplexity`, `test_perplexity` and the test
  * text's other figures under the names of training/evaluation/metrics, `int8_perplexity` of the edge file,
- * `cached_perplexity` with its neural cache, `kneser_ney_perplexity` of a trigram counted on the same text, and
+ * `cached_perplexity` with its neural cache, `mixture_perplexity` and `mixture_cached_perplexity` with its n-grams over all
+ * words that they know, `kneser_ney_perplexity` of n-grams alone, counted on the same text with all its words,
+ * `served_keystroke_savings` of the edge file with all that it has, `kneser_ney_keystroke_savings`, and
  * `parent_perplexity` of the version it was trained on from.
  */
 export type ModelMetrics = Record<string, number>;
@@ -46,6 +50,7 @@ export interface ModelMetadata extends TokenizerSettings {
   parentVersion: string | null; // the version it was trained on from; sha256:… where that was a file
   codeVersion: string; // of the program that wrote it
   neuralCache?: NeuralCacheSettings; // where it was tuned for this model
+  ngram?: NgramSettings; // where the file holds n-grams
 }
 
 export function encodeMetadata(metadata: ModelMetadata): Record<string, string> {
@@ -71,6 +76,7 @@ export function decodeMetadata(
   metadata.config = readModelConfig(metadata.config);
   metadata.training = readTrainingSettings(metadata.training);
   if (metadata.neuralCache) checkNeuralCache(metadata.neuralCache);
+  if (metadata.ngram) checkNgramSettings(metadata.ngram);
   return metadata;
 }
 

@@ -86,15 +86,15 @@ function tensor(
 
 /**
  * The tables of a file, as views of its bytes where those lie; only the words are decoded.
- * @param settings of the file's metadata
+ * @param settings of the file's metadata, and V
  * @throws where a table is missing, or does not fit the others
  */
 export function readNgramTables(
   tensors: Map<string, TensorEntry>,
   file: Uint8Array,
-  settings: NgramSettings,
+  settings: NgramSettings & { networkWords: number },
 ): NgramTables {
-  const { order, words: N } = settings;
+  const { order, words: N, networkWords: V } = settings;
   const bytesOf = (name: string, dtype: TensorEntry["dtype"]) => {
     const entry = tensors.get(name);
     if (entry?.dtype !== dtype) throw new Error(`model file lacks ${dtype} "${name}"; write it again`); // prettier-ignore
@@ -126,7 +126,12 @@ export function readNgramTables(
   });
   const { begin, end } = bytesOf("ngram.vocabulary", "U8");
   const extraWords = decodeEntries(file.slice(begin, end));
-  if (base.length !== N) throw new Error(`ngram.base has ${base.length} numbers for ${N} words; write the file again`); // prettier-ignore
+  if (base.length !== N || extraWords.length !== N - V) {
+    throw new Error(
+      `ngram tables of ${N} words have ${base.length} probabilities and, behind the network's ${V} words, ` +
+        `${extraWords.length} more; write the file again`,
+    );
+  }
   return { base, orders, extraWords };
 }
 

@@ -160,29 +160,72 @@ export class VocabularyCounter {
 
   /** The `size` most frequent words, reserved ones first; words seen equally often in code-point order. */
   build(tokenizer: Tokenizer, size: number): Vocabulary {
-    const { reserved } = tokenizer;
-    const words = [...this.#words]
-      .filter(([word]) => !reserved.includes(word))
-      .sort(([a, { count: m }], [b, { count: n }]) => n - m || (a < b ? -1 : 1))
-      .slice(0, Math.max(size - reserved.length, 0));
-    const kept = words.reduce((sum, [, { count }]) => sum + count, 0);
-    const reservedEntries = reserved.map((word) => ({
-      word,
-      display: word,
-      count: this.#words.get(word)?.count ?? 0,
-    }));
-    const reservedCount = reservedEntries.reduce((sum, { count }) => sum + count, 0);
-    // <unk> stands first and also counts every word that did not make the list
-    reservedEntries[0]!.count += this.tokens - kept - reservedCount;
-    return new Vocabulary([
-      ...reservedEntries,
-      ...words.map(([word, { count, spellings }]) => ({
-        word,
-        display: mostFrequent(spellings) ?? word,
-        count,
-      })),
-    ]);
+    return this.choose(tokenizer, size).vocabulary;
   }
+
+  /**
+   * The most frequent words, as `build` has them, of a network and of the n-grams beside it.
+   * @param size how many of them the network gets, reserved ones included; never fewer than its parent has
+   */
+  choose(tokenizer: Tokenizer, size: number, choice: WordChoice = {}): ChosenWords {
+    const { minCount = 1, minExtraCount = 1, maxWords = size, parent, isAllowed = () => true } = choice; // prettier-ignore
+    const { reserved } = tokenizer;
+    const entries = this.#entries(reserved, parent);
+    const inherited = entries.filter(({ word }) => parent?.has(word));
+    const room = Math.max(size - reserved.length - inherited.length, 0);
+    const others = entries.filter(({ word }) => !parent?.has(word) && isAllowed(word));
+    const chosen = others.filter(({ count }) => count >= minCount).slice(0, room);
+    const network = [...inherited, ...chosen].sort(byCount);
+    const known = new Set(chosen);
+    const extra = others.filter((entry) => !known.has(entry) && entry.count >= minExtraCount);
+    const reservedEntries = reserved.map((word) => {
+      const count = (this.#words.get(word)?.count ?? 0) + (parent?.has(word) ? parent.entries[parent.idOf(word)]!.count : 0); // prettier-ignore
+      return { word, display: word, count };
+    });
+    // <unk> stands first and also counts every word that did not make the list
+    reservedEntries[0]!.count += this.#countOthers(new Set([...reserved, ...network.map(({ word }) => word)])); // prettier-ignore
+    const vocabulary = new Vocabulary([...reservedEntries, ...network]);
+    const kept = extra.slice(0, Math.max(maxWords - vocabulary.size, 0));
+    const words = kept.length > 0 ? new Vocabulary([...vocabulary.entries, ...kept]) : vocabulary;
+    return { vocabulary, words };
+  }
+
+  /** All words but the reserved ones, the most frequent first; a parent's keep its counts where those are larger. */
+  #entries(reserved: string[], parent?: Vocabulary): VocabularyEntry[] {
+    const entries = new Map<string, VocabularyEntry>();
+    for (const [word, { count, spellings }] of this.#words) {
+      entries.set(word, { word, display: mostFrequent(spellings) ?? word, count });
+    }
+    for (const entry of parent?.entries ?? []) {
+      const here = entries.get(entry.word);
+      if (!here || here.count < entry.count) entries.set(entry.word, { ...entry });
+    }
+    return [...entries.values()].filter(({ word }) => !reserved.includes(word)).sort(byCount);
+  }
+
+  #countOthers(known: Set<string>): number {
+    let count = 0;
+    for (const [word, entry] of this.#words) if (!known.has(word)) count += entry.count;
+    return count;
+  }
+}
+
+/** Which words of a text a model is to know. */
+export interface WordChoice {
+  minCount?: number; // the network learns words that occur so often
+  minExtraCount?: number; // and the n-grams those
+  maxWords?: number; // in all, those of the network included
+  parent?: Vocabulary; // of the model that training goes on from: all its words stay
+  isAllowed?(word: string): boolean; // of the words that the parent lacks
+}
+
+export interface ChosenWords {
+  vocabulary: Vocabulary; // of the network
+  words: Vocabulary; // those, and behind them the ones that only n-grams know
+}
+
+function byCount(a: VocabularyEntry, b: VocabularyEntry): number {
+  return b.count - a.count || (a.word < b.word ? -1 : 1);
 }
 
 function mostFrequent(spellings: Map<string, number>): string | undefined {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { nameCorpus } from "#training/data/name-corpus";
-import { compareWithTrigram, isBehind } from "#training/evaluation/baseline";
+import { compareWithCounting, isBehind } from "#training/evaluation/baseline";
 import type { RunFiles } from "#training/run/files";
 import { readRunCorpus } from "#training/run/settings";
 import { readMasterFile } from "#model/master-file";
@@ -38,11 +38,13 @@ export async function publishRun(store: ObjectStore, options: PublishOptions): P
   return releaseVersion(store, { ...others, name, version, files: model, corpus: text });
 }
 
-/** A trigram counted on the same text would predict it better: the gate lets it pass, its owner should know. */
+/** Counting the same text would predict it better: the gate lets it pass, its owner should know. */
 function tellIfBehind(metrics: ModelMetrics, onNotice: (notice: string) => void = () => {}): void {
-  const { int8_perplexity: own, kneser_ney_perplexity: trigram } = metrics;
-  if (own === undefined || trigram === undefined || !isBehind(own, trigram)) return;
-  onNotice(`its perplexity is ${compareWithTrigram(own, trigram)}; train longer, or on more text`);
+  const { served_keystroke_savings: own, kneser_ney_keystroke_savings: counting } = metrics;
+  if (own === undefined || counting === undefined || !isBehind(own, counting)) return;
+  onNotice(
+    `${compareWithCounting(own, counting)}; train longer, on more text, or on from a base model`,
+  );
 }
 
 /**

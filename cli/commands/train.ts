@@ -7,7 +7,7 @@ import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";
-import { compareWithTrigram } from "#training/evaluation/baseline";
+import { compareWithCounting } from "#training/evaluation/baseline";
 import { writeMetric } from "#training/evaluation/metrics";
 import { readRunSettings } from "#training/run/settings";
 import type { RunSettings } from "#training/run/settings";
@@ -208,7 +208,7 @@ function toJson(summary: TrainSummary): object {
 }
 
 function toText({ test, metrics, masterPath, edgePath, reportPath }: TrainSummary): string {
-  const { int8_perplexity: int8, kneser_ney_perplexity: trigram } = metrics;
+  const { served_keystroke_savings: served, kneser_ney_keystroke_savings: counting } = metrics;
   const figures = [
     `perplexity ${writeMetric("perplexity", test.perplexity)}`,
     `next word right ${writeMetric("accuracy", test.accuracy)}`,
@@ -217,7 +217,9 @@ function toText({ test, metrics, masterPath, edgePath, reportPath }: TrainSummar
   ];
   return [
     `test: ${figures.join(", ")}; on ${formatCount(test.tokens)} held-out tokens`,
-    ...(int8 && trigram ? [`as the edge runs it: ${compareWithTrigram(int8, trigram)}`] : []),
+    ...(served !== undefined && counting !== undefined
+      ? [`as the edge runs it: ${compareWithCounting(served, counting)}`]
+      : []),
     `wrote ${masterPath} and ${edgePath}`,
     `report: ${reportPath}`,
   ].join("\n");

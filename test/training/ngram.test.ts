@@ -94,7 +94,7 @@ describe.each(SIZES)(
 
 function readBack(tables: NgramTables, { order, N }: { order: number; N: number }): NgramTables {
   const file = writeSafetensors(ngramTensors(tables), {});
-  const settings = { version: 1, order, words: N, weights: [] };
+  const settings = { version: 1, order, words: N, networkWords: N, weights: [] };
   return readNgramTables(readSafetensorsHeader(file).tensors, file, settings);
 }
 

@@ -5,6 +5,7 @@ import { checkSpacing } from "#model/tokenizers/scripts";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
+import { MAX_WORDS, wordChoice } from "./word-choice.ts";
 import type { HeldOutUnit } from "./blocks.ts";
 import type { EncodedText } from "./encoded-text.ts";
 import type { CorpusSources, Split } from "./source.ts";
@@ -13,9 +14,17 @@ import { splitText } from "./split-text.ts";
 
 export type { EncodedText } from "./encoded-text.ts";
 
+/** Which words a model trained on a corpus is to know. */
+export interface CorpusWords {
+  parent?: Vocabulary; // of the model that training goes on from: all its words stay
+  shared?: boolean; // people will use the model who must not learn what one document alone holds
+}
+
 export interface Corpus {
-  vocabulary: Vocabulary;
-  splits: Record<Split, EncodedText>;
+  vocabulary: Vocabulary; // of the network
+  splits: Record<Split, EncodedText>; // in its ids
+  words: Vocabulary; // all that a model may know: the network's words, and those that only n-grams know
+  wordSplits: Record<Split, EncodedText>; // in the ids of those; the same where there are no more
   digest: string; // sha256 of the sources' bytes in order, hex
   splitDigests: Record<Split, string>; // sha256 of each split's words, whatever the bytes
   heldOutUnit: HeldOutUnit;
@@ -23,14 +32,15 @@ export interface Corpus {
 }
 
 /**
- * Reads a corpus to train on: the vocabulary is made from its training split.
- * @param vocabularySize at most so many words, reserved ones included
+ * Reads a corpus to train on: the words are chosen from its training split.
+ * @param vocabularySize at most so many words of the network, reserved ones included; with a parent, its words and MAX_WORDS
  * @throws Error where the tokenizer would take clauses for words
  */
 export async function readCorpus(
   sources: CorpusSources,
   tokenizer: Tokenizer,
   vocabularySize: number,
+  choice: CorpusWords = {},
 ): Promise<Corpus> {
   const hash = createHash("sha256");
   const text = await splitText(sources, tokenizer, { seeBytes: (bytes) => hash.update(bytes) });
@@ -43,20 +53,24 @@ export async function readCorpus(
     const { word, surface } = text.store.spellings[spelling]!;
     counter.add({ word, surface, start: 0, end: 0 });
   });
-  const vocabulary = counter.build(tokenizer, vocabularySize);
-  const [valid, test] = (["valid", "test"] as const).map((split) => ({
-    digest: digestSplit(text, split),
-    encoded: encodeSplit(text, split, vocabulary),
-  }));
-  const train = digestSplit(text, "train");
+  const size = choice.parent ? Math.max(vocabularySize, MAX_WORDS) : vocabularySize;
+  const { vocabulary, words } = counter.choose(tokenizer, size, wordChoice(choice, text));
+  const splitDigests = {
+    train: digestSplit(text, "train"),
+    valid: digestSplit(text, "valid"),
+    test: digestSplit(text, "test"),
+  };
+  const wordSplits = {
+    valid: encodeSplit(text, "valid", words),
+    test: encodeSplit(text, "test", words),
+    train: encodeSplit(text, "train", words, true),
+  };
   return {
     vocabulary,
-    splitDigests: { train, valid: valid!.digest, test: test!.digest },
-    splits: {
-      valid: valid!.encoded,
-      test: test!.encoded,
-      train: encodeSplit(text, "train", vocabulary, true),
-    },
+    words,
+    splitDigests,
+    splits: words === vocabulary ? wordSplits : limitSplits(wordSplits, vocabulary),
+    wordSplits,
     digest: hash.digest("hex"),
     heldOutUnit: text.unit,
     notices: [...(sources.notices ?? []), ...text.notices],
@@ -70,4 +84,18 @@ export async function encodeText(
   { vocabulary, split }: { vocabulary: Vocabulary; split: Split | "all" },
 ): Promise<EncodedText> {
   return encodeSplit(await splitText(sources, tokenizer, { split }), split, vocabulary, true);
+}
+
+/** The same text under a vocabulary that has only the first words. */
+function limitSplits(
+  splits: Record<Split, EncodedText>,
+  vocabulary: Vocabulary,
+): Record<Split, EncodedText> {
+  const limit = ({ ids, lengths }: EncodedText) => ({ ids: limitIds(ids, vocabulary), lengths });
+  return { train: limit(splits.train), valid: limit(splits.valid), test: limit(splits.test) };
+}
+
+/** Ids under a vocabulary that has only the first words: all others are `<unk>`. */
+function limitIds(ids: Int32Array, { size, unknownId }: Vocabulary): Int32Array {
+  return ids.map((id) => (id < size ? id : unknownId));
 }

@@ -3,16 +3,27 @@
 
 import type { TrainingText } from "#model/metadata";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
+import { MAX_NGRAM_WORDS } from "#model/ngram";
+import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "./encoded-text.ts";
 import type { CorpusSources, Split } from "./source.ts";
-import { digestSplit, encodeSplit } from "./spans.ts";
+import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
+import type { SplitText } from "./split-text.ts";
+
+/** A corpus in the ids of all its training text's words. */
+export interface CountedText {
+  words: Vocabulary;
+  train: EncodedText;
+  test: EncodedText;
+}
 
 export interface EvaluationText {
   test: EncodedText; // the split that was asked for
   valid: EncodedText | null; // to tune a cache on, where the test split was asked for
-  train: EncodedText | null; // to count a trigram on, where held-out text was asked for
+  testIn(words: Vocabulary): EncodedText; // what was asked for, in the ids of other words
+  counted: CountedText | null; // to count n-grams on, where held-out text was asked for
   isTrainedOn: boolean; // the model's training text is what was asked for, or a part of it
 }
 
@@ -33,8 +44,23 @@ export async function readEvaluationText(
   return {
     test: encodeSplit(text, split, vocabulary),
     valid: split === "test" ? encodeSplit(text, "valid", vocabulary) : null,
-    train: isHeldOut ? encodeSplit(text, "train", vocabulary) : null,
+    testIn: (words) => encodeSplit(text, split, words),
+    counted: isHeldOut ? readCounted(text, tokenizer, split) : null,
     // what the model learnt from must not be what it is measured on
     isTrainedOn: trained !== undefined && (holds(split) || (split === "all" && holds("train"))),
+  };
+}
+
+function readCounted(text: SplitText, tokenizer: Tokenizer, split: Split): CountedText {
+  const counter = new VocabularyCounter();
+  forEachToken(text, "train", (spelling) => {
+    const { word, surface } = text.store.spellings[spelling]!;
+    counter.add({ word, surface, start: 0, end: 0 });
+  });
+  const words = counter.build(tokenizer, MAX_NGRAM_WORDS);
+  return {
+    words,
+    train: encodeSplit(text, "train", words),
+    test: encodeSplit(text, split, words),
   };
 }

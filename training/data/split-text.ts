@@ -71,6 +71,7 @@ async function readInto(
       table?.add(hash, length, { startsLine: startsLine[index]!, endsSentence });
     });
   }
+  store.endDocument();
 }
 
 function describe({ repeats, isRepetitive }: HeldOut, { blocks, unit }: BlockTable): string[] {

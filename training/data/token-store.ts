@@ -12,11 +12,14 @@ export interface Spelling {
   surface: string;
   length: number; // of the surface, in UTF-16 units
   hash: number; // of the word
+  document: number; // the first that has it
+  isInSeveral: boolean; // whether others have it too
 }
 
 export class TokenStore {
   readonly spellings: Spelling[] = [];
   size = 0;
+  documents = 0; // that have ended
   readonly #ids = new Map<string, number>();
   readonly #chunks: (Int32Array | null)[] = [];
   readonly #reserved: Set<string>;
@@ -39,7 +42,14 @@ export class TokenStore {
     if (at === 0) this.#chunks.push(new Int32Array(CHUNK));
     this.#chunks.at(-1)![at] = id;
     this.size++;
-    return this.spellings[id]!;
+    const spelling = this.spellings[id]!;
+    if (spelling.document !== this.documents) spelling.isInSeveral = true;
+    return spelling;
+  }
+
+  /** The next token is another document's. */
+  endDocument(): void {
+    this.documents++;
   }
 
   /** The spelling's id of the token at a place. */
@@ -55,13 +65,18 @@ export class TokenStore {
     }
   }
 
-  #intern(key: string, spelling: Omit<Spelling, "hash">): number {
+  #intern(key: string, spelling: Pick<Spelling, "word" | "surface" | "length">): number {
     // the same letters may be two words where a tokenizer tells them apart by what stands before
     const other = `${key}\0${spelling.word}`;
     const held = this.#ids.get(other);
     if (held !== undefined) return held;
     const id = this.spellings.length;
-    this.spellings.push({ ...spelling, hash: hashWord(spelling.word) });
+    this.spellings.push({
+      ...spelling,
+      hash: hashWord(spelling.word),
+      document: this.documents,
+      isInSeveral: false,
+    });
     this.#ids.set(this.#ids.has(key) ? other : key, id);
     return id;
   }

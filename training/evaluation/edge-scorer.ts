@@ -1,6 +1,6 @@
 // training/evaluation/edge-scorer: scores text with the int8 edge file through the edge's own kernels, a token at a time.
 //
-// H hidden size, V vocabulary size.
+// H hidden size.
 
 import { readFile } from "node:fs/promises";
 import { buildSuggestionMask } from "#inference/suggestion-mask";
@@ -19,17 +19,32 @@ export async function readEdgeModule(): Promise<WebAssembly.Module> {
 
 const TOKENS_PER_CALL = 64; // between two looks at signals and progress
 
-/** What the edge would make of an edge file, for `evaluateText`. */
-export async function openEdgeScorer(
-  file: Uint8Array,
-): Promise<TracingScorer & { network: LanguageModel }> {
+/** The network of an edge file as the edge runs it, for `evaluateText`; without the file's n-grams. */
+export async function openEdgeScorer(file: Uint8Array): Promise<EdgeScorer> {
+  const network = LanguageModel.open(await readEdgeModule(), file, { useNgrams: false });
+  return scoreWith(network, network.vocabulary.size, (state) => network.logProbabilities(state));
+}
+
+/** The same with the file's n-grams, over all words that they know, N. */
+export async function openMixtureScorer(file: Uint8Array): Promise<EdgeScorer> {
   const network = LanguageModel.open(await readEdgeModule(), file);
-  const V = network.vocabulary.size;
+  return scoreWith(network, network.words.size, (state) =>
+    network.mixtureProbabilities(state).map(Math.log),
+  );
+}
+
+export type EdgeScorer = TracingScorer & { network: LanguageModel };
+
+function scoreWith(
+  network: LanguageModel,
+  words: number,
+  logProbabilities: (state: Float32Array) => Float32Array,
+): EdgeScorer {
   const { hiddenSize: H } = network.metadata.config;
-  const scores = new Float32Array(TOKENS_PER_CALL * V);
+  const scores = new Float32Array(TOKENS_PER_CALL * words);
   const outputs = new Float32Array(TOKENS_PER_CALL * H);
   const states: Float32Array[] = []; // after each token of the last call
-  network.setMask(buildSuggestionMask(network.vocabulary, network.tokenizer.name));
+  network.setMask(buildSuggestionMask(network.words, network.tokenizer.name));
   let state = network.initialState();
   return {
     network,
@@ -40,11 +55,11 @@ export async function openEdgeScorer(
     async score(ids) {
       ids.forEach((id, index) => {
         state = network.consume(state, [id]);
-        scores.set(network.logProbabilities(state), index * V);
-        outputs.set(state.subarray(-H), index * H);
+        scores.set(logProbabilities(state), index * words);
+        outputs.set(network.lastOutput(state), index * H);
         states[index] = state;
       });
-      return scores.subarray(0, ids.length * V);
+      return scores.subarray(0, ids.length * words);
     },
     output: (index) => outputs.subarray(index * H, (index + 1) * H),
     followers(index, id) {

@@ -1,23 +1,26 @@
 // training/evaluation/full-evaluation: everything there is to say of how well a model predicts a text: in float32 and as the int8
-// edge file runs at the edge, with and without what the edge adds, beside a trigram counted on the same training text.
+// edge file runs at the edge, with and without what the edge adds, beside n-grams counted on the same training text.
 
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { NeuralCacheSettings } from "#model/metadata";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
-import { openEdgeScorer, openNeuralCache } from "./edge-scorer.ts";
+import { countsAlone, countText } from "../ngram/build-ngrams.ts";
+import type { CountedText } from "../data/evaluation-text.ts";
+import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateVariants } from "./evaluation.ts";
-import type { Variants } from "./evaluation.ts";
-import { KneserNey } from "./kneser-ney.ts";
+import type { EvaluationContext, Variants } from "./evaluation.ts";
 import type { Evaluation } from "./metrics.ts";
+import { NgramScorer } from "./ngram-scorer.ts";
 import type { TracingScorer } from "./scoring.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
 
 export interface FullEvaluation {
   float32: Variants | null; // null where there is no master file
-  int8: Variants;
-  kneserNey: Evaluation | null; // null where there is no training text apart
+  int8: Variants; // of the network alone
+  mixture: Variants | null; // of the network and the file's n-grams, over all words that they know; null where it has none
+  kneserNey: Evaluation | null; // n-grams alone, with all words of the training text; null where there is none apart
   neuralCache: NeuralCacheSettings;
 }
 
@@ -31,8 +34,9 @@ export interface ModelToEvaluate {
 /** The text to evaluate on, and what else of the corpus there is. */
 export interface Texts {
   test: EncodedText;
+  testIn(words: Vocabulary): EncodedText; // the same in the ids of other words
   valid: EncodedText | null; // to tune a cache on that was not tuned before
-  train: EncodedText | null; // to count a trigram on
+  counted: CountedText | null; // to count n-grams on
 }
 
 export interface FullEvaluationOptions {
@@ -43,12 +47,12 @@ export interface FullEvaluationOptions {
 /** Evaluates a model on a text in every way. */
 export async function evaluateFully(
   { edge, float32, vocabulary, tokenizer }: ModelToEvaluate,
-  { test, valid, train }: Texts,
+  { test, testIn, valid, counted }: Texts,
   { signal, onProgress = () => {} }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
   const { endId, size: vocabularySize } = vocabulary;
-  const watch = (part: string, tokens: number) => ({
-    vocabulary,
+  const watch = (part: string, tokens: number, words = vocabulary) => ({
+    vocabulary: words,
     tokenizer,
     signal,
     onProgress: (done: number) => onProgress(part, done, tokens),
@@ -67,17 +71,25 @@ export async function evaluateFully(
   }
   neuralCache ??= DEFAULT_NEURAL_CACHE;
   const cache = await openNeuralCache(metadata.config.hiddenSize, neuralCache);
+  const evaluateMixture = async () => {
+    const mixture = await openMixtureScorer(edge);
+    const { words } = mixture.network;
+    return evaluateVariants(mixture, cache, testIn(words), watch("mixture", 2 * tokens, words));
+  };
   return {
     float32:
       float32 && (await evaluateVariants(float32, cache, test, watch("float32", 2 * tokens))),
     int8: await evaluateVariants(scorer, cache, test, watch("int8", 2 * tokens)),
-    kneserNey:
-      train &&
-      (await evaluateText(
-        new KneserNey(train.ids, { vocabularySize, endId }),
-        test,
-        watch("the trigram", tokens),
-      )),
+    mixture: metadata.ngram ? await evaluateMixture() : null,
+    kneserNey: counted && (await evaluateCounts(counted, watch("n-grams", tokens, counted.words))),
     neuralCache,
   };
+}
+
+function evaluateCounts(
+  { words, train, test }: CountedText,
+  context: EvaluationContext,
+): Promise<Evaluation> {
+  const text = { words, train: train.ids, valid: new Int32Array() };
+  return evaluateText(new NgramScorer(countsAlone(text, countText(text))), test, context);
 }

@@ -1,16 +1,20 @@
 // training/evaluation/run-results: what a finished run is judged by: its model as the edge will run it, beside float32, the model
-// that it was trained on from, and a trigram counted on the same text.
+// that it was trained on from, and n-grams counted on the same text; and the mixture of the network with these.
 
 import { writeEdgeFile } from "#model/edge-file";
+import type { NgramModel } from "#inference/ngram";
 import type { MasterModel } from "#model/master-file";
 import type { ModelMetrics, NeuralCacheSettings } from "#model/metadata";
 import { boundText } from "../data/bound-text.ts";
+import type { Vocabulary } from "#model/vocabulary";
 import type { Corpus, EncodedText } from "../data/corpus.ts";
-import { openEdgeScorer, openNeuralCache } from "./edge-scorer.ts";
+import { buildNgrams, countsAlone, countText } from "../ngram/build-ngrams.ts";
+import { mixtureProbabilities } from "../ngram/tune-mixture.ts";
+import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateWithCache } from "./evaluation.ts";
-import { KneserNey, MAX_VOCABULARY } from "./kneser-ney.ts";
 import { testFiguresOf } from "./metrics.ts";
 import type { Evaluation } from "./metrics.ts";
+import { NgramScorer } from "./ngram-scorer.ts";
 import type { Scorer } from "./scoring.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
 import type { Parent } from "../loop/warm-start.ts";
@@ -20,14 +24,15 @@ export interface RunResults {
   float32: Evaluation;
   int8: Evaluation;
   cached: Evaluation; // int8 with the neural cache
+  mixture: { plain: Evaluation; cached: Evaluation } | null; // int8 with n-grams; null where they do not pay for their bytes
   neuralCache: NeuralCacheSettings;
-  kneserNey: Evaluation | null; // null where the vocabulary is too large to count with
+  kneserNey: Evaluation; // n-grams alone, with all words of the training text
   parent: { version: string; evaluation: Evaluation } | null; // in int8
 }
 
 export interface RunToMeasure {
   corpus: Corpus;
-  master: MasterModel; // with the run's weights; gets the neural cache that is tuned for it
+  master: MasterModel; // with the run's weights; gets the n-grams and the neural cache that are made for it
   float32: Scorer; // the same
   test: Evaluation; // of float32 on the whole test text
   parent: Parent | null; // the published model that it went on from
@@ -36,33 +41,31 @@ export interface RunToMeasure {
 }
 
 const MAX_TOKENS = 50_000; // of the test text, scored several times
-const MAX_COUNTED = 20_000_000; // tokens of the training text, for the trigram
 
-/** Tunes the neural cache on the validation text, then measures on the test text. */
+/** Adds n-grams and tunes the neural cache on the validation text, then measures on the test text. */
 export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const { corpus, master, parent, signal, onProgress = () => {} } = run;
-  const { vocabulary, splits } = corpus;
+  const { vocabulary, words, splits, wordSplits } = corpus;
   const { metadata } = master;
-  const { endId, size: vocabularySize } = vocabulary;
   const text = boundText(splits.test, MAX_TOKENS);
-  const counts = vocabularySize <= MAX_VOCABULARY;
-  const parts = 1 + Number(counts) + Number(parent !== null);
+  const wordText = boundText(wordSplits.test, MAX_TOKENS);
+  const alone = await addMixture(run);
+  const parts = 2 + Number(master.ngrams !== undefined) + Number(parent !== null);
   let part = 0;
-  const watch = () => {
+  const watch = (vocabulary: Vocabulary) => {
     const before = part++ * text.ids.length;
     const total = parts * text.ids.length;
     const context = { vocabulary, tokenizer: metadata.tokenizer, signal };
     return { ...context, onProgress: (done: number) => onProgress(before + done, total) };
   };
 
-  const scorer = await openEdgeScorer(writeEdgeFile(master));
-  const tuning = { endId, vocabularySize, signal };
-  const { settings } = await tuneNeuralCache(scorer, splits.valid.ids, tuning);
-  metadata.neuralCache = settings;
-  const { hiddenSize } = metadata.config;
-  const cache = await openNeuralCache(hiddenSize, settings);
-  const { plain: int8, cached } = await evaluateWithCache(scorer, cache, text, watch());
-  const trainIds = splits.train.ids.subarray(0, MAX_COUNTED);
+  const edge = writeEdgeFile(master);
+  const scorer = await openEdgeScorer(edge);
+  const cache = await openNeuralCache(metadata.config.hiddenSize, metadata.neuralCache!);
+  const { plain: int8, cached } = await evaluateWithCache(scorer, cache, text, watch(vocabulary));
+  const mixture = master.ngrams
+    ? await evaluateWithCache(await openMixtureScorer(edge), cache, wordText, watch(words))
+    : null;
   return {
     float32:
       text.ids.length === run.test.tokens
@@ -74,15 +77,38 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
           }),
     int8,
     cached,
-    neuralCache: settings,
-    kneserNey: counts
-      ? await evaluateText(new KneserNey(trainIds, { vocabularySize, endId }), text, watch())
-      : null,
+    mixture,
+    neuralCache: metadata.neuralCache!,
+    kneserNey: await evaluateText(new NgramScorer(alone), wordText, watch(words)),
     parent: parent && {
       version: parent.version,
-      evaluation: await evaluateParent(parent, corpus, text, watch()),
+      evaluation: await evaluateParent(parent, corpus, text, watch(vocabulary)),
     },
   };
+}
+
+/** Gives the model its n-grams and the neural cache that is best beside them; returns the counts alone. */
+async function addMixture({ corpus, master, signal }: RunToMeasure): Promise<NgramModel> {
+  const { vocabulary, words, splits, wordSplits } = corpus;
+  const { endId, size: vocabularySize } = vocabulary;
+  const text = { words, train: wordSplits.train.ids, valid: wordSplits.valid.ids };
+  const counted = countText(text);
+  const scorer = await openEdgeScorer(writeEdgeFile(master));
+  const ngrams = await buildNgrams(scorer.network, text, counted, { signal });
+  const tuning = { endId, vocabularySize, signal };
+  const probabilities = ngrams && mixtureProbabilities(ngrams);
+  const tuned = await tuneNeuralCache(
+    scorer,
+    splits.valid.ids,
+    tuning,
+    probabilities ? { ids: text.valid, probabilities } : undefined,
+  );
+  master.metadata.neuralCache = tuned.settings;
+  if (ngrams) {
+    master.metadata.ngram = ngrams.settings;
+    master.ngrams = ngrams.tables;
+  }
+  return countsAlone(text, counted);
 }
 
 /** The figures that a model's file carries of itself. */
@@ -91,13 +117,19 @@ export function metricsOf(
   validPerplexity: number,
   results: RunResults,
 ): ModelMetrics {
-  const { int8, cached, kneserNey, parent } = results;
+  const { int8, cached, mixture, kneserNey, parent } = results;
   return {
     valid_perplexity: validPerplexity,
     ...testFiguresOf(test),
     int8_perplexity: int8.perplexity,
     cached_perplexity: cached.perplexity,
-    ...(kneserNey && { kneser_ney_perplexity: kneserNey.perplexity }),
+    kneser_ney_perplexity: kneserNey.perplexity,
+    kneser_ney_keystroke_savings: kneserNey.keystrokeSavings,
+    served_keystroke_savings: (mixture?.cached ?? cached).keystrokeSavings,
+    ...(mixture && {
+      mixture_perplexity: mixture.plain.perplexity,
+      mixture_cached_perplexity: mixture.cached.perplexity,
+    }),
     ...(parent && { parent_perplexity: parent.evaluation.perplexity }),
   };
 }

@@ -21,6 +21,12 @@ export interface TunedCache {
   plainPerplexity: number; // without a cache
 }
 
+/** A text by a mixture of the network with something else. */
+export interface MixtureToCache {
+  ids: Int32Array; // what tells the text's words apart
+  probabilities: readonly number[]; // of each of its first tokens
+}
+
 /**
  * The settings with the lowest perplexity on a text's first tokens: validation text, never the text they are then
  * measured on. Follows Grave et al. 2016, who tune the same three.
@@ -29,17 +35,18 @@ export async function tuneNeuralCache(
   scorer: TracingScorer,
   text: Int32Array,
   options: ScoringOptions,
+  mixture?: MixtureToCache,
 ): Promise<TunedCache> {
   const { windows, thetas, lambdas } = CACHE_GRID;
-  const ids = text.subarray(0, MAX_TOKENS);
+  const ids = text.subarray(0, Math.min(MAX_TOKENS, mixture?.probabilities.length ?? MAX_TOKENS));
   const N = windows.at(-1)!;
   const sums = windows.map(() => thetas.map(() => new Float64Array(lambdas.length)));
   const history = new History(N);
   let plain = 0;
   await scoreTokens(scorer, ids, options, (at, row, index) => {
-    const id = ids[at]!;
-    const p = Math.exp(row[id]!);
-    plain += row[id]!;
+    const id = mixture ? mixture.ids[at]! : ids[at]!;
+    const p = mixture ? mixture.probabilities[at]! : Math.exp(row[id]!);
+    plain += Math.log(p);
     const output = scorer.output(index);
     const likeness = history.compare(output); // the latest word first
     thetas.forEach((theta, t) => {

@@ -1,7 +1,6 @@
 // training/report/report: a finished run as one page that needs nothing else: no script, no network.
 
 import { countParameters } from "#model/tensors";
-import { compareWithTrigram } from "../evaluation/baseline.ts";
 import { TABLE_METRICS, writeMetric } from "../evaluation/metrics.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import { makeCard } from "./card.ts";
@@ -13,6 +12,7 @@ import { STYLE } from "./style.ts";
 import { frequencyTables } from "./word-frequency.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const points = (share: number) => `${(100 * share).toFixed(1)} points`;
 const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
 /** The page; `name` is the run's. */
@@ -53,21 +53,25 @@ function describeModel({ settings, metadata, corpus }: FinishedRun): string {
 }
 
 function tiles({ results, cost }: FinishedRun): string {
-  const { int8, cached, kneserNey } = results;
-  const beside = kneserNey
-    ? compareWithTrigram(int8.perplexity, kneserNey.perplexity)
-    : "as it runs at the edge";
+  const { int8, cached, mixture, kneserNey } = results;
+  const served = mixture?.cached ?? cached;
+  const more = served.keystrokeSavings - kneserNey.keystrokeSavings;
   const list: [string, string, string][] = [
-    ["Perplexity", writeMetric("perplexity", int8.perplexity), beside],
-    ["With neural cache", writeMetric("perplexity", cached.perplexity), "perplexity of a session"],
-    ["Next word right", percent(int8.accuracy), `among three: ${percent(int8.top3)}`],
+    ["Perplexity", writeMetric("perplexity", int8.perplexity), "of the network"],
+    [
+      mixture ? "With n-grams and neural cache" : "With neural cache",
+      writeMetric("perplexity", served.perplexity),
+      "perplexity of a session",
+    ],
+    ["Next word right", percent(served.accuracy), `among three: ${percent(served.top3)}`],
     [
       "Keystrokes saved",
-      percent(int8.keystrokeSavings),
-      `at most ${percent(int8.keystrokeCeiling)} with this vocabulary`,
+      percent(served.keystrokeSavings),
+      `at most ${percent(served.keystrokeCeiling)} with these words; ${points(Math.abs(more))} ` +
+        `${more < 0 ? "less" : "more"} than n-grams alone`,
     ],
-    ["Calibration error", percent(int8.calibrationError), "0: as sure as it is right"],
-    ["Unknown words", percent(int8.unknownRate), `of ${count(int8.tokens)} test tokens`],
+    ["Calibration error", percent(served.calibrationError), "0: as sure as it is right"],
+    ["Unknown words", percent(served.unknownRate), `of ${count(served.tokens)} test tokens`],
     ["Training", duration(cost.trainingSeconds), `${count(cost.wordsPerSecond)} words a second`],
   ];
   const items = list.map(
@@ -110,24 +114,32 @@ function charts({ steps, epochs }: RunHistory): string {
 }
 
 function comparison({ results, metadata }: FinishedRun): string {
-  const { float32, int8, cached, kneserNey, parent } = results;
+  const { float32, int8, cached, mixture, kneserNey, parent } = results;
   const rows: [string, Evaluation, string][] = [
-    ["this model, int8", int8, "ours"],
-    ["float32", float32, ""],
+    ["network in int8", int8, mixture ? "" : "ours"],
+    ["network in float32", float32, ""],
+    ["network in int8 with its neural cache; the others have none", cached, ""],
   ];
+  if (mixture) {
+    rows.unshift(
+      ["this model: network, n-grams and neural cache", mixture.cached, "ours"],
+      ["network and n-grams", mixture.plain, ""],
+    );
+  }
   if (parent) rows.push([`its parent, version ${parent.version}, int8`, parent.evaluation, ""]);
-  if (kneserNey) rows.push(["trigram, modified Kneser–Ney", kneserNey, ""]);
-  rows.push(["this model, int8 with its neural cache; the others have none", cached, ""]);
+  rows.push(["n-grams alone (Kneser–Ney), with all words of the text", kneserNey, ""]);
   const labels = TABLE_METRICS.map(({ label }) => `<th>${escape(label)}</th>`).join("");
   const head = `<tr><th>on the same ${count(int8.tokens)} test tokens</th>${labels}</tr>`;
   const body = rows.map(([name, evaluation, kind]) => {
     const cells = TABLE_METRICS.map(({ write }) => `<td>${write(evaluation)}</td>`).join("");
     return `<tr class="${kind}"><td>${escape(name)}</td>${cells}</tr>`;
   });
+  const note =
+    "<p>Perplexities compare between rows that know the same words: those with n-grams know more than the network.</p>";
   const none = metadata.parentVersion
     ? ""
     : "<p>It was trained from nothing: there is no parent.</p>";
-  return `<div class="panel scroll" tabindex="0"><table>${head}${body.join("")}</table></div>${none}`;
+  return `<div class="panel scroll" tabindex="0"><table>${head}${body.join("")}</table></div>${note}${none}`;
 }
 
 function samples({ samples }: RunHistory): string {

@@ -1,0 +1,38 @@
+// training/data/word-choice: which words of a text a model is to know, by how often and where they occur. A word that one
+// document alone holds may be a name or a secret: in a model that others use it could be had by its first letters.
+
+import { MAX_NGRAM_WORDS } from "#model/ngram";
+import type { Vocabulary, WordChoice } from "#model/vocabulary";
+import type { SplitText } from "./split-text.ts";
+
+/** So many words fit an isolate's memory beside a network. */
+export const MAX_WORDS = 50_000;
+/** With a parent, words seen once are left to the n-grams: the parent has so many that they are hardly missed. */
+const MIN_COUNT = 2;
+
+/** The choice for a text, or for the model of a text that others will use. */
+export function wordChoice(
+  { parent, shared = false }: { parent?: Vocabulary; shared?: boolean },
+  text: SplitText,
+): WordChoice {
+  return {
+    parent,
+    minCount: parent || shared ? MIN_COUNT : 1,
+    minExtraCount: shared ? MIN_COUNT : 1,
+    maxWords: Math.min(Math.max(MAX_WORDS, parent?.size ?? 0), MAX_NGRAM_WORDS),
+    ...(shared && { isAllowed: sharedWords(text) }),
+  };
+}
+
+/** Tells the words that several documents hold; of a text in one piece, all of them. */
+function sharedWords({ store }: SplitText): (word: string) => boolean {
+  if (store.documents < 2) return () => true;
+  const firstDocument = new Map<string, number>();
+  const several = new Set<string>();
+  store.spellings.forEach(({ word, document, isInSeveral }) => {
+    const first = firstDocument.get(word) ?? document;
+    firstDocument.set(word, first);
+    if (isInSeveral || first !== document) several.add(word);
+  });
+  return (word) => several.has(word);
+}
