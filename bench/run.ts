@@ -13,6 +13,7 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   kernels: () => import("./kernels.ts"),
   inference: () => import("./inference.ts"),
   serving: () => import("./serving.ts"),
+  cost: () => import("./cost.ts"),
 };
 
 const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--json]\n`;

@@ -29,9 +29,9 @@ export interface Server {
 }
 
 /** Serves the files of `wrangler deploy --dry-run --outdir` with the bindings of edge/wrangler.jsonc. */
-export async function serveBundle(folder: string): Promise<Server> {
-  const files = readdirSync(folder).filter((name) => name !== "worker.js");
-  const modules = ["worker.js", ...files].flatMap((name) => {
+export async function serveBundle(folder: string, entry = "worker.js"): Promise<Server> {
+  const files = readdirSync(folder).filter((name) => name !== entry);
+  const modules = [entry, ...files].flatMap((name) => {
     const type = TYPES[name.split(".").at(-1) as keyof typeof TYPES];
     return type ? [{ type, path: join(folder, name) }] : [];
   });

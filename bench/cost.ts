@@ -1,0 +1,182 @@
+// bench/cost: what a million keystrokes cost at Cloudflare: 10,000 letters are typed in half an hour of the Worker's clock, over
+// a session's socket, by calls to a session and by stateless calls, and what is billed for them is counted. Also how long
+// answers take where the storage takes 15 ms to write.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runWrangler } from "#infra/worker-upload";
+import { writeEdgeFile } from "#model/edge-file";
+import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
+import { findPreset } from "#model/presets";
+import { makeTinyModel } from "../test/tiny-model.ts";
+import type { BenchOptions } from "./options.ts";
+import { dollarsOf, MESSAGES_PER_REQUEST } from "./prices.ts";
+import { serveBundle } from "./serve-bundle.ts";
+import type { Server } from "./serve-bundle.ts";
+
+const LETTERS = 10_000;
+const MINUTES = 30;
+const FLUSH_LETTERS = 2_000;
+const FLUSH_MS = 15;
+const TEXT = "the people of the united states and the state of our union in a great unity ";
+const VERSION = "20260101-000000-000000";
+const MEMORY_FOLDER = "/dev/shm";
+/** Linux counts a process's time in these. */
+const TICK_MS = 10;
+
+interface Counted {
+  requests: number;
+  object_requests: number;
+  messages: number;
+  rows_written: number;
+  alarms: number;
+}
+
+/** Types a letter and waits for its answer. */
+type Type = (at: number) => Promise<unknown>;
+type Writer = (url: URL) => Promise<{ type: Type; end(): Promise<void> | void }>;
+
+export async function run({ preset, log }: BenchOptions): Promise<object> {
+  if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
+  const folder = mkdtempSync(join(tmpdir(), "cost-"));
+  try {
+    runWrangler(folder);
+    const modules = join(folder, "modules");
+    const source = readFileSync(new URL("./cost-worker.ts", import.meta.url), "utf8");
+    writeFileSync(join(modules, "meter.js"), stripTypeScriptTypes(source));
+    const server = await serveBundle(modules, "meter.js");
+    try {
+      await publish(server, preset);
+      const figures: Record<string, unknown> = { preset, letters: LETTERS, minutes: MINUTES };
+      for (const [name, writer] of Object.entries(WRITERS)) {
+        figures[name] = await measureCost(server.url, writer);
+        log(`${name}: ${JSON.stringify(figures[name])}`);
+      }
+      figures.flush = await measureFlush(server.url);
+      return figures;
+    } finally {
+      await server.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const WRITERS: Record<string, Writer> = {
+  async socket(url) {
+    const { id } = await post(url, "/v1/sessions", {});
+    const address = new URL(`/v1/sessions/${id}/live`, url);
+    address.protocol = "ws:";
+    const socket = new WebSocket(address);
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const type: Type = (at) =>
+      new Promise((resolve, reject) => {
+        const receive = ({ data }: MessageEvent) =>
+          String(data).includes('"error"') ? reject(new Error(String(data))) : resolve(data);
+        socket.addEventListener("message", receive, { once: true });
+        socket.send(JSON.stringify({ at, text: letterAt(at) }));
+      });
+    return { type, end: () => socket.close() };
+  },
+  async http(url) {
+    const { id } = await post(url, "/v1/sessions", {});
+    const path = `/v1/sessions/${id}/predict`;
+    return { type: (at) => post(url, path, { at, text: letterAt(at) }), end: () => {} };
+  },
+  async stateless(url) {
+    const text = TEXT.repeat(Math.ceil(LETTERS / TEXT.length));
+    return { type: (at) => post(url, "/v1/predict", { text: text.slice(0, at + 1) }), end: () => {} }; // prettier-ignore
+  },
+};
+
+async function measureCost(url: URL, begin: Writer) {
+  await askMeter(url, { ms_per_letter: String((MINUTES * 60_000) / LETTERS) });
+  const cpuBefore = workerdMs();
+  const { type, end } = await begin(url);
+  for (let at = 0; at < LETTERS; at++) await type(at);
+  await end();
+  await new Promise((resolve) => setTimeout(resolve, 200)); // what closing a socket makes it do
+  const cpuMs = workerdMs() - cpuBefore;
+  const counted = await askMeter(url, {});
+  const objectRequests = counted.object_requests + counted.messages / MESSAGES_PER_REQUEST + counted.alarms; // prettier-ignore
+  const usesObjects = counted.object_requests > 0;
+  const metered = {
+    requests: counted.requests,
+    object_requests: Math.round(objectRequests),
+    rows_written: counted.rows_written,
+    cpu_ms: Math.round(cpuMs),
+    object_ms: usesObjects ? Math.round(cpuMs) : 0,
+  };
+  const dollars = (dollarsOf(metered) / LETTERS) * 1e6;
+  return { ...metered, dollars_per_million_keystrokes: Number(dollars.toFixed(4)) };
+}
+
+/** Answers' times over a socket, with a storage that takes no time and with one that takes some. */
+async function measureFlush(url: URL) {
+  const p99 = async (flushMs: number) => {
+    await askMeter(url, { ms_per_letter: "180", flush_ms: String(flushMs) });
+    const { type, end } = await WRITERS.socket!(url);
+    const times: number[] = [];
+    for (let at = 0; at < FLUSH_LETTERS; at++) {
+      const start = performance.now();
+      await type(at);
+      times.push(performance.now() - start);
+    }
+    await end();
+    times.sort((a, b) => a - b);
+    return Number(times[Math.floor(times.length * 0.99)]!.toFixed(2));
+  };
+  await p99(0); // until it is compiled
+  return { flush_ms: FLUSH_MS, p99_without_ms: await p99(0), p99_with_ms: await p99(FLUSH_MS) };
+}
+
+async function publish({ url, bucket }: Server, preset: string): Promise<void> {
+  const file = writeEdgeFile(makeTinyModel({ config: findPreset(preset).model, spread: 0.05 }));
+  const sha256 = createHash("sha256").update(file).digest("hex");
+  const promotedAt = new Date().toISOString();
+  const pointer = { version: VERSION, sha256, bytes: file.length, sequence: 1, promotedAt };
+  await bucket.put(edgeKey(DEFAULT_MODEL_NAME, VERSION), file);
+  await bucket.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify(pointer));
+  await post(url, "/v1/predict", { text: "the " });
+}
+
+async function askMeter(url: URL, settings: Record<string, string>): Promise<Counted> {
+  const response = await fetch(new URL(`/meter?${new URLSearchParams(settings)}`, url));
+  return (await response.json()) as Counted;
+}
+
+async function post(url: URL, path: string, body: object): Promise<{ id: string }> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(new URL(path, url), { method: "POST", headers, body: JSON.stringify(body) }); // prettier-ignore
+  if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+  return (await response.json()) as { id: string };
+}
+
+function letterAt(at: number): string {
+  return TEXT[at % TEXT.length]!;
+}
+
+/** The processor time that this process's workerd has taken: the Worker's, its objects' and the server's around them. */
+function workerdMs(): number {
+  let ticks = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const stat = readStat(pid);
+    if (!stat || stat.parent !== process.pid || !stat.command.includes("workerd")) continue;
+    ticks += stat.ticks;
+  }
+  return ticks * TICK_MS;
+}
+
+function readStat(pid: string) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { command, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+  } catch {
+    return null; // ended meanwhile
+  }
+}
