@@ -99,10 +99,10 @@ function typeAlong(url: URL, id: string, end: number, latencies: number[]): Prom
     socket.send(JSON.stringify({ at, text: TEXT[at % TEXT.length] }));
     at++;
   };
-  return new Promise((settle, reject) => {
+  return new Promise((resolve, reject) => {
     socket.addEventListener("open", send);
     socket.addEventListener("error", () => reject(new Error("a socket broke")));
-    socket.addEventListener("close", () => settle());
+    socket.addEventListener("close", () => resolve());
     socket.addEventListener("message", ({ data }) => {
       const now = performance.now();
       latencies.push(now - sent);

@@ -109,9 +109,9 @@ export class Arguments {
   }
 
   /** One of these words. */
-  choice<T extends string>(name: string, choices: readonly T[], what: string): T {
+  choice<T extends string>(name: string, choices: readonly T[], meaning: string): T {
     const value = this.requireText(name);
     if ((choices as readonly string[]).includes(value)) return value as T;
-    throw new UsageError(`unknown ${what} "${value}"; choose one of ${choices.join(", ")}`);
+    throw new UsageError(`unknown ${meaning} "${value}"; choose one of ${choices.join(", ")}`);
   }
 }

@@ -35,7 +35,7 @@ export function toCommandResult(release: Release): CommandResult {
   const incumbent = current === null ? "nothing is current" : `${current} stays current`;
   const text = promoted
     ? [
-        ...checks.map(({ says }) => `  ✓ ${says}`),
+        ...checks.map(({ message }) => `  ✓ ${message}`),
         `${name} ${version} is current, promotion ${sequence}`,
       ].join("\n")
     : `${name} ${version} is in the store but was held back (${incumbent}): ${reason}`;

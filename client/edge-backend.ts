@@ -12,7 +12,7 @@ export interface OpenOptions {
   model?: string;
   /** A session that is not used for so long is deleted. @default a day */
   ttl_seconds?: number;
-  /** Whether the session's own words may be suggested again. @default true */
+  /** Whether the session's user words may be suggested again. @default true */
   learn?: boolean;
 }
 

@@ -1,6 +1,6 @@
 // client/errors: what the server refused, as an exception. Decides nothing about trying again but which statuses are worth it.
 
-/** The server's own words for an error, as its body has them. */
+/** The server's message for an error, as its body has them. */
 interface ErrorFields {
   message: string;
   code: string;

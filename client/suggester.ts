@@ -18,7 +18,7 @@ export interface SuggesterOptions {
   limit?: number;
   /** What is less probable is not offered. @default 0 */
   minProbability?: number;
-  /** Whether the writer's own words may be suggested again. */
+  /** Whether the writer's user words may be suggested again. */
   learn?: boolean;
 }
 

@@ -47,8 +47,8 @@ export function number(min: number, max: number, what: string) {
 export function integer(min: number, max: number, what: string) {
   const error = `${what} (a whole number from ${min} to ${max})`;
   // one sentence for a value, however much is wrong with it
-  const whole = z.number({ error }).int({ error, abort: true });
-  return whole.min(min, { error, abort: true }).max(max, { error }).describe(what);
+  const integer = z.number({ error }).int({ error, abort: true });
+  return integer.min(min, { error, abort: true }).max(max, { error }).describe(what);
 }
 
 export function flag(what: string) {

@@ -93,8 +93,8 @@ function maxTokensOf(asked: number, answers: number, costs: { read: number; draw
     fail("max_tokens", `asks for ${answers * asked} tokens in ${answers} answers; at most ${MAX_REQUEST_TOKENS} are given`); // prettier-ignore
   }
   const affordable = Math.floor((MAX_REQUEST_MS - costs.read) / (answers * costs.draw));
-  const most = Math.min(MAX_COMPLETION_TOKENS, Math.floor(MAX_REQUEST_TOKENS / answers));
-  return Math.max(Math.min(affordable, most), 1);
+  const max = Math.min(MAX_COMPLETION_TOKENS, Math.floor(MAX_REQUEST_TOKENS / answers));
+  return Math.max(Math.min(affordable, max), 1);
 } // prettier-ignore
 
 /** The ids that a list holds; throws where one of them is no word's. */

@@ -27,7 +27,7 @@ export interface Model {
 }
 
 /** Waits until so many bytes are free. */
-export type MakeRoom = (plannedBytes: number) => Promise<void>;
+export type EvictUntilFits = (plannedBytes: number) => Promise<void>;
 
 /**
  * The version that a pointer names; throws when the file is not exactly what the pointer says, and when its header asks
@@ -37,7 +37,7 @@ export async function loadModel(
   store: R2Bucket,
   name: string,
   pointer: Pointer,
-  evictUntilFits: MakeRoom,
+  evictUntilFits: EvictUntilFits,
 ): Promise<Model> {
   const body = await openFile(store, name, pointer);
   const { placement, plannedBytes, digest } = await placeStream(
@@ -93,7 +93,7 @@ function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBu
 async function placeStream(
   body: ReadableStream<Uint8Array>,
   bytes: number,
-  evictUntilFits: MakeRoom,
+  evictUntilFits: EvictUntilFits,
 ) {
   const digest = new crypto.DigestStream("SHA-256");
   const digested = digest.getWriter();

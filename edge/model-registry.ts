@@ -14,7 +14,7 @@ import type { Model } from "./load-model.ts";
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
 const RETRY_BROKEN_MS = 30_000; // a version that did not load is tried again after this
-const OWNER_TIMEOUT_MS = 10_000; // a look whose request was cancelled never ends
+const OWNER_TIMEOUT_MS = 10_000; // a refresh whose request was cancelled never ends
 const RETRY_AFTER_SECONDS = 5;
 
 /** Keeps a promise going after its request was answered. */

@@ -52,7 +52,7 @@ export const predict = createRoute({
 export const createSession = createRoute({
   method: "post",
   path: "/v1/sessions",
-  summary: "Begin a session, which remembers a text, its LSTM state and its own words",
+  summary: "Begin a session, which remembers a text, its LSTM state and its words",
   request: { body: body(schemas.CreateSessionRequest) },
   responses: {
     201: { description: "the session", content: json(schemas.SessionObject) },

@@ -66,11 +66,11 @@ export function rememberCursor(model: Model, owner: string | null, cursor: TextC
   memory.texts.set(text, { point, before: text, rest: "" });
   memory.bytes += sizeOf(cursor);
   if (memory.texts.size > MAX_TEXTS) forget(memory, memory.texts.keys().next().value!);
-  makeRoom();
+  evictUntilFits();
 }
 
 /** Lets go of what was not used for longest, of the owner who called longest ago first. */
-function makeRoom(): void {
+function evictUntilFits(): void {
   let bytes = memories.values().reduce((sum, memory) => sum + memory.bytes, 0);
   for (const [name, memory] of memories) {
     for (const text of memory.texts.keys()) {

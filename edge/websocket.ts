@@ -34,9 +34,9 @@ export function withCaller(request: Request, caller: SocketCaller): Request {
   headers.set(CALLER_HEADER, JSON.stringify(caller));
   headers.delete("authorization");
   // of the protocols only the one that is answered: the others may hold a key
-  const offered = headers.get("sec-websocket-protocol")?.split(",") ?? [];
+  const protocols = headers.get("sec-websocket-protocol")?.split(",") ?? [];
   headers.delete("sec-websocket-protocol");
-  if (offered.some((protocol) => protocol.trim() === PROTOCOL)) headers.set("sec-websocket-protocol", PROTOCOL); // prettier-ignore
+  if (protocols.some((protocol) => protocol.trim() === PROTOCOL)) headers.set("sec-websocket-protocol", PROTOCOL); // prettier-ignore
   return new Request(request, { headers });
 }
 

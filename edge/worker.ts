@@ -46,9 +46,9 @@ app.openapi(routes.predict, async (c) => {
   const cursor = isGiven
     ? await openState(c.env.STATE_KEYS, state, binding)
     : findCursor(model, binding.owner, text);
-  const unread = isGiven ? { ...cursor, rest: cursor.rest + text } : cursor;
-  checkText(unread.rest);
-  const reached = await readCursor(model, unread, (ms) => charge(c, ms));
+  const unseen = isGiven ? { ...cursor, rest: cursor.rest + text } : cursor;
+  checkText(unseen.rest);
+  const reached = await readCursor(model, unseen, (ms) => charge(c, ms));
   if (!isGiven) rememberCursor(model, binding.owner, reached);
   const { point, before, rest } = reached;
   const predictions = model.predictor.predict(point, before, rest, limit);

@@ -85,7 +85,7 @@ export class BatchSlots {
 
   /** Says which words `chooseSuggestible` may choose, 1 for each [V]. */
   setMask(words: Uint8Array): void {
-    this.#bytes(this.#plan.offered, this.#sizes.W).fill(0).set(words);
+    this.#bytes(this.#plan.suggestible, this.#sizes.W).fill(0).set(words);
   }
 
   /** The state before any word. */
@@ -231,7 +231,7 @@ export class BatchSlots {
 
   /** The k words with the largest probabilities in a slot among those offered, of equals the first. */
   chooseSuggestible(k: number, slot = 0): Candidate[] {
-    return this.#choose(this.#plan.offered, this.#sizes.W, k, slot);
+    return this.#choose(this.#plan.suggestible, this.#sizes.W, k, slot);
   }
 
   /** The places of the k largest among the first probabilities. */

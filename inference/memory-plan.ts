@@ -57,7 +57,7 @@ export interface MemoryPlan {
   gates: number; // f32 [MAX_BATCH, 4, P]
   scores: number; // f32 [MAX_BATCH, W], logits or probabilities
   ids: number; // i32 [W], the rows to gather
-  offered: number; // u8 [W], 1 for words that may be chosen
+  suggestible: number; // u8 [W], 1 for words that may be chosen
   gathered: number; // u8 [W], the same for gathered rows
   chosen: number; // i32 [MAX_CHOICES]
   pages: number; // of the whole memory
@@ -99,7 +99,7 @@ export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan
     gates: take(MAX_BATCH * 4 * 4 * P),
     scores: take(MAX_BATCH * 4 * W),
     ids: take(4 * W),
-    offered: take(W),
+    suggestible: take(W),
     gathered: take(W),
     chosen: take(4 * MAX_CHOICES),
   };

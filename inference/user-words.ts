@@ -1,4 +1,4 @@
-// inference/user-words: which of the writer's own words raise their probability, and which suggestions are suppressed. Pure.
+// inference/user-words: which of the writer's words raise their probability, and which suggestions are suppressed. Pure.
 //
 // Eligible are the last words of the retained text, as many as the model's neural cache has room for: those that end within
 // RETAINED_CHARACTERS of its end and touch no range that is not to be learned. With the network's outputs they make a list

@@ -45,7 +45,7 @@ export class EdgeWorker extends Construct {
     const { accountId, bucketName, tokenSecret, bucketTokenSecret } = cloudflare;
     this.store = `https://${accountId}.r2.cloudflarestorage.com/${bucketName}`;
     this.credentials = this.#createSecret();
-    const form = new Asset(this, "Form", { path: formPath });
+    const upload = new Asset(this, "Form", { path: formPath });
     const deployer = this.#createFunction();
 
     this.#grantTokens(deployer, [tokenSecret, ...(bucketTokenSecret ? [bucketTokenSecret] : [])]);
@@ -55,10 +55,10 @@ export class EdgeWorker extends Construct {
       grantee: deployer,
       actions: ["s3:GetObject"],
       // not this upload alone: a policy that changed with every Worker would not be known everywhere when it is used
-      resourceArns: [form.bucket.arnForObjects(`*${FORM_ENDING}`)],
+      resourceArns: [upload.bucket.arnForObjects(`*${FORM_ENDING}`)],
     });
     suppressNag(deployer, {
-      [wildcardUnder(form, `/*${FORM_ENDING}`)]:
+      [wildcardUnder(upload, `/*${FORM_ENDING}`)]:
         "every version of the Worker is an asset of its own, and holds no secret",
     });
 
@@ -72,7 +72,7 @@ export class EdgeWorker extends Construct {
       workersDevName: cloudflare.workersDevName,
       stateKeyRevision: cloudflare.stateKeyRevision,
       edgeSecret: this.credentials.secretArn,
-      code: { bucket: form.s3BucketName, key: form.s3ObjectKey },
+      code: { bucket: upload.s3BucketName, key: upload.s3ObjectKey },
       apiKeyHashes: cloudflare.apiKeyHashes,
     };
     const resource = new CustomResource(this, "Worker", {

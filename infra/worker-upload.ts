@@ -10,7 +10,7 @@ import type { WorkerForm } from "./edge-worker/upload.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 
-/** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's own words. */
+/** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's message. */
 export async function bundleWorker(): Promise<WorkerForm> {
   const folder = mkdtempSync(join(tmpdir(), "worker-"));
   try {
@@ -22,8 +22,8 @@ export async function bundleWorker(): Promise<WorkerForm> {
 
 /** Has wrangler write the modules and the form that it would upload; answers the form's path. */
 export function runWrangler(folder: string): string {
-  const form = join(folder, "form");
-  const where = ["--outdir", join(folder, "modules"), "--outfile", form];
+  const upload = join(folder, "form");
+  const where = ["--outdir", join(folder, "modules"), "--outfile", upload];
   const words = ["deploy", "--dry-run", "--config", "edge/wrangler.jsonc", ...where];
   const { status, stdout, stderr } = spawnSync(process.execPath, [findWrangler(), ...words], {
     cwd: PROJECT_FOLDER,
@@ -31,7 +31,7 @@ export function runWrangler(folder: string): string {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`the Worker cannot be bundled:\n${stdout}${stderr}`);
-  return form;
+  return upload;
 }
 
 /** Reads wrangler's form; its source map goes along, so that errors in production name lines of the source. */

@@ -23,7 +23,7 @@
 //   vocabulary                U8  [bytes]   as in the master file
 //
 // A row is scale · w with w in −63…63; numbers that only fill up are 0. A matrix is read from end to end for every word,
-// so eight rows lie woven together, as int8-rows packs them, and the reading never jumps:
+// so eight rows lie interleaved, as int8-rows packs them, and the reading never jumps:
 //
 //   row 0, bytes 0…63 · row 1, bytes 0…63 · … row 7, bytes 0…63 · row 0, bytes 64…127 · … row 7, the last K mod 64 bytes
 //

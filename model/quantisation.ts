@@ -2,7 +2,7 @@
 
 export interface Int8Rows {
   weight: Int8Array; // [rows, K], each in −LARGEST_WEIGHT…LARGEST_WEIGHT
-  scale: Float32Array; // [rows], what 1 is worth
+  scale: Float32Array; // [rows], dequantisation scale
   sums: Int32Array; // [rows], Σw
 }
 
@@ -36,7 +36,7 @@ export function quantiseRows(
   return { weight, scale, sums };
 }
 
-/** −64 · Σw of every row: what a sum over activations that stand 64 too high has too much. */
+/** −64 · Σw of every row, the zero-point correction: activations are stored as q = 64 + x. */
 export function zeroPointCorrections({ sums }: Int8Rows): Int32Array {
   return sums.map((sum) => -64 * sum);
 }

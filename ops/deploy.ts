@@ -24,8 +24,8 @@ export async function deployStack(
   const findings = await examine(config, DEPLOY_CHECKS, onFinding);
   const failed = findings.filter(({ status }) => status === "failed");
   if (failed.length > 0) {
-    const what = failed.map(({ check, message }) => `${check}: ${message}`).join("; ");
-    throw new Error(`nothing was deployed: ${what}`);
+    const failures = failed.map(({ check, message }) => `${check}: ${message}`).join("; ");
+    throw new Error(`nothing was deployed: ${failures}`);
   }
   const status = await runCdk(deployWords(stackName, { isApproved }));
   if (status !== 0) {

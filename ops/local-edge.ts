@@ -29,7 +29,7 @@ export interface LocalEdge {
 
 const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url));
 
-/** Starts the edge and waits until it answers; throws with the Worker's own words when it does not. */
+/** Starts the edge and waits until it answers; throws with the Worker's output when it does not. */
 export async function startLocalEdge(port: number, dataFolder: string): Promise<LocalEdge> {
   await requireFreePort(port);
   const where = ["--config", CONFIG, "--ip", "127.0.0.1", "--port", String(port)];
@@ -44,7 +44,7 @@ export async function startLocalEdge(port: number, dataFolder: string): Promise<
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
   let hasEnded = false;
-  const ended = new Promise<void>((settle) => child.once("exit", () => settle())).then(() => {
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve())).then(() => {
     hasEnded = true;
   });
   const killGroup = (signal: NodeJS.Signals) => {
@@ -117,5 +117,5 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function delay(milliseconds: number): Promise<void> {
-  return new Promise((settle) => setTimeout(settle, milliseconds));
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -88,11 +88,11 @@ export async function* followJob(
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((settle) => {
+  return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
       signal.removeEventListener("abort", end);
-      settle();
+      resolve();
     };
     const timer = setTimeout(end, milliseconds);
     signal.addEventListener("abort", end);

@@ -38,7 +38,7 @@ export async function pushCorpus(
   const prefix = corpusPrefix(name);
   const listed = await store.listObjects(prefix);
   const texts = listed.filter(({ key }) => !key.endsWith("/")); // the rest are a console's folders
-  const held = new Map(texts.map((object) => [object.key, object]));
+  const stored = new Map(texts.map((object) => [object.key, object]));
   const pushed: PushedFile[] = [];
   for (const { path, file, encoding } of files) {
     const { size } = await stat(path);
@@ -47,13 +47,13 @@ export async function pushCorpus(
     }
     const body = toUnicode(await readFile(path), encoding);
     const key = prefix + file;
-    const change = compare(body, held.get(key));
+    const change = compare(body, stored.get(key));
     if (change !== "unchanged") await store.put(key, body);
-    held.delete(key);
+    stored.delete(key);
     pushed.push({ file, bytes: body.length, change });
     onFile(pushed.at(-1)!);
   }
-  return { prefix, pushed, left: Array.from(held.keys(), (key) => key.slice(prefix.length)) };
+  return { prefix, pushed, left: Array.from(stored.keys(), (key) => key.slice(prefix.length)) };
 }
 
 /** A job is told no encoding, and needs none: UTF-8 and UTF-16 are told by their bytes. */
@@ -63,11 +63,11 @@ function toUnicode(body: Uint8Array, encoding = "utf-8"): Uint8Array {
 }
 
 /** How a file differs from what the store holds of it. */
-function compare(body: Uint8Array, held: ListedObject | undefined): PushedFile["change"] {
-  if (!held) return "new";
+function compare(body: Uint8Array, stored: ListedObject | undefined): PushedFile["change"] {
+  if (!stored) return "new";
   // the etag of an object written in one request, under the bucket's own encryption, is its MD5
   const etag = `"${createHash("md5").update(body).digest("hex")}"`;
-  return held.etag === etag ? "unchanged" : "changed";
+  return stored.etag === etag ? "unchanged" : "changed";
 }
 
 /**

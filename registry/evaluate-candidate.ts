@@ -43,7 +43,7 @@ export async function evaluateCandidate(
   const units = [metadata, current && readEdgeHeader(current).metadata].map(
     (described) => described?.trainingText?.heldOut,
   );
-  const words = await readTestWords(sources, tokenizer, { units, most: MAX_TOKENS });
+  const words = await readTestWords(sources, tokenizer, { units, max: MAX_TOKENS });
   if (words.length === 0) {
     throw new Error(`corpus "${corpus}" has no text held out that neither version was trained on`);
   }
@@ -69,20 +69,20 @@ export async function evaluateCandidate(
     engine.loadWeights(weights);
     const float32 = await score(engine, vocabulary);
     const scored = await score(int8, vocabulary);
-    const standing = current && (await openEdgeScorer(current));
-    if (standing && standing.network.metadata.tokenizer !== metadata.tokenizer) {
+    const incumbent = current && (await openEdgeScorer(current));
+    if (incumbent && incumbent.network.metadata.tokenizer !== metadata.tokenizer) {
       throw new Error(
-        `the current version reads text with the tokenizer ${standing.network.metadata.tokenizer}, this one with ` +
+        `the current version reads text with the tokenizer ${incumbent.network.metadata.tokenizer}, this one with ` +
           `${metadata.tokenizer}: their perplexities cannot be compared`,
       );
     }
-    const held = standing && (await score(standing, standing.network.vocabulary));
+    const incumbentScores = incumbent && (await score(incumbent, incumbent.network.vocabulary));
     return {
       tokens: words.length,
       float32Perplexity: float32.perplexity,
       int8Perplexity: scored.perplexity,
       perplexity: scored.adjusted,
-      currentPerplexity: held && held.adjusted,
+      currentPerplexity: incumbentScores && incumbentScores.adjusted,
       memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
       millisecondsPerToken: timeTokens(int8.network, words.slice(0, TIMED_TOKENS)),
     };

@@ -19,16 +19,16 @@ export async function followCurrent(
 ): Promise<Pointer | null> {
   const leader = await readPointer(first, name);
   if (!leader) return null;
-  const since = await readCurrent(second, name);
-  if (since.pointer?.sha256 === leader.sha256 && since.pointer.version === leader.version) {
-    return since.pointer;
+  const expected = await readCurrent(second, name);
+  if (expected.pointer?.sha256 === leader.sha256 && expected.pointer.version === leader.version) {
+    return expected.pointer;
   }
   await copyVersion(first, second, { name, version: leader.version });
   if (leader.action === "rollback") {
     const back = await rollBack(second, name, { to: leader.version });
     if (back) return back;
   }
-  return promoteVersion(second, name, leader.version, since);
+  return promoteVersion(second, name, leader.version, expected);
 }
 
 /** Writes and deletes a small object: whether a store that is written to in hours can be written to at all. */

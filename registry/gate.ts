@@ -26,7 +26,7 @@ export interface GateCheck {
   value: number;
   limit: number; // value may be this, not more
   passed: boolean;
-  says: string; // the check in words
+  message: string; // the check in words
 }
 
 /** Holds the measurements against the limits; the candidate may become current if every check passed. */
@@ -36,15 +36,15 @@ export function checkGate(
 ): GateCheck[] {
   const { float32Perplexity, perplexity, currentPerplexity } = measured;
   const checks: GateCheck[] = [];
-  const check = (name: GateCheck["name"], value: number, limit: number, says: string) =>
-    checks.push({ name, value, limit, passed: value <= limit, says });
+  const check = (name: GateCheck["name"], value: number, limit: number, message: string) =>
+    checks.push({ name, value, limit, passed: value <= limit, message });
 
   if (currentPerplexity !== null) {
     const limit = currentPerplexity * (1 + tolerance);
-    const says =
+    const message =
       `perplexity ${perplexity.toFixed(2)}; the current version has ${currentPerplexity.toFixed(2)} on the same ` +
       `${measured.tokens} tokens, which allows at most ${limit.toFixed(2)}`;
-    check("perplexity", perplexity, limit, says);
+    check("perplexity", perplexity, limit, message);
   }
   const apart = Math.abs(measured.int8Perplexity / float32Perplexity - 1);
   check(

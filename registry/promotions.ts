@@ -34,12 +34,18 @@ export async function promoteVersion(
   store: ObjectStore,
   name: string,
   version: string,
-  since: Current,
+  expected: Current,
 ): Promise<Pointer> {
   const { card } = await readVersion(store, name, version);
   const { sha256, bytes } = card.files.edge;
-  const returnsTo = since.pointer?.sequence;
-  return movePointer(store, name, since, { version, sha256, bytes, action: "promote", returnsTo });
+  const returnsTo = expected.pointer?.sequence;
+  return movePointer(store, name, expected, {
+    version,
+    sha256,
+    bytes,
+    action: "promote",
+    returnsTo,
+  });
 }
 
 /**
@@ -59,8 +65,8 @@ export async function rollBack(
   name: string,
   { to }: { to?: string } = {},
 ): Promise<Pointer | null> {
-  const since = await readCurrent(store, name);
-  const { pointer } = since;
+  const expected = await readCurrent(store, name);
+  const { pointer } = expected;
   const target =
     pointer?.returnsTo === undefined ? null : await readPromotion(store, name, pointer.returnsTo);
   if (to !== undefined && target?.version !== to) return null;
@@ -78,7 +84,13 @@ export async function rollBack(
         `log ${sha256}; ${pointer.version} stays current`,
     );
   }
-  return movePointer(store, name, since, { version, sha256, bytes, action: "rollback", returnsTo });
+  return movePointer(store, name, expected, {
+    version,
+    sha256,
+    bytes,
+    action: "rollback",
+    returnsTo,
+  });
 }
 
 type Move = Pick<Pointer, "version" | "sha256" | "bytes" | "action" | "returnsTo">;
@@ -86,19 +98,20 @@ type Move = Pick<Pointer, "version" | "sha256" | "bytes" | "action" | "returnsTo
 async function movePointer(
   store: ObjectStore,
   name: string,
-  since: Current,
+  expected: Current,
   move: Move,
 ): Promise<Pointer> {
   const logged = await lastLoggedSequence(store, name);
   // a process that died between its two writes left the log without what it made current
-  if (since.pointer && since.pointer.sequence > logged) {
-    await logPromotion(store, name, since.pointer);
+  if (expected.pointer && expected.pointer.sequence > logged) {
+    await logPromotion(store, name, expected.pointer);
   }
-  const sequence = 1 + Math.max(logged, since.pointer?.sequence ?? 0);
+  const sequence = 1 + Math.max(logged, expected.pointer?.sequence ?? 0);
   const { version, sha256, bytes, action, returnsTo } = move;
   const promotedAt = new Date().toISOString();
   const current: Pointer = { version, sha256, bytes, promotedAt, sequence, action, returnsTo };
-  const condition = since.etag === null ? { ifAbsent: true as const } : { ifMatch: since.etag };
+  const condition =
+    expected.etag === null ? { ifAbsent: true as const } : { ifMatch: expected.etag };
   await store.put(currentKey(name), JSON.stringify(current), condition);
   await logPromotion(store, name, current);
   return current;

@@ -25,8 +25,8 @@ export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files"
 export async function publishRun(store: ObjectStore, options: PublishOptions): Promise<Release> {
   const { run, name, corpus, ...others } = options;
   const own = (await readRunCorpus(run)) ?? undefined;
-  const notes = { corpus: own && nameCorpus(own) };
-  const { version, model } = await writeRunVersion(store, name, run, notes);
+  const extra = { corpus: own && nameCorpus(own) };
+  const { version, model } = await writeRunVersion(store, name, run, extra);
   tellIfBehind(readMasterFile(model.master).metadata.metrics, options.onNotice);
   const { pointer } = await readCurrent(store, name);
   if (pointer?.version === version) {

@@ -44,22 +44,22 @@ export async function releaseVersion(
   options: ReleaseOptions,
 ): Promise<Release> {
   const { name, version } = options;
-  const since = await readCurrent(store, name);
+  const expected = await readCurrent(store, name);
   let checks: GateCheck[];
   try {
-    checks = await runGate(store, options, since);
+    checks = await runGate(store, options, expected);
   } catch (error) {
     // a store in trouble says nothing of the model
     if (isUnavailable(error)) throw error;
     const reason = `it could not be measured: ${(error as Error).message}`;
-    return heldBack(name, version, since, [], reason);
+    return heldBack(name, version, expected, [], reason);
   }
   const failed = checks.filter(({ passed }) => !passed);
   if (failed.length > 0) {
-    const reason = failed.map(({ name, says }) => `${name}: ${says}`).join("; ");
-    return heldBack(name, version, since, checks, reason);
+    const reason = failed.map(({ name, message }) => `${name}: ${message}`).join("; ");
+    return heldBack(name, version, expected, checks, reason);
   }
-  const { sequence } = await promoteOrExplain(store, name, version, since);
+  const { sequence } = await promoteOrExplain(store, name, version, expected);
   return { name, version, promoted: true, sequence, current: version, checks, reason: null };
 }
 
@@ -68,10 +68,10 @@ export async function promoteOrExplain(
   store: ObjectStore,
   name: string,
   version: string,
-  since: Current,
+  expected: Current,
 ) {
   try {
-    return await promoteVersion(store, name, version, since);
+    return await promoteVersion(store, name, version, expected);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const winner = (await readCurrent(store, name)).pointer?.version ?? "another version";

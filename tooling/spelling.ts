@@ -4,14 +4,28 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { RETIRED_EVERYWHERE, RETIRED_IDENTIFIERS, RETIRED_PREFIXES } from "./retired-words.ts";
+import {
+  EXEMPT_FILES,
+  RETIRED_EVERYWHERE,
+  RETIRED_IDENTIFIERS,
+  RETIRED_PREFIXES,
+} from "./retired-words.ts";
 
 const TEXT_FILES = /\.(tsx?|m?js|jsonc?|md|html|css|ya?ml)$/;
 const CODE_FILES = /\.(tsx?|m?js)$/;
-const SKIPPED_FILES = /(^|\/)package-lock\.json$|^tooling\/retired-words\.ts$/;
-// comments, strings and templates, none of which holds identifiers; a string ends with its line
-const PROSE =
-  /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
+const SKIPPED_FILES =
+  /(^|\/)package-lock\.json$|^tooling\/retired-words\.ts$|^test\/tooling\/spelling\.test\.ts$/;
+// comments, strings, templates and regular expressions, none of which holds identifiers; a string ends with its line
+const PROSE = new RegExp(
+  [
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*/,
+    /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/,
+    /(?<=[(,=:[!&|?{;]\s*|return\s+)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/\w*/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 const IDENTIFIER = /[\p{L}_$][\p{L}\p{N}_$]*/gu;
 
 /** A retired word in a file. */
@@ -29,8 +43,10 @@ export interface Finding {
 export function findRetiredWords(path: string, text: string): Finding[] {
   if (!TEXT_FILES.test(path) || SKIPPED_FILES.test(path)) return [];
   const findings = findEverywhere(text);
-  if (CODE_FILES.test(path)) findings.push(...findIdentifiers(text));
-  return findings.toSorted((a, b) => a.line - b.line);
+  if (CODE_FILES.test(path)) findings.push(...findIdentifiers(path, text));
+  return findings
+    .filter(({ word }) => !EXEMPT_FILES[word]?.includes(path))
+    .toSorted((a, b) => a.line - b.line);
 }
 
 function findEverywhere(text: string): Finding[] {
@@ -44,16 +60,20 @@ function findEverywhere(text: string): Finding[] {
   });
 }
 
-function findIdentifiers(text: string): Finding[] {
+function findIdentifiers(path: string, text: string): Finding[] {
+  const [room] = path.split("/");
   const code = text.replace(PROSE, (prose) => prose.replace(/[^\n]/g, " "));
   return [...code.matchAll(IDENTIFIER)].flatMap(({ 0: word, index }) => {
-    const use = termFor(word);
+    const use = termFor(word, room);
     return use === undefined ? [] : [{ line: lineAt(code, index), word, use }];
   });
 }
 
-function termFor(identifier: string): string | undefined {
-  if (Object.hasOwn(RETIRED_IDENTIFIERS, identifier)) return RETIRED_IDENTIFIERS[identifier];
+function termFor(identifier: string, room = ""): string | undefined {
+  if (Object.hasOwn(RETIRED_IDENTIFIERS, identifier)) {
+    const { use, rooms } = RETIRED_IDENTIFIERS[identifier]!;
+    return rooms === undefined || rooms.includes(room) ? use : undefined;
+  }
   const prefix = Object.keys(RETIRED_PREFIXES).find((begin) => identifier.startsWith(begin));
   return prefix && RETIRED_PREFIXES[prefix];
 }

@@ -34,7 +34,7 @@ export const costs: Command = {
     const usage = readUsage(args, machinesOf(config.training)[0], Boolean(config.cloudflare));
     const month = estimateMonth(usage);
     const comparison = compareMachines(config.training);
-    const receipts = args.has("runs")
+    const runCosts = args.has("runs")
       ? await listRunCosts(openStoreAt(bucketAddress(await findDeployment(config))))
       : [];
     const sections = Object.entries(month);
@@ -48,7 +48,7 @@ export const costs: Command = {
         },
         lines: month,
         machines: comparison.machines,
-        ...(args.has("runs") && { runs: receipts }),
+        ...(args.has("runs") && { runs: runCosts }),
       },
       text: [
         ...sections.flatMap(([name, lines]) => [
@@ -57,8 +57,8 @@ export const costs: Command = {
         ]),
         `list prices of ${PRICES_AS_OF}, us-east-1; taxes and free tiers left out`,
         comparison.text,
-        ...receipts.slice(0, RECEIPTS_SHOWN).map(formatReceipt),
-        ...(args.has("runs") && receipts.length === 0
+        ...runCosts.slice(0, RECEIPTS_SHOWN).map(formatReceipt),
+        ...(args.has("runs") && runCosts.length === 0
           ? ["no run has a cost record yet: jobs write one, trainings on this machine do not"]
           : []),
       ].join("\n"),

@@ -17,7 +17,7 @@ export const destroy: Command = {
       const edge = config.cloudflare ? ", and the edge Worker with its sessions" : "";
       throw new UsageError(
         `destroy takes down stack "${config.stackName}": jobs, schedules, alarms and logs${edge}; add --yes to do it. ` +
-          `It keeps ${kept.map((what) => what.split(":")[0]).join("; ")}`,
+          `It keeps ${kept.map((item) => item.split(":")[0]).join("; ")}`,
       );
     }
     await destroyStack(config, runCdk);
@@ -25,7 +25,7 @@ export const destroy: Command = {
       json: { stack: config.stackName, kept },
       text: [
         `stack "${config.stackName}" is gone; this was kept:`,
-        ...kept.map((what) => `  ${what}`),
+        ...kept.map((item) => `  ${item}`),
       ].join("\n"),
     };
   },

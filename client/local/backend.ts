@@ -42,7 +42,7 @@ export class WorkerBackend implements Backend {
       this.#waiting.delete(data.id);
     });
     worker.addEventListener("error", ({ message }) => {
-      for (const [id, settle] of this.#waiting) settle({ id, error: message || "the worker failed" });
+      for (const [id, resolve] of this.#waiting) resolve({ id, error: message || "the worker failed" });
       this.#waiting.clear();
     });
   } // prettier-ignore

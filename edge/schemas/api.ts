@@ -33,7 +33,7 @@ const position = z.int().min(0).openapi({
 const learn = (extra: string) =>
   z.boolean().openapi({
     description:
-      "Whether the session's own words raise their probability, those that no vocabulary has too. " +
+      "Whether the session's words raise their probability, those that no vocabulary has too. " +
       extra,
   });
 const seconds = z.int().openapi({ description: "Seconds since 1970." });

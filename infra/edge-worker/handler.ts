@@ -124,7 +124,7 @@ async function readCode(
   grantPauseMs?: number,
 ): Promise<WorkerCode> {
   return {
-    form: await readForm(await readAsset(code, grantPauseMs)),
+    upload: await readForm(await readAsset(code, grantPauseMs)),
     secrets: {
       API_KEY_HASHES: apiKeyHashes.join(" "),
       STATE_KEYS: stateKeysOf(stateSeed, Number(stateKeyRevision)),

@@ -58,8 +58,8 @@ export async function writeForm({ metadata, modules }: WorkerForm): Promise<Uint
 
 /** The same as the body of a request. */
 export function requestForm({ metadata, modules }: WorkerForm): FormData {
-  const form = new FormData();
-  form.set("metadata", JSON.stringify(metadata));
-  for (const module of modules) form.set(module.name, module, module.name);
-  return form;
+  const upload = new FormData();
+  upload.set("metadata", JSON.stringify(metadata));
+  for (const module of modules) upload.set(module.name, module, module.name);
+  return upload;
 }

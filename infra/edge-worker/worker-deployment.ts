@@ -22,7 +22,7 @@ export interface WorkerPlace {
 }
 
 export interface WorkerCode {
-  form: WorkerForm;
+  upload: WorkerForm;
   secrets: Record<string, string>; // bound by name; empty ones are not
 }
 
@@ -82,10 +82,10 @@ export async function deleteWorker(cloudflare: Cloudflare, place: WorkerPlace): 
 }
 
 /** Names an upload by all that is in it. */
-async function tagOf({ form, secrets }: WorkerCode): Promise<string> {
+async function tagOf({ upload, secrets }: WorkerCode): Promise<string> {
   const hash = createHash("sha256")
     .update(JSON.stringify(secrets))
-    .update(await writeForm(form));
+    .update(await writeForm(upload));
   return TAG_PREFIX + hash.digest("hex").slice(0, DIGEST_CHARACTERS);
 }
 
@@ -93,15 +93,15 @@ function isOurs(tag: string): boolean {
   return tag.startsWith(TAG_PREFIX);
 }
 
-function withSecrets({ form, secrets }: WorkerCode, tag: string): WorkerForm {
+function withSecrets({ upload, secrets }: WorkerCode, tag: string): WorkerForm {
   const bindings = Object.entries(secrets)
     .filter(([, text]) => text !== "")
     .map(([name, text]) => ({ type: "secret_text", name, text }));
   return {
-    modules: form.modules,
+    modules: upload.modules,
     metadata: {
-      ...form.metadata,
-      bindings: [...form.metadata.bindings, ...bindings],
+      ...upload.metadata,
+      bindings: [...upload.metadata.bindings, ...bindings],
       keep_bindings: [], // a secret that is not named here is to go
       tags: [tag],
     },
@@ -112,12 +112,12 @@ function withSecrets({ form, secrets }: WorkerCode, tag: string): WorkerForm {
 async function uploadWorker(
   cloudflare: Cloudflare,
   { accountId, workerName }: WorkerPlace,
-  form: WorkerForm,
+  upload: WorkerForm,
 ): Promise<string[]> {
   // the typed call knows neither the order of the parts nor the two query parameters that wrangler sends
   const answer = cloudflare.put<{ result?: UploadResult }>(
     `/accounts/${accountId}/workers/scripts/${workerName}`,
-    { body: requestForm(form), query: { excludeScript: true, bindings_inherit: "strict" } },
+    { body: requestForm(upload), query: { excludeScript: true, bindings_inherit: "strict" } },
   );
   const { result } = await asked("upload the Worker", SCRIPTS, answer);
   const { warnings = [], info = [] } = result?.exports_reconciliation ?? {};

@@ -11,16 +11,16 @@ function manualSource() {
       new Promise((resolve, reject) => {
         asked.push({
           text,
-          answer: (words = [`w${text.length}`]) => resolve(answerOf(text, words)),
+          answer: (words = [`w${text.length}`]) => resolve(predictionsFor(text, words)),
           fail: () => reject(new TypeError("the connection broke")),
         });
       }),
-    reject: async (word) => answerOf(asked.at(-1)!.text, [`not-${word}`]),
+    reject: async (word) => predictionsFor(asked.at(-1)!.text, [`not-${word}`]),
   };
   return { source, asked };
 }
 
-function answerOf(text: string, words: string[]): Predictions {
+function predictionsFor(text: string, words: string[]): Predictions {
   const predictions = words.map((word) => ({ word, probability: 0.5, insert: word }));
   return { model: "m", version: "v", position: text.length, predictions };
 }

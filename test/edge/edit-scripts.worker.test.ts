@@ -150,7 +150,7 @@ it("answers 64 typing sessions through a change of the model, none with a mixtur
   const text = "our people of the united states and the state of the world ";
   const ids = await Promise.all(Array.from({ length: 64 }, () => createSession()));
   const expected = new Map<string, unknown>();
-  const answerOf = (version: string, end: number) => {
+  const expectedAt = (version: string, end: number) => {
     const key = `${version} ${end}`;
     if (!expected.has(key))
       expected.set(key, predictAfter(predictors.get(version)!, text.slice(0, end)));
@@ -162,7 +162,7 @@ it("answers 64 typing sessions through a change of the model, none with a mixtur
     const calls = ids.map((id) => predictIn(id, { at, text: text.slice(at, at + 8) }));
     for (const { status, body } of await Promise.all(calls)) {
       expect(status).toBe(200);
-      expect(body.predictions).toEqual(answerOf(body.version, body.position));
+      expect(body.predictions).toEqual(expectedAt(body.version, body.position));
       seen.add(body.version);
     }
   }

@@ -58,7 +58,7 @@ export interface Answer {
 
 /** One request to the Worker; a string is sent as it is, anything else as JSON. */
 export async function call(method: string, path: string, body?: unknown): Promise<Answer> {
-  return answerOf(await exports.default.fetch(requestOf(method, path, body)));
+  return readAnswer(await exports.default.fetch(requestOf(method, path, body)));
 }
 
 /** A caller of a Worker that is configured otherwise, with headers of its own. */
@@ -71,7 +71,7 @@ export function callerOf(
     for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
     const context = createExecutionContext();
     const response = await worker.fetch(request, { ...env, ...configuration }, context);
-    const answer = await answerOf(response);
+    const answer = await readAnswer(response);
     await waitOnExecutionContext(context);
     return answer;
   };
@@ -87,7 +87,7 @@ function requestOf(method: string, path: string, body: unknown): Request {
   });
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json");
   return {

@@ -25,14 +25,14 @@ const predict = (at: number, point = pointAfter(BEFORE[at]!)) => {
 
 it("are read in one pass, and give each text what it gets alone", async () => {
   const alone = BEFORE.map((_, at) => predict(at));
-  const together = vi.spyOn(LanguageModel.prototype, "traceBatch");
+  const traceBatch = vi.spyOn(LanguageModel.prototype, "traceBatch");
   const one = vi.spyOn(LanguageModel.prototype, "trace");
   const points = BEFORE.map((text) => pointAfter(text));
   const steps = points.map((point, at) => {
     return predictor.pendingStep(point, BEFORE[at]!.slice(point.position) + WORDS[at]!)!;
   });
   await Promise.all(steps.map((step) => enqueue(predictor, step, LIMIT, () => scheduler.wait(0))));
-  expect(together.mock.calls).toEqual([[steps]]);
+  expect(traceBatch.mock.calls).toEqual([[steps]]);
   one.mockClear();
   expect(points.map((point, at) => predict(at, point))).toEqual(alone);
   expect(one).not.toHaveBeenCalled();
@@ -40,11 +40,11 @@ it("are read in one pass, and give each text what it gets alone", async () => {
 });
 
 it("are left to who has to read one, where nobody else has", async () => {
-  const together = vi.spyOn(LanguageModel.prototype, "traceBatch");
+  const traceBatch = vi.spyOn(LanguageModel.prototype, "traceBatch");
   const point = pointAfter("our ");
   await enqueue(predictor, predictor.pendingStep(point, " people")!, LIMIT, () =>
     scheduler.wait(0),
   );
-  expect(together).not.toHaveBeenCalled();
+  expect(traceBatch).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });

@@ -1,4 +1,4 @@
-// What a session's own words, the neural cache and rejections make of its predictions.
+// What a session's user words, the neural cache and rejections make of its predictions.
 
 import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
@@ -36,7 +36,7 @@ const TEXT = "The people of Łódź and Mr. Kowalski. The people of the ";
 const completions = (predictions: Prediction[]) =>
   predictions.filter(({ insert }) => !insert.startsWith(" "));
 
-describe("a session's own words", () => {
+describe("a session's user words", () => {
   it("come again more probably", async () => {
     const own = await predictionsIn(await createSession({ text: TEXT }), { text: "" });
     const others = (await predict({ text: TEXT, limit: 100 })).body.predictions;

@@ -62,7 +62,7 @@ it("lets a model that has read more pass, on words that neither version was trai
     threads: 1,
   });
   const perplexity = checkGate(measured).find(({ name }) => name === "perplexity")!;
-  expect(perplexity.says).toContain("the current version has");
+  expect(perplexity.message).toContain("the current version has");
   expect(measured.perplexity).toBeLessThan(measured.currentPerplexity!);
 
   const { trainingText } = readMasterFile(candidate.master).metadata;
@@ -76,8 +76,8 @@ it("tests on no document of a model whose text was split by documents, and not b
   const corpus = join(folder, "both.txt");
   await writeFile(corpus, text);
   const [sources, prose] = [await findSources(corpus), findTokenizer("text")];
-  const most = Number.MAX_SAFE_INTEGER;
-  const passages = await readTestWords(sources, prose, { units: ["passage"], most });
-  const both = await readTestWords(sources, prose, { units: ["passage", "document"], most });
+  const max = Number.MAX_SAFE_INTEGER;
+  const passages = await readTestWords(sources, prose, { units: ["passage"], max });
+  const both = await readTestWords(sources, prose, { units: ["passage", "document"], max });
   expect(both.length).toBeLessThan(passages.length / 2);
 });

@@ -21,6 +21,8 @@ describe("the spell check", () => {
     ["a block comment", "/**\n * Since v1 the form is live.\n */\n"],
     ["a string", 'throw new Error("what this needs: a form");\n'],
     ["a template", "log(`most of the ${count} claims`);\n"],
+    ["a regular expression", "const found = text.match(/held back: (most|least)/u);\n"],
+    ["an identifier of another room", "const form = new FormData();\n"],
     ["a longer identifier", "const mostly = wholesale(sinceEpoch);\n"],
   ])("leaves words of prose alone in %s", (_, text) => {
     expect(findRetiredWords("edge/x.ts", text)).toEqual([]);

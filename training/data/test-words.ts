@@ -14,7 +14,7 @@ import { splitText } from "./split-text.ts";
 export async function readTestWords(
   sources: CorpusSources,
   tokenizer: Tokenizer,
-  { units, most }: { units: (HeldOutUnit | undefined)[]; most: number },
+  { units, max }: { units: (HeldOutUnit | undefined)[]; max: number },
 ): Promise<string[]> {
   const [unit, other] = units;
   const { store, spans } = await splitText(sources, tokenizer, { unit });
@@ -30,7 +30,7 @@ export async function readTestWords(
   for (const { begin, end } of test) {
     for (let at = begin; at < end; at++) words.push(store.spellings[store.at(at)]!.word);
   }
-  return chooseStretches(words.length, most).flatMap(([begin, end]) => words.slice(begin, end));
+  return chooseStretches(words.length, max).flatMap(([begin, end]) => words.slice(begin, end));
 }
 
 /** The places that lie in a span of both lists, each of which is in order. */
