@@ -61,7 +61,12 @@ export async function writeRunVersion(
   const read = async (file: string) => {
     const data = await files.read(file);
     if (data) return data;
-    throw new Error(`run "${files.address}" has no ${file}; train first, or check --run`);
+    const hasBegun = (await readRunCorpus(files)) !== null;
+    throw new Error(
+      hasBegun
+        ? `run "${files.address}" has not finished; "afterword train --resume --finish --run ${files.address}" makes a model of what it has learnt`
+        : `run "${files.address}" has no ${file}; train first, or check --run`,
+    );
   };
   const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
   const card = await files.read("card.json");

@@ -22,7 +22,7 @@ export interface HeldOut {
 }
 
 const SHARE = 0.05; // of the text, for each of valid and test
-const MIN_SHARE = 0.02; // below this more is held out, by rank
+const MIN_SHARE = 0.03; // below this more is held out, by rank
 const MIN_TRAIN_SHARE = 0.5;
 const MIN_BLOCKS = 5; // of fewer, the ends are cut off
 

@@ -1,17 +1,24 @@
 // training/run/lease: keeps a second process away from a run. A lease is a file that only one can have created; it ends
-// by itself, so that a run whose process was killed can go on elsewhere.
+// by itself, so that a run whose process was killed can go on elsewhere. What such a file says is lease-file's.
 //
-// The files are lease-00000001.json, lease-00000002.json, …: the one with the highest number counts. To take over an
-// ended lease is to create the next number, which of two processes only one can do.
+// To take over an ended lease is to create the next number, which of two processes only one can do.
 
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
 import type { RunFiles } from "./files.ts";
+import {
+  describeHolder,
+  findLease,
+  isOver,
+  LEASE_SECONDS,
+  leaseName,
+  leaseNumber,
+  newEnd,
+} from "./lease-file.ts";
+import type { LeaseFile } from "./lease-file.ts";
 
-export const LEASE_SECONDS = 90;
-const RENEWALS = 3; // within that time
+const RENEWALS = 3; // within its time
 const SPARE_MS = 200; // waited beyond a lease's end, whose clock may be another
 
 /** Another process is training the run: it may be tried again later. */
@@ -19,21 +26,12 @@ export class LeaseHeldError extends Error {
   override name = "LeaseHeldError";
 }
 
-const leaseFile = z.object({
-  id: z.string(),
-  host: z.string(),
-  process: z.number(),
-  endsAt: z.string(), // ISO 8601
-});
-type LeaseFile = z.infer<typeof leaseFile>;
-
-const LEASE_NAME = /^lease-(\d{8})\.json$/;
-
+/** This process's right to a run, renewed until it is released. */
 export class RunLease {
   readonly #files: RunFiles;
   readonly #number: number;
   #file: LeaseFile;
-  readonly #onProblem: (problem: string) => void;
+  readonly #onNotice: (problem: string) => void;
   readonly #timer: NodeJS.Timeout;
   #renewing: Promise<void> | undefined;
   readonly #loss = new AbortController();
@@ -42,12 +40,12 @@ export class RunLease {
     files: RunFiles,
     number: number,
     file: LeaseFile,
-    onProblem: (problem: string) => void,
+    onNotice: (notice: string) => void,
   ) {
     this.#files = files;
     this.#number = number;
     this.#file = file;
-    this.#onProblem = onProblem;
+    this.#onNotice = onNotice;
     this.#timer = setInterval(() => void this.#renew(), (LEASE_SECONDS * 1000) / RENEWALS);
     this.#timer.unref();
   }
@@ -63,16 +61,16 @@ export class RunLease {
     signal?: AbortSignal,
   ): Promise<RunLease> {
     await waitUntilFree(files, onNotice, signal);
-    const number = (await findHighest(files)).number + 1;
+    const number = (await findLease(files)).number + 1;
     const file = { id: randomUUID(), host: hostname(), process: process.pid, endsAt: newEnd() };
-    const isCreated = await files.create(nameOf(number), JSON.stringify(file));
-    const highest = await findHighest(files);
+    const isCreated = await files.create(leaseName(number), JSON.stringify(file));
+    const highest = await findLease(files);
     // a rival may have created this number before us, or the number after it while we were about to
     if (!isCreated || highest.number !== number) {
       throw new LeaseHeldError(describeHolder(files, highest.file ?? file));
     }
     for (const name of await files.list()) {
-      if (numberOf(name) > 0 && numberOf(name) < number) await files.delete(name);
+      if (leaseNumber(name) > 0 && leaseNumber(name) < number) await files.delete(name);
     }
     return new RunLease(files, number, file, onNotice);
   }
@@ -94,7 +92,7 @@ export class RunLease {
     await this.#renewing;
     if (this.lost.aborted) return;
     await this.#write(new Date().toISOString()).catch((error: Error) => {
-      this.#onProblem(`the lease of the run stays until it ends: ${error.message}`);
+      this.#onNotice(`the lease of the run stays until it ends: ${error.message}`);
     });
   }
 
@@ -105,7 +103,7 @@ export class RunLease {
 
   async #tryToRenew(): Promise<void> {
     try {
-      const { number, file } = await findHighest(this.#files);
+      const { number, file } = await findLease(this.#files);
       if (number > this.#number) {
         const taker = file ? `process ${file.process} on ${file.host}` : "another process";
         this.#loss.abort(
@@ -117,13 +115,13 @@ export class RunLease {
       }
       await this.#write(newEnd());
     } catch (error) {
-      this.#onProblem(`the run's lease could not be renewed: ${(error as Error).message}`);
+      this.#onNotice(`the run's lease could not be renewed: ${(error as Error).message}`);
     }
   }
 
   async #write(endsAt: string): Promise<void> {
     const file = { ...this.#file, endsAt };
-    await this.#files.write(nameOf(this.#number), JSON.stringify(file));
+    await this.#files.write(leaseName(this.#number), JSON.stringify(file));
     this.#file = file;
   }
 }
@@ -137,7 +135,7 @@ export async function waitUntilFree(
   onNotice: (notice: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { file } = await findHighest(files);
+  const { file } = await findLease(files);
   if (!file || isOver(file)) return;
   const restMs = Date.parse(file.endsAt) - Date.now() + SPARE_MS;
   const mayEnd = file.host !== hostname() && restMs <= LEASE_SECONDS * 1000 + SPARE_MS;
@@ -147,56 +145,6 @@ export async function waitUntilFree(
       `${Math.ceil(restMs / 1000)} s, until its lease ends at ${file.endsAt}`,
   );
   await delay(restMs, undefined, { signal });
-  const later = (await findHighest(files)).file;
+  const later = (await findLease(files)).file;
   if (later && !isOver(later)) throw new LeaseHeldError(describeHolder(files, later));
-}
-
-async function findHighest(
-  files: RunFiles,
-): Promise<{ number: number; file: LeaseFile | undefined }> {
-  const number = Math.max(0, ...(await files.list()).map(numberOf));
-  const data = number > 0 ? await files.read(nameOf(number)) : null;
-  return { number, file: data ? parseLease(data) : undefined };
-}
-
-/** What a lease says; nothing where it was damaged: then nobody can know of it. */
-function parseLease(data: Uint8Array): LeaseFile | undefined {
-  try {
-    return leaseFile.parse(JSON.parse(new TextDecoder().decode(data)));
-  } catch {
-    return undefined; // cut off, or written over
-  }
-}
-
-function nameOf(number: number): string {
-  return `lease-${String(number).padStart(8, "0")}.json`;
-}
-
-/** The number in a lease's name; 0 for any other file. */
-function numberOf(name: string): number {
-  return Number(LEASE_NAME.exec(name)?.[1] ?? 0);
-}
-
-function newEnd(): string {
-  return new Date(Date.now() + LEASE_SECONDS * 1000).toISOString();
-}
-
-function isOver({ endsAt, host, process: id }: LeaseFile): boolean {
-  return Date.parse(endsAt) <= Date.now() || (host === hostname() && !isAlive(id));
-}
-
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
-
-function describeHolder({ address }: RunFiles, { host, process: id, endsAt }: LeaseFile): string {
-  return (
-    `run "${address}" is being trained by process ${id} on ${host}, whose lease lasts until ${endsAt} ` +
-    "and is renewed while it runs; stop it, or wait"
-  );
 }
