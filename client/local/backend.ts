@@ -1,7 +1,6 @@
-// client/local/backend: a model in the page as what answers a session. In a Worker of its own where there are such, else here.
+// client/local/backend: a model in a Web Worker as what answers a session.
 
 import type { Backend, Predictions, Question } from "../types.ts";
-import type { Engine } from "./engine.ts";
 import type { ModelFile } from "./file.ts";
 import type { Message } from "./worker.ts";
 
@@ -9,24 +8,6 @@ interface Reply {
   id: number;
   answer?: Predictions;
   error?: string;
-}
-
-/** An engine that is called directly: in Node, in a Worker, in tests. */
-export class DirectBackend implements Backend {
-  readonly #engine: Engine;
-
-  constructor(engine: Engine) {
-    this.#engine = engine;
-  }
-
-  async predict({ signal, ...question }: Question): Promise<Predictions> {
-    signal?.throwIfAborted();
-    return this.#engine.predict(question);
-  }
-
-  close(): void {}
-
-  async delete(): Promise<void> {}
 }
 
 /** An engine in a Web Worker. */

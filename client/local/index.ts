@@ -2,7 +2,8 @@
 
 import { Session } from "../session.ts";
 import type { Backend } from "../types.ts";
-import { DirectBackend, WorkerBackend } from "./backend.ts";
+import { WorkerBackend } from "./backend.ts";
+import { DirectBackend } from "./direct-backend.ts";
 import { fetchFile } from "./file.ts";
 import type { FileOptions, ModelFile } from "./file.ts";
 

@@ -229,7 +229,7 @@ describe.runIf(isInstalled)("the reference", () => {
   it("shows every route with the fields inside fields, samples, and calls them", async () => {
     await open("/docs", async (page) => {
       const section = page.locator("#post-v1-predict");
-      await section.getByText("insert", { exact: true }).waitFor();
+      await section.locator(".name").getByText("insert", { exact: true }).first().waitFor();
       for (const [language, shown] of [["JavaScript", "await fetch("], ["Python", "urlopen(request)"], ["curl", "curl http"]] as const) {
         await page.getByLabel("Samples in").selectOption(language);
         await section.locator("pre").first().getByText(shown).waitFor();
