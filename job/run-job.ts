@@ -131,6 +131,7 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
       corpus,
       tokenizer: plan.tokenizer,
       language: plan.language,
+      shared: true,
       preset: changePreset(plan.preset, plan.settings),
       files,
       resume: true,

@@ -73,6 +73,9 @@ export const train: Command = {
       default: "auto",
     },
     threads: { value: "N", help: "threads to train with (default: as many as cores)" },
+    shared: {
+      help: "the model is for others too: it knows no word that occurs once, or in one document alone",
+    },
     from: {
       value: "MODEL",
       help: "go on from current, a VERSION of the store, or a master.safetensors",
@@ -122,6 +125,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
       args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
     language: readLanguage(args.text("language") ?? before?.language),
+    shared: args.has("shared") || before?.shared ? true : undefined,
     preset: readPreset(args, before),
     files,
     resume,

@@ -7,6 +7,7 @@ import { learningRateAt } from "#model/hyper-parameters";
 import type { TrainingSettings } from "#model/hyper-parameters";
 import { fillBatch } from "../data/batches.ts";
 import type { Corpus } from "../data/corpus.ts";
+import { hideSingletons } from "../data/singletons.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { Sample } from "../evaluation/generations.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
@@ -94,6 +95,8 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
   const { batchSize: B, numSteps: T } = training;
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
   const steps = stepsOfEpoch(progress, run.length, training);
+  const { seed } = training;
+  const ids = hideSingletons(corpus.splits.train.ids, corpus.vocabulary, { seed, epoch: progress.epoch }); // prettier-ignore
   const keepEvery = Math.max(Math.floor(run.length.totalSteps / LOSSES_KEPT), 1);
   const readEvery = Math.min(keepEvery, MAX_STEPS_UNREAD);
   const learningRate = learningRateAt(training, progress.epoch);
@@ -105,7 +108,7 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
       since = performance.now(); // its time is not training's
     }
     signal.throwIfAborted();
-    fillBatch(corpus.splits.train.ids, progress.step, { B, T, batch });
+    fillBatch(ids, progress.step, { B, T, batch });
     await engine.step(batch.inputs, batch.targets, learningRate);
     progress.step++;
     progress.stepsDone++;

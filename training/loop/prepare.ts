@@ -17,6 +17,7 @@ import type { RunSettings } from "../run/settings.ts";
 import { checkEdgeMemory } from "./check-memory.ts";
 import { readSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
+import { readParentWords } from "./parent-words.ts";
 import type { TrainReporter } from "./reporter.ts";
 import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -57,7 +58,10 @@ export async function prepareRun(
   if (from && !before) checkSameShape(from, { model: preset.model, tokenizer: tokenizer.name });
 
   const sources = await findSources(options.corpus, options.text);
-  const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize);
+  const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize, {
+    parent: await readParentWords(files, before, from),
+    shared: options.shared,
+  });
   const training =
     options.chooseEpochs && !before
       ? chooseEpochs(preset.training, corpus.splits.train.ids.length)
@@ -95,7 +99,7 @@ export async function prepareRun(
 /** Throws where a run cannot go on with these options; of one that has nothing left to do, returns what it said. */
 async function checkGoesOn(
   before: RunSettings,
-  { files, resume, finish, preset, tokenizer, language, maxSteps }: TrainOptions,
+  { files, resume, finish, preset, tokenizer, language, shared, maxSteps }: TrainOptions,
 ): Promise<TrainSummary | null> {
   if (!resume) {
     throw new Error(
@@ -103,7 +107,7 @@ async function checkGoesOn(
     );
   }
   const { model, training } = preset;
-  checkSameSettings(before, { tokenizer, language, model, training });
+  checkSameSettings(before, { tokenizer, language, shared, model, training });
   const summary = await readSummary(files);
   return summary && (finish || !isLonger(before, { training, maxSteps })) ? summary : null;
 }

@@ -13,6 +13,7 @@ export interface TrainOptions {
   corpusLicence?: string;
   tokenizer: TokenizerName;
   language?: string; // of the text, as a BCP 47 tag
+  shared?: boolean; // others will use the model: it is to know no word that one document alone holds
   preset: Preset;
   files: RunFiles;
   threads: number;

@@ -19,6 +19,7 @@ import { finishRun, forgetSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
 import { prepareRun } from "./prepare.ts";
 import type { PreparedRun } from "./prepare.ts";
+import { writeParentWords } from "./parent-words.ts";
 import type { TrainReporter } from "./reporter.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -56,7 +57,7 @@ async function claimRun(
   engine: TrainingEngine["name"],
   { onNotice }: TrainReporter,
 ): Promise<RunSettings> {
-  const { files, corpus, text, corpusLicence, tokenizer, language, preset } = options;
+  const { files, corpus, text, corpusLicence, tokenizer, language, shared, preset } = options;
   const { maxSteps, threads } = options;
   if (!isDeepStrictEqual(await readRunSettings(files), before)) {
     throw new Error(`run "${files.address}" was changed by another process meanwhile; try again`);
@@ -69,6 +70,7 @@ async function claimRun(
     corpusLicence,
     tokenizer,
     language,
+    shared,
     model: preset.model,
     training,
     maxSteps,
@@ -76,8 +78,10 @@ async function claimRun(
     threads,
     codeVersion: CODE_VERSION,
   };
-  if (!before) await writeRunSettings(files, settings);
-  else {
+  if (!before) {
+    if (options.from) await writeParentWords(files, options.from);
+    await writeRunSettings(files, settings);
+  } else {
     checkSameRun(before, settings, onNotice);
     await writeRunSettings(files, { ...before, training, maxSteps });
     await forgetSummary(files);
@@ -125,6 +129,10 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
       `goes on from model ${options.from!.version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
     );
     engine.loadWeights(start.weights);
+    // an epoch has to be better than the parent to take its place
+    const { perplexity } = await evaluate("valid");
+    progress.best = { epoch: 0, validPerplexity: perplexity };
+    checkpoints.best = start.weights;
     await checkpoints.save(progress); // to go on, the run needs its parent no more
   }
   const run: EpochsOfRun = {
@@ -142,6 +150,11 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   };
   try {
     await (options.finish ? endEpochs(run) : trainEpochs(run));
+    if (progress.best?.epoch === 0) {
+      reporter.onNotice(
+        `no epoch predicts the held-out text better than model ${prepared.parent!.version} does: its weights are kept`,
+      );
+    }
     const parent = options.from?.version === prepared.parent?.version ? options.from : undefined;
     return await finishRun({
       ...run,

@@ -21,6 +21,7 @@ export interface RunSettings {
   corpusLicence?: string; // of the text, as its owner states it
   tokenizer: TokenizerName;
   language?: string; // of the text, as a BCP 47 tag
+  shared?: boolean; // the model is for others too
   model: LanguageModelConfig; // as asked for: the corpus may have fewer words
   training: TrainingSettings;
   maxSteps?: number;
@@ -41,6 +42,7 @@ const runSettings = z.looseObject({
   tokenizer: z.custom<TokenizerName>((value) => typeof value === "string"),
   // an older release's run has other names, and lacks what came later
   language: z.string().optional(),
+  shared: z.boolean().optional(),
   model: z.looseObject({}).transform((model): LanguageModelConfig => readModelConfig(model)),
   training: z
     .looseObject({})
