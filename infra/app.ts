@@ -12,6 +12,9 @@ import type { StackConfig } from "#config/project";
 import { AfterwordStack } from "./stack.ts";
 import { bundleWorker, writeWorkerForm } from "./worker-upload.ts";
 
+// `npm exec -c` hands its command on to every npx below it, such as the CDK's that bundles the edge's function
+delete process.env.npm_config_call;
+
 const app = new App({ context: recommendedFlags });
 const config = readContext();
 const folder = mkdtempSync(join(tmpdir(), "afterword-"));

@@ -29,7 +29,7 @@ export async function publishRun(store: ObjectStore, options: PublishOptions): P
   const { version, model } = await writeRunVersion(store, name, run, extra);
   tellIfBehind(readMasterFile(model.master).metadata.metrics, options.onNotice);
   const { pointer } = await readCurrent(store, name);
-  if (pointer?.version === version) {
+  if (pointer?.version === version && corpus === undefined) {
     // published before: its answer was lost, or it is asked for again
     const { sequence } = pointer;
     return { name, version, promoted: true, sequence, current: version, checks: [], reason: null };

@@ -12,6 +12,7 @@ import { parseConfig } from "../../config/project.ts";
 import { OUTPUTS } from "../../config/stack-outputs.ts";
 import { AfterwordStack } from "../../infra/stack.ts";
 import { SAMPLE } from "../config/sample-config.ts";
+import { findViolations } from "./service-spec.ts";
 
 type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
 
@@ -78,6 +79,44 @@ describe("cdk-nag", () => {
   it("would stop the synthesis", () => {
     const createBad = (app: App) => new Queue(new Stack(app, "Bad"), "Queue").stack;
     expect(() => templateOf("bad", createBad)).toThrow("AwsSolutions-SQS4");
+    process.exitCode = undefined; // which that has set
+  });
+});
+
+describe("CloudFormation's own schemas", () => {
+  it("know every property, and miss none", () => {
+    for (const template of [withEdge, withoutEdge, onFargate]) {
+      expect(findViolations(template.toJSON())).toEqual([]);
+    }
+  });
+
+  it.each<[string, string, (properties: Record<string, unknown>) => void]>([
+    ["a name that is no property", "JobQueue", (queue) => (queue.Stat = "ENABLED")],
+    ["a property that is missing", "JobQueue", (queue) => delete queue.Priority],
+    [
+      "a name deep inside",
+      "JobDefinition",
+      (definition) => Object.assign(definition.ContainerProperties as object, { Imagee: "x" }),
+    ],
+  ])("would notice %s", (_, type, spoil) => {
+    const template = structuredClone(withEdge.toJSON()) as { Resources: Record<string, Resource> };
+    const found = Object.values(template.Resources).find(
+      ({ Type }) => Type === `AWS::Batch::${type}`,
+    );
+    spoil(found!.Properties);
+    expect(findViolations(template)).toHaveLength(1);
+  });
+});
+
+describe("an answer to cdk-nag that is taken away", () => {
+  it("stops the synthesis: the rules are looked at", () => {
+    const create = (app: App) => {
+      const config = { ...parseConfig(SAMPLE), cloudflare: undefined };
+      const stack = new AfterwordStack(app, { config });
+      // a second queue, which nobody has answered for
+      return new Queue(stack, "Another", { enforceSSL: true }).stack;
+    };
+    expect(() => templateOf("unanswered", create)).toThrow("AwsSolutions-SQS3");
     process.exitCode = undefined; // which that has set
   });
 });

@@ -6,19 +6,29 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readForm } from "../../infra/edge-worker/upload.ts";
 import { SAMPLE } from "../config/sample-config.ts";
 
-const MADE_OF = ["model", "kernels", "store", "training", "cli", "edge", "infra", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
+const MADE_OF = ["model", "kernels", "inference", "training", "registry", "edge", "job", "config", "infra", "ops", "cli", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
 // what the CDK notes for itself: how long it took, and which line of the program made what
 const NOTES = /^(performance-counters\.json|.*\.metadata\.json)$/;
 const STACK = SAMPLE.stackName;
 
 const folder = mkdtempSync(join(tmpdir(), "synth-"));
+const ENVIRONMENT = { PATH: process.env.PATH, HOME: folder, CI: "1", AWS_EC2_METADATA_DISABLED: "true" }; // prettier-ignore
 const places = [join(folder, "one"), join(folder, "another", "place")] as const;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeAll(() => {
   for (const place of places) copyProject(place);
-  for (const place of places) synth(place, SAMPLE);
 }, 600_000);
+
+const { cloudflare: _cloudflare, ...WITHOUT_EDGE } = SAMPLE;
+const { instanceTypes: _types, ...limits } = SAMPLE.training;
+const training = { ...limits, compute: "cpu", maxVcpus: 16 };
+const CONFIGURATIONS: [string, object][] = [
+  ["a GPU, without an edge", WITHOUT_EDGE],
+  ["processors, without an edge", { ...WITHOUT_EDGE, training }],
+  ["processors, with an edge", { ...SAMPLE, training }],
+  ["a GPU, with an edge", SAMPLE], // the last one, which the tests after it look into
+];
 
 function copyProject(place: string): void {
   for (const part of MADE_OF) cpSync(part, join(place, part), { recursive: true });
@@ -33,7 +43,7 @@ function synth(place: string, config: object): void {
   execFileSync("npx", ["cdk", "synth", "--quiet"], {
     cwd: place,
     stdio: "pipe",
-    env: { PATH: process.env.PATH, HOME: folder, CI: "1", AWS_EC2_METADATA_DISABLED: "true" },
+    env: ENVIRONMENT,
   });
 }
 
@@ -44,16 +54,29 @@ function filesOf(place: string): string[] {
 }
 
 describe("two syntheses, in two folders", () => {
-  it("write the same files, byte for byte, which name neither folder", () => {
-    const [one, another] = places;
-    const names = filesOf(one);
-    expect(names).toContain(`/cdk.out/${STACK}.template.json`);
-    expect(filesOf(another)).toEqual(names);
-    for (const name of names) {
-      const content = readFileSync(join(one, name));
-      expect(content.equals(readFileSync(join(another, name))), name).toBe(true);
-      expect(content.includes(folder), name).toBe(false);
-    }
+  it.each(CONFIGURATIONS)(
+    "of %s write the same files, byte for byte, which name neither folder",
+    (_, config) => {
+      const [one, another] = places;
+      for (const place of places) {
+        rmSync(join(place, "cdk.out"), { recursive: true, force: true });
+        synth(place, config);
+      }
+      const names = filesOf(one);
+      expect(names).toContain(`/cdk.out/${STACK}.template.json`);
+      expect(filesOf(another)).toEqual(names);
+      for (const name of names) {
+        const content = readFileSync(join(one, name));
+        expect(content.equals(readFileSync(join(another, name))), name).toBe(true);
+        expect(content.includes(folder), name).toBe(false);
+      }
+    },
+  );
+
+  it("work through npm exec too", () => {
+    const words = ["exec", "-c", "cdk synth --quiet --output exec.out"];
+    execFileSync("npm", words, { cwd: places[0], stdio: "pipe", env: ENVIRONMENT });
+    expect(readdirSync(join(places[0], "exec.out"))).toContain(`${STACK}.template.json`);
   });
 
   it("find nothing that cdk-nag or CloudFormation's schemas object to", () => {
