@@ -144,7 +144,7 @@ export class LanguageModel extends NetworkModel {
     return state.subarray(this.stateLength);
   }
 
-  /** The network knows no more than its own words. */
+  /** The network knows no more than its words. */
   #networkId(id: number): number {
     const { size, unknownId } = this.vocabulary;
     return id >= size && id < this.words.size ? unknownId : id;
