@@ -1,6 +1,7 @@
 // client/edge-backend: a session at the server. The client holds the text: each question is sent as the difference to what
 // the server has, and whatever the server has lost is sent again.
 
+import { digestText } from "../inference/text-digest.ts";
 import { AfterwordError } from "./errors.ts";
 import { wait, waitMs } from "./http.ts";
 import type { Call } from "./http.ts";
@@ -28,6 +29,8 @@ export interface Connection {
 /** So much text goes into one call: at most three bytes a unit, below the server's 64 KiB. */
 const MAX_PART = 20_000;
 const MAX_RECOVERIES = 3;
+/** Of the text before a change, the server compares so many units with what it has. */
+const CHECKED = 1_000;
 /** After a socket could not be opened, calls are made by HTTP for so long. */
 const SOCKET_PAUSE_MS = 30_000;
 
@@ -93,7 +96,9 @@ export class EdgeBackend implements Backend {
       const at = commonLength(this.#known, text);
       const part = text.slice(at, at + MAX_PART);
       const isLast = at + part.length === text.length;
-      const change = { at: this.#start + at, text: part, learn };
+      const length = Math.min(at, CHECKED);
+      const before = length > 0 ? { length, digest: digestText(text.slice(at - length, at)) } : undefined; // prettier-ignore
+      const change = { at: this.#start + at, text: part, before, learn };
       this.#known = text.slice(0, at); // all that is sure while the answer is not here
       const answer = await this.#ask({ ...change, ...(isLast ? { limit, reject } : { limit: 1 }) }, signal); // prettier-ignore
       this.#known = text.slice(0, at + part.length);
@@ -131,7 +136,7 @@ export class EdgeBackend implements Backend {
   async #recover(error: unknown, text: string): Promise<boolean> {
     if (!(error instanceof AfterwordError) || this.#isDeleted) return false;
     const { code } = error;
-    if (code === "position_past_end") {
+    if (code === "position_past_end" || code === "text_differs") {
       // it has an older text, which may have been edited since: only what is equal counts
       const found = await this.#describe(this.#id!).catch(() => null);
       const gone = found ? found.start - this.#start : 0;

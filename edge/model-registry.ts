@@ -25,6 +25,7 @@ interface ModelEntry {
   name: string;
   model: Model | null;
   error: string | null;
+  grantedBytes: number; // to a version that is being loaded
   broken: { sha256: string; triedAt: number; error: Error } | null;
   checkedAt: number;
   usedAt: number;
@@ -82,7 +83,7 @@ export function forgetModels(): void {
 function slotOf(name: string): ModelEntry {
   let slot = slots.get(name);
   if (!slot) {
-    const nothing = { model: null, error: null, broken: null, checking: null };
+    const nothing = { model: null, error: null, broken: null, checking: null, grantedBytes: 0 };
     slot = { name, ...nothing, checkedAt: 0, usedAt: 0 };
     slots.set(name, slot);
   }
@@ -103,6 +104,7 @@ async function checkInTime(slot: ModelEntry, store: R2Bucket, waitUntil: WaitUnt
     slot.error = `the bucket did not answer within ${OWNER_TIMEOUT_MS / 1000} s`;
     slot.checkedAt = Date.now();
     if (slot.checking === checking) slot.checking = null;
+    slot.grantedBytes = 0;
   }
 }
 
@@ -141,8 +143,18 @@ async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {
     );
     slot.broken = null;
   } catch (error) {
+    if (error instanceof NoRoomError) throw error; // the file is not at fault
     slot.broken = { sha256: pointer.sha256, triedAt: Date.now(), error: error as Error };
     throw error;
+  } finally {
+    slot.grantedBytes = 0;
+  }
+}
+
+/** Thrown where models that are being loaded take the memory; it is free soon. */
+class NoRoomError extends Error {
+  constructor() {
+    super("other models are being loaded and take the memory; try again in a moment");
   }
 }
 
@@ -154,18 +166,28 @@ async function evictUntilFits(
   plannedBytes: number,
 ): Promise<void> {
   const fits = () => {
-    const held = [...slots.values()].map(({ model }) => model?.plannedBytes ?? 0);
+    const held = [...slots.values()].map(
+      ({ model, grantedBytes }) => (model?.plannedBytes ?? 0) + grantedBytes,
+    );
     return held.reduce((sum, bytes) => sum + bytes, plannedBytes) <= MAX_MODEL_BYTES;
   };
   const others = [...slots.values()].filter((other) => other !== slot);
   for (const other of others.sort((a, b) => a.usedAt - b.usedAt)) {
-    if (fits()) return;
+    if (fits()) return grant();
     other.model = null;
   }
-  if (fits() || !slot.model) return;
+  if (fits()) return grant();
+  if (!slot.model) throw new NoRoomError();
   // the two versions have no room beside each other: the older one goes only for a file that is known to be whole
   await verifyModel(store, slot.name, pointer);
   slot.model = null;
+  if (!fits()) throw new NoRoomError();
+  grant();
+
+  /** Noted before the first byte is held, so that loads under way count each other. */
+  function grant(): void {
+    slot.grantedBytes = plannedBytes;
+  }
 }
 
 async function explainAbsence({ name, error }: ModelEntry, store: R2Bucket): Promise<never> {

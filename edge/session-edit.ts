@@ -16,6 +16,7 @@ export interface SessionChange {
   text: string;
   before?: TextCheck;
   limit: number;
+  min_probability?: number;
   learn?: boolean;
   reject?: string;
 }

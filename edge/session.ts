@@ -115,13 +115,14 @@ export class Session extends DurableObject<Environment> {
       const edited = await this.#edit(caller, change, current);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;
       await this.#writeBehind.change({ ...edited, expiresAt }, socket);
-      const { limit } = change;
+      const { limit, min_probability: min = 0 } = change;
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
       if (step)
         await enqueue(predictor, step, limit + edited.rejected.length, () => scheduler.wait(0));
       const memory = memoryOf(edited, predictor);
-      const predictions = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
+      const all = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
+      const predictions = all.filter(({ probability }) => probability >= min);
       return { model: edited.model, version, position: endOf(edited), predictions };
     });
   }

@@ -37,7 +37,7 @@ app.onError(respondToError);
 app.notFound(failNotFound);
 
 app.openapi(routes.predict, async (c) => {
-  const { text, limit, model: name, state } = c.req.valid("json");
+  const { text, limit, model: name, state, min_probability: min } = c.req.valid("json");
   checkText(text);
   const model = await modelOf(c, name);
   const { version } = model;
@@ -51,7 +51,8 @@ app.openapi(routes.predict, async (c) => {
   const reached = await readCursor(model, unseen, (ms) => charge(c, ms));
   if (!isGiven) rememberCursor(model, binding.owner, reached);
   const { point, before, rest } = reached;
-  const predictions = model.predictor.predict(point, before, rest, limit);
+  const all = model.predictor.predict(point, before, rest, limit);
+  const predictions = all.filter(({ probability }) => probability >= min);
   const next = state === undefined ? null : await sealState(c.env.STATE_KEYS, reached, binding);
   return c.json({ model: name, version, predictions, state: next }, 200);
 });

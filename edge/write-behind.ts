@@ -21,7 +21,7 @@ export interface Attachment<Caller> {
 /** So long after the first change a session with sockets is saved. */
 const SOCKET_PERIOD_MS = 150_000;
 /** An object without sockets may sleep 10 s after its last call, and forgets. */
-const CALL_PERIOD_MS = 8_000;
+const CALL_PERIOD_MS = 9_000;
 const QUIET_MS = 3_000;
 /** Somebody who types without a pause is saved after this. */
 const MAX_UNSAVED_MS = 60_000;

@@ -25,6 +25,9 @@ const limit = z
   .max(MAX_PREDICTIONS)
   .default(DEFAULT_PREDICTIONS)
   .openapi({ description: "How many words to predict." });
+const minProbability = z.number().min(0).max(1).default(0).openapi({
+  description: "Words that are less probable than this are left out.",
+});
 const model = z.string().regex(MODEL_NAME).default(DEFAULT_MODEL_NAME);
 const version = z.string().openapi({ example: "20261123-205312-3f9a1c" });
 const position = z.int().min(0).openapi({
@@ -62,6 +65,7 @@ export const PredictRequest = z
   .strictObject({
     text,
     limit,
+    min_probability: minProbability,
     model,
     state: z.string().nullish().openapi({
       description:
@@ -144,6 +148,7 @@ export const SessionPredictRequest = z
           "it answers 409 and changes nothing. The client of Afterword sends it.",
       }),
     limit,
+    min_probability: minProbability,
     learn: learn(
       "False: no word of this `text` ever does. Left out: as the session has it.",
     ).optional(),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { call, predict, publish, startAfresh, VERSION_A } from "./support.ts";
+import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A } from "./support.ts"; // prettier-ignore
 
 beforeAll(async () => {
   await startAfresh();
@@ -119,6 +119,22 @@ describe("every response", () => {
       headers: { origin: "https://page.example", "access-control-request-method": "POST" },
     });
     expect(response.headers.get("access-control-allow-origin")).toBe("https://page.example");
+  });
+});
+
+describe("a least probability", () => {
+  it("leaves out what is less probable, in calls and sessions", async () => {
+    const text = "the united ";
+    const all = (await predict({ text, limit: 20 })).body.predictions;
+    const min_probability = all[3].probability;
+    const expected = all.filter(({ probability }: any) => probability >= min_probability);
+    expect(expected.length).toBeLessThan(all.length);
+    const { body } = await predict({ text, limit: 20, min_probability });
+    expect(body.predictions).toEqual(expected);
+    const id = await createSession({ text, learn: false });
+    const answer = await predictIn(id, { text: "", limit: 20, min_probability });
+    expect(answer.body.predictions).toEqual(expected);
+    expect((await predict({ text, min_probability: 1.1 })).status).toBe(400);
   });
 });
 
