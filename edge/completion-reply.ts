@@ -1,8 +1,10 @@
 // edge/completion-reply: completions in OpenAI's wire format, whole or streamed. What the words are is completion's.
 
 import type { LanguageModel } from "#inference/language-model";
-import { complete, idsToRead, reportPrompt } from "#inference/completion";
-import type { CompletionPart, TokenReport } from "#inference/completion";
+import { complete, idsToRead } from "#inference/completion";
+import type { CompletionPart } from "#inference/completion";
+import { reportPrompt } from "#inference/token-report";
+import type { TokenReport } from "#inference/token-report";
 import type { CompletionPlan, PlannedPrompt } from "./completion-plan.ts";
 import { respondToError } from "./errors.ts";
 import type { Model } from "./load-model.ts";

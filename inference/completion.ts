@@ -2,10 +2,12 @@
 // completion-reply's.
 
 import type { LanguageModel } from "./language-model.ts";
-import { appendRest, contextAfter, INSERTION_REACH } from "./insertion.ts";
+import { appendRest, contextAfter } from "./insertion.ts";
 import { buildSamplingMask, buildSuggestionMask } from "./suggestion-mask.ts";
-import { mostProbable, sampleWord } from "./sampling.ts";
+import { sampleWord } from "./sampling.ts";
 import type { SamplingSettings } from "./sampling.ts";
+import { reportToken } from "./token-report.ts";
+import type { TokenReport } from "./token-report.ts";
 import { pieceOf } from "./token-text.ts";
 import type { TokenText } from "./token-text.ts";
 
@@ -14,15 +16,7 @@ export interface CompletionSettings {
   maxTokens: number;
   stops: string[];
   seed: bigint;
-  logprobs: number | null; // how many of the topK words to report, null for no report at all
-}
-
-/** One token of the answer and what there is to report of it. */
-export interface TokenReport {
-  piece: string;
-  offset: number; // from the prompt's beginning, in UTF-16 code units
-  logprob: number | null; // null where nothing was asked, and for a prompt's first word
-  top: Record<string, number> | null;
+  logprobs: number | null; // how many of the most probable words to report, null for no report at all
 }
 
 /** What can be sent of an answer after another word of it. */
@@ -37,29 +31,6 @@ export interface CompletionPart {
 export function idsToRead(network: LanguageModel, { ids }: TokenText): number[] {
   const { endId } = network.vocabulary;
   return ids[0] === endId ? ids : [endId, ...ids];
-}
-
-/** Every token of a prompt with what the words before it made of it, one a step. */
-export function* reportPrompt(
-  network: LanguageModel,
-  { ids, pieces }: TokenText,
-  logprobs: number | null,
-): Generator<TokenReport> {
-  const { endId } = network.vocabulary;
-  let state = network.initialState();
-  if (ids[0] !== endId) state = network.consume(state, [endId]);
-  let offset = 0;
-  let text = { text: "", previous: "" };
-  for (const [index, id] of ids.entries()) {
-    const piece = pieces[index]!;
-    yield logprobs === null || index === 0
-      ? { piece, offset, logprob: null, top: null }
-      : reportToken(network, network.logProbabilities(state), { id, piece, offset, text, logprobs }); // prettier-ignore
-    if (logprobs !== null) state = network.consume(state, [id]);
-    offset += piece.length;
-    const before = (text.text + piece).slice(-INSERTION_REACH);
-    text = { text: before, previous: network.vocabulary.entries[id]!.word };
-  }
 }
 
 /**
@@ -133,34 +104,6 @@ function markCompletions(
   const marks = new Uint8Array(allowed.length);
   for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
   return marks;
-}
-
-function reportToken(
-  network: LanguageModel,
-  logProbabilities: Float32Array,
-  {
-    id,
-    piece,
-    offset,
-    text,
-    logprobs,
-  }: {
-    id: number;
-    piece: string;
-    offset: number;
-    text: { text: string; previous: string };
-    logprobs: number;
-  },
-): TokenReport {
-  const logprob = logProbabilities[id]!;
-  if (logprobs === 0) return { piece, offset, logprob, top: null };
-  const top: Record<string, number> = {};
-  for (const other of mostProbable(logProbabilities, logprobs)) {
-    const key = other === id ? piece : pieceOf(network, text, other) || network.vocabulary.entries[other]!.word; // prettier-ignore
-    top[key] = logProbabilities[other]!;
-  }
-  top[piece] = logprob; // the word itself is always among them
-  return { piece, offset, logprob, top };
 }
 
 /** Where the first of the stops begins, −1 where there is none. */
