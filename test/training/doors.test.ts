@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMasterFile } from "#model/master-file";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
+import { ObjectStore } from "#registry/object-store";
+import { publishRun } from "#registry/publish";
+import { localStoreAddress, readStoreAddress } from "#registry/url";
 import { createWasmEngine } from "#training/engines/wasm";
 import { train } from "#training/loop/train";
 import type { TrainOptions } from "#training/loop/train-options";
@@ -172,6 +175,12 @@ describe("a run that goes on", () => {
       train({ ...options, signal: controller.signal }, listenTo({ onEpoch })),
     ).rejects.toThrow(
       /: --resume goes on from it; --resume --finish makes a model of its best epoch/,
+    );
+    const store = new ObjectStore(readStoreAddress(localStoreAddress(9))); // nothing answers there
+    await expect(
+      publishRun(store, { run: options.files, name: "stopped", threads: 1 }),
+    ).rejects.toThrow(
+      /has not finished; "afterword train --resume --finish --run .*" makes a model/,
     );
     const { summary } = await run({ ...options, resume: true, finish: true });
     expect(summary.epochs).toHaveLength(2);

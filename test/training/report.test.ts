@@ -130,6 +130,11 @@ describe("a report", () => {
     expect(page).toContain("Kneser–Ney");
   });
 
+  it("names settings as the options of train do", () => {
+    expect(page).toMatch(/hidden-size \d+, num-layers \d+/);
+    expect(page).not.toMatch(/hiddenSize|keepProb|lockedDropout/);
+  });
+
   it("takes no text for markup", () => {
     expect(page).toContain("&lt;notes&gt; &amp; more");
     expect(page).toContain("of &lt;unknown&gt; things");

@@ -60,11 +60,8 @@ export async function readCorpus(
     valid: digestSplit(text, "valid"),
     test: digestSplit(text, "test"),
   };
-  const wordSplits = {
-    valid: encodeSplit(text, "valid", words),
-    test: encodeSplit(text, "test", words),
-    train: encodeSplit(text, "train", words, true),
-  };
+  const [valid, test] = [encodeSplit(text, "valid", words), encodeSplit(text, "test", words)];
+  const wordSplits = { train: encodeSplit(text, "train", words, true), valid, test };
   return {
     vocabulary,
     words,

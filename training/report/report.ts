@@ -1,19 +1,18 @@
 // training/report/report: a finished run as one page that needs nothing else: no script, no network.
 
 import { countParameters } from "#model/tensors";
-import { TABLE_METRICS, writeMetric } from "../evaluation/metrics.ts";
-import type { Evaluation } from "../evaluation/metrics.ts";
-import { makeCard } from "./card.ts";
+import { writeMetric } from "../evaluation/metrics.ts";
 import type { FinishedRun } from "./card.ts";
 import { nameCorpus } from "../data/name-corpus.ts";
 import { drawChart, escape } from "./chart.ts";
+import { writeComparison } from "./comparison.ts";
+import { writeFacts } from "./facts.ts";
+import { count, duration, percent } from "./format.ts";
 import type { RunHistory } from "./history.ts";
 import { STYLE } from "./style.ts";
 import { frequencyTables } from "./word-frequency.ts";
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const points = (share: number) => `${(100 * share).toFixed(1)} points`;
-const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
 /** The page; `name` is the run's. */
 export function writeReport(name: string, run: FinishedRun, history: RunHistory): string {
@@ -24,13 +23,13 @@ export function writeReport(name: string, run: FinishedRun, history: RunHistory)
     "<h2>Training</h2>",
     charts(history),
     "<h2>Comparison with baselines</h2>",
-    comparison(run),
+    writeComparison(run),
     "<h2>By word frequency</h2>",
     frequencyTables(run.results.int8),
     "<h2>Samples</h2>",
     samples(history),
     "<h2>Model card</h2>",
-    facts(run),
+    writeFacts(run),
   ];
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -113,35 +112,6 @@ function charts({ steps, epochs }: RunHistory): string {
   return `<div class="charts">${figures.join("")}</div>`;
 }
 
-function comparison({ results, metadata }: FinishedRun): string {
-  const { float32, int8, cached, mixture, kneserNey, parent } = results;
-  const rows: [string, Evaluation, string][] = [
-    ["network in int8", int8, mixture ? "" : "ours"],
-    ["network in float32", float32, ""],
-    ["network in int8 with its neural cache; the others have none", cached, ""],
-  ];
-  if (mixture) {
-    rows.unshift(
-      ["this model: network, n-grams and neural cache", mixture.cached, "ours"],
-      ["network and n-grams", mixture.plain, ""],
-    );
-  }
-  if (parent) rows.push([`its parent, version ${parent.version}, int8`, parent.evaluation, ""]);
-  rows.push(["n-grams alone (Kneser–Ney), with all words of the text", kneserNey, ""]);
-  const labels = TABLE_METRICS.map(({ label }) => `<th>${escape(label)}</th>`).join("");
-  const head = `<tr><th>on the same ${count(int8.tokens)} test tokens</th>${labels}</tr>`;
-  const body = rows.map(([name, evaluation, kind]) => {
-    const cells = TABLE_METRICS.map(({ write }) => `<td>${write(evaluation)}</td>`).join("");
-    return `<tr class="${kind}"><td>${escape(name)}</td>${cells}</tr>`;
-  });
-  const note =
-    "<p>Perplexities compare between rows that know the same words: those with n-grams know more than the network.</p>";
-  const none = metadata.parentVersion
-    ? ""
-    : "<p>It was trained from nothing: there is no parent.</p>";
-  return `<div class="panel scroll" tabindex="0"><table>${head}${body.join("")}</table></div>${note}${none}`;
-}
-
 function samples({ samples }: RunHistory): string {
   if (samples.length === 0) return "<p>Nothing was written down.</p>";
   const last = samples.length - 1;
@@ -156,49 +126,4 @@ function samples({ samples }: RunHistory): string {
     "<p>The same beginnings of held-out sentences, continued with the same random numbers after each epoch.</p>" +
     `<div class="panel">${epochs.reverse().join("")}</div>`
   );
-}
-
-function facts(run: FinishedRun): string {
-  const { settings, metadata, cost } = run;
-  const { training_data, lineage, intended_use, caveats } = makeCard(run);
-  const { seed, ...training } = metadata.training;
-  const list: [string, string][] = [
-    ["Text", training_data.corpus],
-    ["Licence of the text", training_data.licence],
-    ["Digest of the text", `sha256 ${training_data.sha256}`],
-    ["Trained on from", describeParent(run)],
-    ["Program", `Afterword ${lineage.code_version}, engine ${settings.engine}, seed ${seed}`],
-    ["Settings", write({ ...metadata.config, ...training })],
-    ["Neural cache", metadata.neuralCache ? write(metadata.neuralCache) : "none"],
-    [
-      "Machine",
-      `${cost.machine}, ${settings.threads} ${settings.threads === 1 ? "thread" : "threads"}`,
-    ],
-    ["Good for", intended_use.for],
-    ["Not for", intended_use.not_for],
-    ["To bear in mind", caveats],
-  ];
-  const items = list.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`);
-  return `<div class="panel"><dl class="facts">${items.join("")}</dl></div>`;
-}
-
-function describeParent({ settings }: FinishedRun): string {
-  if (!settings.parent) return "nothing";
-  const { version, words } = settings.parent;
-  return `${version}: ${count(words.kept)} words kept, ${count(words.new)} new, ${count(words.dropped)} dropped`;
-}
-
-function write(settings: object): string {
-  return Object.entries(settings)
-    .map(
-      ([name, value]) =>
-        `${name} ${typeof value === "number" ? Number(value.toPrecision(6)) : value}`,
-    )
-    .join(", ");
-}
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${(seconds / 3600).toFixed(1)} h`;
 }

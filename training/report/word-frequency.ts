@@ -3,8 +3,7 @@
 
 import { BAND_LIMITS } from "../evaluation/metrics-accumulator.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+import { percent } from "./format.ts";
 
 /** Two tables side by side: how well each band is predicted, and what is mistaken for what. */
 export function frequencyTables({ byFrequency }: Evaluation): string {
