@@ -1,14 +1,26 @@
 // cli/ask-edge: asks an edge for predictions over HTTP, and shows them.
 
+import { z } from "zod";
 import { localEdgeUrl } from "#ops/local-edge";
 import type { Arguments, OptionSpec } from "./command.ts";
 import { PORT_OPTION, readPort } from "./port-option.ts";
 
-export interface PredictionAnswer {
-  model: string;
-  version: string;
-  predictions: { word: string; probability: number; insert: string; replace?: number }[];
-}
+const predictionAnswer = z.looseObject({
+  model: z.string(),
+  version: z.string(),
+  predictions: z.array(
+    z.object({
+      word: z.string(),
+      probability: z.number(),
+      insert: z.string(),
+      replace: z.number().optional(), // an edge of the first release says none
+    }),
+  ),
+});
+
+const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+
+export type PredictionAnswer = z.infer<typeof predictionAnswer>;
 
 const TIMEOUT_MS = 30_000;
 
@@ -54,11 +66,12 @@ export async function predictAt(
       `no edge answers at ${url}; start one with "npm start", or name it with --url or --port`,
     );
   });
-  const text = await answer.text();
-  const json = readJson(text) as (PredictionAnswer & { error?: { message: string } }) | null;
-  if (answer.ok && json?.predictions) return json;
+  const json = readJson(await answer.text());
+  const read = predictionAnswer.safeParse(json);
+  if (answer.ok && read.success) return read.data;
   const message =
-    json?.error?.message ?? "which is not what an edge of Afterword says; check --url";
+    errorAnswer.safeParse(json).data?.error.message ??
+    "which is not what an edge of Afterword says; check --url";
   if (answer.status === 401) {
     throw new Error(`the edge answers 401: ${message}; give the key with --key or AFTERWORD_KEY`);
   }

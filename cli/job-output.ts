@@ -1,5 +1,6 @@
 // cli/job-output: a job followed on this terminal: what it prints becomes lines and one moving bar again.
 
+import { jobEvent } from "#job/contract";
 import type { JobEvent } from "#job/contract";
 import { followJob } from "#ops/logs";
 import type { DescribedJob } from "#ops/jobs";
@@ -52,7 +53,7 @@ export function readProgress(line: string): { percent: number; words: string } |
 export function readEvent(line: string): JobEvent | null {
   if (!line.startsWith('{"event":')) return null;
   try {
-    return JSON.parse(line) as JobEvent;
+    return jobEvent.safeParse(JSON.parse(line)).data ?? null;
   } catch {
     return null; // cut off where the container ended
   }

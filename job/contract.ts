@@ -23,6 +23,7 @@
 //
 // A job that SIGTERM ended, or that met trouble which passes, exits with 143, and is tried again from its checkpoint.
 
+import { z } from "zod";
 import type { TrainingPlan } from "#config/training-plan";
 
 /** The exit status of a job that is to be tried again: of a process that SIGTERM ended. */
@@ -41,27 +42,30 @@ export function planEnvironment(plan: TrainingPlan): Record<string, string> {
   };
 }
 
+const epochEvent = z.object({
+  event: z.literal("epoch"),
+  model: z.string(),
+  run: z.string(),
+  epoch: z.number(),
+  epochs: z.number(),
+  train_perplexity: z.number(),
+  valid_perplexity: z.number(),
+  words_per_second: z.number(),
+});
+
+const finishedEvent = z.object({
+  event: z.literal("finished"),
+  model: z.string(),
+  run: z.string(),
+  version: z.string(),
+  test_perplexity: z.number(),
+  promoted: z.boolean(),
+  seconds: z.number(), // of this attempt
+});
+
 /**
  * A line of JSON that the job prints on stdout at each of these moments: the dashboard's numbers and the receipts are read
  * from the log by these names.
  */
-export type JobEvent =
-  | {
-      event: "epoch";
-      model: string;
-      run: string;
-      epoch: number;
-      epochs: number;
-      train_perplexity: number;
-      valid_perplexity: number;
-      words_per_second: number;
-    }
-  | {
-      event: "finished";
-      model: string;
-      run: string;
-      version: string;
-      test_perplexity: number;
-      promoted: boolean;
-      seconds: number; // of this attempt
-    };
+export const jobEvent = z.discriminatedUnion("event", [epochEvent, finishedEvent]);
+export type JobEvent = z.infer<typeof jobEvent>;
