@@ -19,20 +19,32 @@ export interface Pointer {
   returnsTo?: number; // the promotion that a rollback goes back to; none where there is nothing to go back to
 }
 
+/** @example currentKey("notes"); // "models/notes/current.json" */
 export const currentKey = (name: string) => `models/${name}/current.json`;
+/** @example versionsPrefix("notes"); // "models/notes/versions/" */
 export const versionsPrefix = (name: string) => `models/${name}/versions/`;
 const versionPrefix = (name: string, version: string) => `${versionsPrefix(name)}${version}/`;
+/** Where a version's float32 file is, below `versionsPrefix`: `<version>/master.safetensors`. */
 export const masterKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}master.safetensors`;
+/** Like `masterKey`, of the int8 file that the edge serves. */
 export const edgeKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}edge.safetensors`;
+/** Like `masterKey`, of the version's card: written last, it says that a version is complete. */
 export const cardKey = (name: string, version: string) =>
   `${versionPrefix(name, version)}card.json`;
+/** @example promotionsPrefix("notes"); // "models/notes/promotions/" */
 export const promotionsPrefix = (name: string) => `models/${name}/promotions/`;
+/** @param sequence of the promotion, from 1 */
 export const promotionKey = (name: string, sequence: number) =>
   `${promotionsPrefix(name)}${String(sequence).padStart(8, "0")}.json`;
 
-/** Reads and checks a pointer; throws with what is wrong. */
+/**
+ * Reads and checks a pointer.
+ * @param json the bytes of current.json as text
+ * @throws Error with what is wrong with it
+ * @example decodePointer(await object.text()).version; // "20261123-205312-3f9a1c"
+ */
 export function decodePointer(json: string): Pointer {
   let pointer: Pointer;
   try {

@@ -16,7 +16,12 @@ export interface MasterModel {
   ngrams?: NgramTables; // with the settings that `metadata.ngram` has
 }
 
-/** One safetensors file: the tensor table's tensors in float32, then `ngram.*` where it has n-grams, then `vocabulary`. */
+/**
+ * One safetensors file: the tensor table's tensors in float32, then `ngram.*` where it has n-grams, then
+ * `vocabulary`.
+ * @throws Error where a tensor is missing or its size is not the table's
+ * @example await writeFile("master.safetensors", writeMasterFile({ metadata, vocabulary, weights }));
+ */
 export function writeMasterFile({
   metadata,
   vocabulary,
@@ -39,7 +44,11 @@ export function writeMasterFile({
   );
 }
 
-/** Reads a master file; throws when it is cut off, of another kind, or its tensors do not fit its config. */
+/**
+ * Reads a master file.
+ * @throws Error where it is cut off, of another kind, or its tensors do not fit its config
+ * @example const { metadata, vocabulary, weights } = readMasterFile(await readFile("master.safetensors"));
+ */
 export function readMasterFile(file: Uint8Array): MasterModel {
   const header = readSafetensorsHeader(file);
   checkFileBytes(header, file.length);

@@ -53,16 +53,23 @@ export interface ModelMetadata extends TokenizerSettings {
   ngram?: NgramSettings; // where the file holds n-grams
 }
 
+/** The metadata of a safetensors header, from which `decodeMetadata` reads it. */
 export function encodeMetadata(metadata: ModelMetadata): Record<string, string> {
   return { [METADATA_KEY]: JSON.stringify(metadata) };
 }
 
-/** Which of the two files of a model a header belongs to; throws when it is neither. */
+/**
+ * Which of the two files of a model a header belongs to.
+ * @throws Error where it is neither, or of another format version
+ */
 export function kindOf(header: Record<string, string>): ModelMetadata["kind"] {
   return parseMetadata(header).kind;
 }
 
-/** Reads the metadata of a file's header; throws when it is not a model of that kind that this code can read. */
+/**
+ * Reads the metadata of a file's header; what an older release did not write is as it was before there was that setting.
+ * @throws Error where it is not a model of that kind that this code can read
+ */
 export function decodeMetadata(
   header: Record<string, string>,
   kind: ModelMetadata["kind"],
@@ -83,7 +90,7 @@ export function decodeMetadata(
 /** A window's outputs are held in memory for every session that is awake. */
 const MAX_CACHE_WINDOW = 2_000;
 
-/** Throws where the settings of a neural cache make no sense. */
+/** @throws Error where a neural cache cannot work with these settings */
 export function checkNeuralCache({ window, theta, lambda }: NeuralCacheSettings): void {
   const fits =
     Number.isInteger(window) &&

@@ -62,7 +62,11 @@ export function writeSafetensors(
   return file;
 }
 
-/** How many bytes at the start of a file hold its header; needs the first 8. */
+/**
+ * How many bytes at the start of a file hold its header.
+ * @param start at least the first 8 bytes
+ * @throws Error where they begin no safetensors file
+ */
 export function headerBytes(start: Uint8Array): number {
   if (start.length < 8) throw new Error(`not a safetensors file: only ${start.length} bytes`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
@@ -72,7 +76,12 @@ export function headerBytes(start: Uint8Array): number {
   return 8 + Number(length);
 }
 
-/** Reads and checks a header; `file` need not hold more than that. */
+/**
+ * Reads and checks a header.
+ * @param file the file, or its first `headerBytes`
+ * @throws Error where it is no safetensors file, or its tensors overlap or leave gaps
+ * @example readSafetensorsHeader(file).tensors.get("embedding")?.shape; // [10000, 650]
+ */
 export function readSafetensorsHeader(file: Uint8Array): SafetensorsHeader {
   const dataStart = headerBytes(file);
   if (file.length < dataStart) {
@@ -98,7 +107,7 @@ export function readSafetensorsHeader(file: Uint8Array): SafetensorsHeader {
   return { metadata: metadata as Record<string, string>, tensors, fileBytes };
 }
 
-/** Throws unless the file has exactly the bytes that its header promises. */
+/** @throws Error unless the file has exactly the bytes that its header promises */
 export function checkFileBytes(header: { fileBytes: number }, fileBytes: number): void {
   if (fileBytes !== header.fileBytes) {
     throw new Error(

@@ -15,6 +15,7 @@ export interface TensorShape {
 /**
  * The model's trainable tensors in the order files and engines list them.
  * Gates stand in the order i, j, f, o: input, candidate, forget, output (TensorFlow's LSTMCell).
+ * @example tensorTable(config).map(({ name }) => name); // ["embedding", "lstm.0.kernel", "lstm.0.bias", …]
  */
 export function tensorTable(config: LanguageModelConfig): TensorShape[] {
   const { vocabularySize: V, hiddenSize: H, layers, tied } = config;
@@ -29,17 +30,20 @@ export function tensorTable(config: LanguageModelConfig): TensorShape[] {
   return table;
 }
 
-/** How many numbers a tensor of this shape holds. */
+/** @returns how many numbers a tensor of this shape holds; @example countElements([2, 3]); // 6 */
 export function countElements(shape: number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** How many trainable numbers the model has. */
+/** @returns how many trainable numbers a model has, e.g. 4,651,600 of `small` with 10,000 words */
 export function countParameters(config: LanguageModelConfig): number {
   return tensorTable(config).reduce((sum, { shape }) => sum + countElements(shape), 0);
 }
 
-/** The tensor of that name; throws when the weights lack it or its size is not the table's. */
+/**
+ * The tensor of an entry of the table, flat and row-major.
+ * @throws Error where the weights lack it or its size is not the table's
+ */
 export function tensorOf(weights: Weights, { name, shape }: TensorShape): Float32Array {
   const tensor = weights.get(name);
   const expected = countElements(shape);
