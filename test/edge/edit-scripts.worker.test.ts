@@ -11,6 +11,7 @@ import { memoryOf } from "../../inference/user-words.ts";
 import { beginText, replaceFrom, settleText } from "../../inference/session-text.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
+import { withTinyNgrams } from "../tiny-ngrams.ts";
 import { call, createSession, fallAsleep, predictIn, publish, savedIn, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const STEPS = 8;
@@ -29,9 +30,15 @@ const PIECES = [
 const REJECTED = ["United", "state", "Kowalski", "the"];
 const SEEDS: Record<string, number> = { [VERSION_A]: 1, [VERSION_B]: 2 };
 
+/** One of the two has n-grams in its file, and words that only these know. */
+function modelOf(version: string, seed: number) {
+  const model = makeTinyModel({ seed });
+  return version === VERSION_B ? withTinyNgrams(model, { extraWords: ["Kowalski", "weltering"] }) : model; // prettier-ignore
+}
+
 const predictors = new Map(
   Object.entries(SEEDS).map(([version, seed]) => {
-    const network = LanguageModel.open(edgeModule, writeEdgeFile(makeTinyModel({ seed })));
+    const network = LanguageModel.open(edgeModule, writeEdgeFile(modelOf(version, seed)));
     return [version, new Predictor(network)];
   }),
 );
@@ -48,7 +55,7 @@ afterAll(() => {
 
 async function changeModel(): Promise<void> {
   current = current === VERSION_A ? VERSION_B : VERSION_A;
-  await publish({ version: current, model: { seed: SEEDS[current]! } });
+  await publish({ version: current, master: modelOf(current, SEEDS[current]!) });
   vi.setSystemTime(Date.now() + 30_000);
 }
 

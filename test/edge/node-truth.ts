@@ -4,13 +4,12 @@ import { readFileSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
-import { makeTinyModel } from "../tiny-model.ts";
-import { SHAPES, runWords } from "./same-bits.ts";
+import { modelOf, SHAPES, runWords } from "./same-bits.ts";
 
 export default function setup(project: TestProject): void {
   const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
   const bits = SHAPES.map((config) =>
-    runWords(LanguageModel.open(module, writeEdgeFile(makeTinyModel({ config })))),
+    runWords(LanguageModel.open(module, writeEdgeFile(modelOf(config)))),
   );
   project.provide("nodeBits", bits);
 }

@@ -2,6 +2,9 @@
 
 import { cachedOutput } from "#inference/neural-cache";
 import type { LanguageModel } from "#inference/language-model";
+import type { MasterModel } from "#model/master-file";
+import { makeTinyModel } from "../tiny-model.ts";
+import { withTinyNgrams } from "../tiny-ngrams.ts";
 
 export const SHAPES = [
   { hiddenSize: 20, layers: 2 },
@@ -9,13 +12,20 @@ export const SHAPES = [
   { hiddenSize: 64, layers: 2, vocabularySize: 500 },
 ];
 
+/** A tiny model of that shape, with n-grams and words that only these know. */
+export function modelOf(config: (typeof SHAPES)[number]): MasterModel {
+  return withTinyNgrams(makeTinyModel({ config }), { order: 2 + config.layers });
+}
+
 /** The bits of a network's state, its probabilities and its neural cache after fifty words. */
 export function runWords(network: LanguageModel): string {
   const ids = Array.from({ length: 50 }, (_, at) => (at * 7 + (at >> 2)) % 33);
   const { state, outputs } = network.trace(network.initialState(), ids);
   const words = ids.map((word, at) => ({ word, output: cachedOutput(outputs[at]!) }));
   const { cacheMass: shares } = network.cache.share(words, cachedOutput(network.output(state)));
-  return [state, network.probabilities(state), Float64Array.from(shares.values())]
+  const all = network.mixtureProbabilities(state);
+  const some = network.probabilitiesOf(state, [...all.keys()].reverse());
+  return [state, network.probabilities(state), all, some, Float64Array.from(shares.values())]
     .map((floats) => hex(new Uint32Array(floats.buffer)))
     .join(" | ");
 }

@@ -10,6 +10,7 @@ import { forgetModels } from "../../edge/model-registry.ts";
 import type { Session } from "../../edge/session.ts";
 import { SessionStorage } from "../../edge/session-storage.ts";
 import worker from "../../edge/worker.ts";
+import type { MasterModel } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 import type { TinyModelOptions } from "../tiny-model.ts";
 
@@ -26,6 +27,7 @@ export interface Publication {
   version: string;
   name?: string;
   model?: TinyModelOptions;
+  master?: MasterModel; // in place of a tiny one
   damage?: (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>; // after its sha256 was taken
 }
 
@@ -34,9 +36,9 @@ export async function publish({
   version,
   name = DEFAULT_MODEL_NAME,
   model = {},
+  master = makeTinyModel(model),
   damage = (file) => file,
 }: Publication): Promise<void> {
-  const master = makeTinyModel(model);
   const file = writeEdgeFile(master);
   const digest = await crypto.subtle.digest("SHA-256", file);
   const sha256 = Array.from(new Uint8Array(digest), (byte) =>
