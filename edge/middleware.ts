@@ -16,6 +16,9 @@ export interface EdgeContext {
 /** A Worker's binding counts in periods of this length; wrangler.jsonc says how much work one may ask for in it. */
 const RATE_PERIOD_SECONDS = 10;
 
+/** Where work cannot be counted at once, it is counted by so many calls at most. */
+const MAX_CALLS = 100;
+
 const EXPOSED_HEADERS = ["x-request-id", "retry-after", "x-should-retry", "etag", "content-range", "x-afterword-version"]; // prettier-ignore
 
 /** A page cannot set headers on a WebSocket: its ticket, or its key, comes among the protocols behind one of these. */
@@ -64,12 +67,24 @@ export async function chargeWork(
   units: number,
 ): Promise<void> {
   if (key === null || units < 1) return;
-  const delta = Math.ceil(units);
-  const { success } = await RATE_LIMIT.limit(delta === 1 ? { key } : { key, delta });
-  if (success) return;
+  if (await isWithinLimit(RATE_LIMIT, key, Math.ceil(units))) return;
   const message = "too much work was asked for; wait as long as Retry-After says";
   const retryAfterSeconds = RATE_PERIOD_SECONDS;
   throw new ApiError({ status: 429, code: "rate_limit_exceeded", message, retryAfterSeconds });
+}
+
+let takesDelta = true;
+
+async function isWithinLimit(limiter: RateLimit, key: string, delta: number): Promise<boolean> {
+  if (delta > 1 && takesDelta) {
+    try {
+      return (await limiter.limit({ key, delta })).success;
+    } catch {
+      takesDelta = false; // the emulated binding counts calls alone
+    }
+  }
+  const calls = Array.from({ length: Math.min(delta, MAX_CALLS) }, () => limiter.limit({ key }));
+  return (await Promise.all(calls)).every(({ success }) => success);
 }
 
 /** The request's key, null in an open deployment; throws where it is missing, wrong, or not for this. */
