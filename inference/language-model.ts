@@ -215,14 +215,21 @@ export class LanguageModel extends NetworkModel {
     const mixture = this.#mixture;
     if (!mixture) return this.networkProbabilities(state, ids);
     const { size, unknownId } = this.vocabulary;
-    const isUnknown = (id: number) => id >= size || id === unknownId;
-    const all = Array.from(ids);
-    const known = this.networkProbabilities(state, all.filter((id) => !isUnknown(id))); // prettier-ignore
-    const unknown = all.some(isUnknown) ? this.networkProbabilities(state, [unknownId])[0]! : 0;
+    const known: number[] = [];
+    for (let at = 0; at < ids.length; at++) {
+      if (ids[at]! < size && ids[at] !== unknownId) known.push(ids[at]!);
+    }
+    const probabilities = this.networkProbabilities(state, known);
+    if (known.length === ids.length) return probabilities;
+    const unknown = this.networkProbabilities(state, [unknownId])[0]!;
+    const shares = new Float32Array(ids.length);
     let next = 0;
-    return Float32Array.from(all, (id) =>
-      isUnknown(id) ? mixture.shareOfUnknown(id, unknown) : known[next++]!,
-    );
+    for (let at = 0; at < ids.length; at++) {
+      const id = ids[at]!;
+      const isUnknown = id >= size || id === unknownId;
+      shares[at] = isUnknown ? mixture.shareOfUnknown(id, unknown) : probabilities[next++]!;
+    }
+    return shares;
   }
 
   /** Mixes the probabilities of all words in a slot; overwritten by the next call. */
