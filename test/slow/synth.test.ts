@@ -35,11 +35,15 @@ function copyProject(place: string): void {
   symlinkSync(resolve("node_modules"), join(place, "node_modules"));
 }
 
-/** `npx cdk synth` as anybody runs it, without an account. */
-function synth(place: string, config: object): void {
+function configure(place: string, config: object): void {
   const path = join(place, "cdk.json");
   const file = JSON.parse(readFileSync(path, "utf8")) as { context: object };
   writeFileSync(path, JSON.stringify({ ...file, context: { afterword: config } }));
+}
+
+/** `npx cdk synth` as anybody runs it, without an account. */
+function synth(place: string, config: object): void {
+  configure(place, config);
   execFileSync("npx", ["cdk", "synth", "--quiet"], {
     cwd: place,
     stdio: "pipe",
@@ -74,6 +78,7 @@ describe("two syntheses, in two folders", () => {
   );
 
   it("work through npm exec too", () => {
+    configure(places[0], SAMPLE);
     const words = ["exec", "-c", "cdk synth --quiet --output exec.out"];
     execFileSync("npm", words, { cwd: places[0], stdio: "pipe", env: ENVIRONMENT });
     expect(readdirSync(join(places[0], "exec.out"))).toContain(`${STACK}.template.json`);
