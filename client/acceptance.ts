@@ -20,7 +20,7 @@ const WORD_END = /[\p{L}\p{M}\p{N}]$/u;
 const WORD_AHEAD = /^[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/u;
 const LETTERS_BEFORE = /[\p{L}\p{M}\p{N}'’.-]{0,100}$/u;
 /** Scripts that put no space between words. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]$/u; // prettier-ignore
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Mymr}]$/u; // prettier-ignore
 /** Behind these nothing is wanted, not even a space: what opens, joins or is cut short. */
 const JOINS_NEXT = /[\s([{“‘«¿¡/@#_'’-]$/u;
 /** These stand at the word before them; a straight quotation mark does where it closes. */

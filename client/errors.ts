@@ -53,7 +53,7 @@ export async function errorOf(response: Response): Promise<AfterwordError> {
   const { status, headers } = response;
   const body = (await response.json().catch(() => null)) as { error?: ErrorFields } | null;
   const fields = body?.error ?? {
-    message: `the server answered ${status} and no error of the API; is the address right?`,
+    message: `the server answered ${status}; is the address right?`,
     code: `http_${status}`,
   };
   return new AfterwordError(status, fields, {

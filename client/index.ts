@@ -1,6 +1,6 @@
 // client: predictions from an Afterword server, for pages, Node and Workers. What is exported here is the package's interface.
 
-export { acceptPrediction, applyChange, isWorthOffering, labelOf, narrowPrediction, typeAfterAcceptance } from "./acceptance.ts"; // prettier-ignore
+export { acceptPrediction, applyChange, typeAfterAcceptance } from "./acceptance.ts";
 export type { TextChange } from "./acceptance.ts";
 export { connect, EdgeSession } from "./connect.ts";
 export type { CallOptions, Client, ClientOptions, OpenOptions, TransportOptions } from "./connect.ts"; // prettier-ignore
