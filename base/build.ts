@@ -38,5 +38,7 @@ execFileSync(
 for (const file of ["master.safetensors", "edge.safetensors"]) {
   copyFileSync(join(run, file), join(PACKAGE, file));
 }
-const card = JSON.parse(readFileSync(join(run, "card.json"), "utf8")) as object;
+const card = JSON.parse(readFileSync(join(run, "card.json"), "utf8")) as Parameters<
+  typeof writeCard
+>[0];
 writeFileSync(join(PACKAGE, "card.md"), writeCard(card, texts));

@@ -33,7 +33,10 @@ export async function readMessage(source: string): Promise<Message | undefined> 
     if (FOOTER.test(line)) break;
     if (!QUOTED.test(line)) lines.push(line);
   }
-  const prose = lines.join("\n").replaceAll(/\n{3,}/g, "\n\n").trim();
+  const prose = lines
+    .join("\n")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trim();
   const letters = prose.match(/[A-Za-z]/g)?.length ?? 0;
   if (prose.length < MIN_CHARACTERS || letters < MIN_LETTERS * prose.length) return undefined;
   return { writer: from.address.toLowerCase(), text: prose };

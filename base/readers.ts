@@ -70,7 +70,8 @@ function readExamples(folder: string): string {
     const lines = readFileSync(join(folder, "usr/share/wordnet", `data.${part}`), "utf8").split("\n"); // prettier-ignore
     for (const line of lines) {
       const gloss = line.slice(line.indexOf("|") + 1);
-      for (const [, quoted] of gloss.matchAll(/"([^"]{25,})"/g)) sentences.push(asSentence(quoted!));
+      for (const [, quoted] of gloss.matchAll(/"([^"]{25,})"/g))
+        sentences.push(asSentence(quoted!));
     }
   }
   const paragraphs = Math.ceil(sentences.length / 10);

