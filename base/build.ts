@@ -15,8 +15,8 @@ const WORK = fileURLToPath(new URL("../.afterword/base", import.meta.url));
 /** An hour on two cores. */
 // prettier-ignore
 const SETTINGS = [
-  "--preset", "medium", "--tied", "--hidden-size", "256", "--vocabulary-size", "12000", "--init-scale", "0.1",
-  "--keep-prob", "0.8", "--epochs", "10", "--max-lr-epoch", "5", "--lr-decay", "0.6", "--average-after", "1",
+  "--preset", "medium", "--tied", "--hidden-size", "256", "--vocabulary-size", "11000", "--init-scale", "0.1",
+  "--keep-prob", "0.8", "--epochs", "5", "--max-lr-epoch", "3", "--lr-decay", "0.25",
 ];
 
 const corpus = join(WORK, "corpus");

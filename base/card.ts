@@ -27,8 +27,8 @@ export function writeCard(card: RunCard, texts: CardText[]): string {
   );
   return `# The base model
 
-An LSTM language model of general English: what \`train\` starts from and \`start\` serves while a text of one's own
-trains. \`npm run base\` makes it again from the texts below.
+An LSTM language model of general English: what \`train\` goes on from where a text is English prose.
+\`npm run base\` makes it again from the texts below.
 
 | text | package | licence | characters | sha256 of the package |
 | --- | --- | --- | --- | --- |

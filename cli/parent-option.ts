@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { VERSION_NAME } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
 import { checkModelName, readMaster, readPointer } from "#registry/versions";
@@ -10,10 +11,16 @@ import type { Arguments } from "./command.ts";
 import { openStore } from "./store-option.ts";
 import { typedPath } from "./typed-path.ts";
 
-/** The model that --from names: `current`, a version, or a master file, whose version is then its digest. */
+export const BASE = "base";
+export const NO_PARENT = "none";
+/** The base model of general English that comes with the program: base/card.md. */
+export const BASE_FILE = fileURLToPath(new URL("../base/master.safetensors", import.meta.url));
+
+/** The model that --from names: `base`, `current`, a version, or a master file, whose version is then its digest. */
 export async function readParent(args: Arguments): Promise<Parent | undefined> {
   const from = args.text("from");
-  if (from === undefined) return undefined;
+  if (from === undefined || from === NO_PARENT) return undefined;
+  if (from === BASE) return readParentFile(BASE_FILE);
   if (from !== "current" && !VERSION_NAME.test(from)) return readParentFile(typedPath(from));
   const store = openStore(args);
   const name = args.requireText("name");
@@ -25,10 +32,11 @@ export async function readParent(args: Arguments): Promise<Parent | undefined> {
   return { version, master: readMasterFile(await readMaster(store, name, version)) };
 }
 
-async function readParentFile(path: string): Promise<Parent> {
+/** A model from a master file. */
+export async function readParentFile(path: string): Promise<Parent> {
   const file = await readFile(path).catch(() => {
     throw new Error(
-      `--from "${path}" is neither current, nor a version such as 20261123-205312-3f9a1c, nor a file; check it`,
+      `--from "${path}" is neither base, none or current, nor a version such as 20261123-205312-3f9a1c, nor a file; check it`,
     );
   });
   const digest = createHash("sha256").update(file).digest("hex");

@@ -4,10 +4,18 @@ import type { TrainReporter } from "#training/loop/reporter";
 import { formatCount, formatDuration } from "./progress.ts";
 import type { ProgressLine } from "./progress.ts";
 
-/** Prints a run as it goes on. */
-export function reportOn(line: ProgressLine, engineReason: string): TrainReporter {
+/**
+ * Prints a run as it goes on.
+ * @param presetReason what the preset `auto` chose, if it did
+ */
+export function reportOn(
+  line: ProgressLine,
+  engineReason: string,
+  presetReason?: string,
+): TrainReporter {
   return {
     onCorpus({ splits, vocabulary }) {
+      if (presetReason) line.print(presetReason);
       line.print(`engine chosen: ${engineReason}`);
       const sizes = Object.entries(splits).map(
         ([split, { ids }]) => `${formatCount(ids.length)} ${split}`,

@@ -70,6 +70,19 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+/**
+ * Settings to go on from a trained model under a text of one's own: its shape and steps, a lower learning rate, and two
+ * passes, as more of them learn a small text by heart.
+ * @param parent the model's own settings
+ *
+ * @example
+ * fineTuningOf({ model: metadata.config, training: metadata.training });
+ */
+export function fineTuningOf({ model, training }: Preset): Preset {
+  const rates = { learningRate: 0.3, epochs: 2, maxLrEpoch: 1, lrDecay: 0.4 };
+  return { model, training: { ...training, ...rates, keepProb: 0.7, averageAfter: 0 } };
+}
+
 function preset(changes: Partial<LanguageModelConfig & TrainingSettings>): Preset {
   const parts: { model: object; training: object } = { model: {}, training: {} };
   for (const [name, { part, default: standard }] of hyperParameters) {

@@ -1,7 +1,6 @@
 // cli/commands/train: `afterword train`: text in, a run's folder with the two model files out.
 
-import { findPreset, PRESETS } from "#model/presets";
-import type { Preset } from "#model/presets";
+import { PRESETS } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
@@ -17,17 +16,11 @@ import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
 import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
-import { readParent } from "../parent-option.ts";
+import { AUTO, readBeginning } from "../beginning.ts";
 import { formatCount, ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
 import { abortOnSignals } from "../signals.ts";
-import {
-  changeSettings,
-  describeChangedOptions,
-  readSettings,
-  SETTING_OPTIONS,
-  presetTable,
-} from "../setting-options.ts";
+import { describeChangedOptions, SETTING_OPTIONS, presetTable } from "../setting-options.ts";
 import { STORE_OPTIONS } from "../store-option.ts";
 import { reportOn } from "../train-progress.ts";
 
@@ -52,7 +45,11 @@ export const train: Command = {
       help: "the text's language where its rules differ from English, e.g. tr, de, el, es (default: the parent's)",
     },
     "corpus-licence": { value: "TEXT", help: "the licence of your text, for the model's card" },
-    preset: { value: "NAME", help: Object.keys(PRESETS).join(", "), default: "quick" },
+    preset: {
+      value: "NAME",
+      help: `auto, which looks at the text, or ${Object.keys(PRESETS).join(", ")}`,
+      default: AUTO,
+    },
     run: {
       value: "DIR|URL",
       isPath: true,
@@ -78,7 +75,7 @@ export const train: Command = {
     },
     from: {
       value: "MODEL",
-      help: "go on from current, a VERSION of the store, or a master.safetensors",
+      help: "go on from base, current, a VERSION of the store, or a master.safetensors; or none",
     },
     name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
     ...STORE_OPTIONS,
@@ -118,22 +115,27 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
       : args.choice("engine", ENGINE_CHOICES, "engine"),
     threads,
   );
-  const options = {
+  const language = readLanguage(args.text("language") ?? before?.language);
+  const text = {
     corpus: textOf("corpus"),
-    text: { ...textOptionsOf(before), ...readSourceOptions(args) },
-    corpusLicence:
-      args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(textOf("corpus")),
     tokenizer: readTokenizer(textOf("tokenizer")),
-    language: readLanguage(args.text("language") ?? before?.language),
+    language,
+  };
+  const { preset, from, reason } = await readBeginning(args, before, text);
+  const options = {
+    ...text,
+    text: { ...textOptionsOf(before), ...readSourceOptions(args) },
+    corpusLicence: args.text("corpus-licence") ?? before?.corpusLicence ?? licenceOf(text.corpus),
     shared: args.has("shared") || before?.shared ? true : undefined,
-    preset: readPreset(args, before),
+    preset,
+    from,
     files,
     resume,
     finish,
-    chooseEpochs: args.given("epochs") === undefined && args.given("max-steps") === undefined,
+    chooseEpochs:
+      !from && args.given("epochs") === undefined && args.given("max-steps") === undefined,
     threads,
     createEngine: engine.create,
-    from: await readParent(args),
     maxSteps: args.integer("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
     checkpointMinutes: readMinutes(args),
   };
@@ -142,7 +144,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
   for (const notice of describeChangedOptions(args)) line.print(notice);
   if (resume && !before) line.print(`there is no run "${files.address}" yet: one begins`);
   try {
-    return await trainModel({ ...options, signal }, reportOn(line, engine.reason));
+    return await trainModel({ ...options, signal }, reportOn(line, engine.reason, reason));
   } finally {
     release();
   }
@@ -176,13 +178,6 @@ function readMinutes(args: Arguments): number {
   const minutes = args.number("checkpoint-minutes")!;
   if (minutes < 0) throw new UsageError(`--checkpoint-minutes must be at least 0, got ${minutes}`);
   return minutes;
-}
-
-/** The preset, or the settings of the run that goes on, with what was given. */
-function readPreset(args: Arguments, before: RunSettings | null): Preset {
-  const isOwn = before !== null && args.given("preset") === undefined;
-  const preset = isOwn ? before : asUsage(() => findPreset(args.requireText("preset")));
-  return changeSettings(preset, readSettings(args));
 }
 
 function defaultRunFolder(): string {

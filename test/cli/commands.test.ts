@@ -138,7 +138,10 @@ describe("failures end with status 1 and one line that says what to do", () => {
     [["train", "--corpus", "binary.bin"], '"binary.bin"'],
     [["train", "--corpus", "latin1.txt"], '"latin1.txt" is not UTF-8'],
     [["train", "--corpus", "missing"], 'corpus "missing" is neither'],
-    [["train", "--from", "missing"], '--from "missing" is neither current, nor a version'],
+    [
+      ["train", "--from", "missing"],
+      '--from "missing" is neither base, none or current, nor a version',
+    ],
     [["train", "--from", "current", "--store", CLOSED_PORT_STORE], "cannot reach the store"],
     [["train", "--from", "not-a-model.safetensors"], "not a safetensors file"],
     [["evaluate", "--model", "missing"], 'cannot read model file "missing"'],

@@ -1,0 +1,46 @@
+// What `train` begins with where no preset is given: the base model for English prose in its own shape, else nothing.
+
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runProgram } from "./run-program.ts";
+
+const BASE = fileURLToPath(new URL("../../base/master.safetensors", import.meta.url));
+const SENTENCE = (index: number) =>
+  `On day ${index} the ${["miller", "farmer", "baker"][index % 3]} went to town and sold what he had made. `;
+
+describe("a run without a preset", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "beginning-"));
+    const text = Array.from({ length: 900 }, (_, index) => SENTENCE(index)).join("\n\n");
+    writeFileSync(join(folder, "notes.txt"), text);
+  });
+  const train = async (...words: string[]) => {
+    const common = ["train", "--corpus", "notes.txt", "--max-steps", "1", "--json"];
+    const { status, stdout, stderr } = await runProgram([...common, ...words], { folder });
+    expect(status, stderr).toBe(0);
+    const summary = JSON.parse(stdout) as { parent?: { version: string } };
+    return { version: summary.parent?.version, stderr };
+  };
+
+  it("goes on from the base model and says so", async () => {
+    const { version, stderr } = await train("--run", "from-base");
+    const digest = createHash("sha256").update(readFileSync(BASE)).digest("hex");
+    expect(version).toBe(`sha256:${digest}`);
+    expect(stderr).toContain("goes on from the base model");
+  });
+
+  it.each([
+    ["--from none", ["--from", "none"]],
+    ["another language", ["--language", "de"]],
+    ["a shape of its own", ["--hidden-size", "24"]],
+    ["a preset", ["--preset", "quick"]],
+  ])("begins from nothing with %s", async (name, words) => {
+    const { version } = await train("--run", `run-${words.join("")}`, ...words);
+    expect(version).toBeUndefined();
+  });
+});
