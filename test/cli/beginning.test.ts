@@ -39,7 +39,7 @@ describe("a run without a preset", () => {
     ["another language", ["--language", "de"]],
     ["a shape of its own", ["--hidden-size", "24"]],
     ["a preset", ["--preset", "quick"]],
-  ])("begins from nothing with %s", async (name, words) => {
+  ])("begins from nothing with %s", async (_, words) => {
     const { version } = await train("--run", `run-${words.join("")}`, ...words);
     expect(version).toBeUndefined();
   });
