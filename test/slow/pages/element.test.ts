@@ -189,13 +189,13 @@ describe.runIf(isInstalled)("ghost text", () => {
     it(`stands at the end of a line, and not in the middle: ${id}`, async () => {
       await visit(browser, site.url, async (page) => {
         const [insert] = await perform(page, id, "the uni<…>");
-        expect(await ghostOf(page, id)).toBe(insert);
+        await expect.poll(() => ghostOf(page, id)).toBe(insert);
         await perform(page, id, "<ArrowLeft><…>");
-        expect(await ghostOf(page, id)).toBe("");
+        await expect.poll(() => ghostOf(page, id)).toBe("");
         await perform(page, id, "<End><…>");
-        expect(await ghostOf(page, id)).toBe(insert);
+        await expect.poll(() => ghostOf(page, id)).toBe(insert);
         await page.locator("#first").focus();
-        expect(await ghostOf(page, id)).toBe("");
+        await expect.poll(() => ghostOf(page, id)).toBe("");
       });
     });
 
@@ -224,7 +224,7 @@ describe.runIf(isInstalled)("ghost text", () => {
       const [insert] = await perform(page, "area", "the un<…>");
       await page.route("**", () => {}); // nothing is answered any more
       await page.locator("#area").press(insert![0]!);
-      expect(await ghostOf(page, "area")).toBe(insert!.slice(1));
+      await expect.poll(() => ghostOf(page, "area")).toBe(insert!.slice(1));
     });
   });
 });
@@ -330,7 +330,7 @@ describe.runIf(isInstalled)("input methods", () => {
       const client = await page.context().newCDPSession(page);
       await client.send("Input.imeSetComposition", { text: "uni", selectionStart: 3, selectionEnd: 3 }); // prettier-ignore
       expect(await stripOf(page, "area").count()).toBe(0);
-      expect(await ghostOf(page, "area")).toBe("");
+      await expect.poll(() => ghostOf(page, "area")).toBe("");
       await client.send("Input.insertText", { text: "uni" });
       const [first] = await offered(page, "area");
       await page.keyboard.press("Tab");
