@@ -187,7 +187,7 @@ describe("a run whose disk", () => {
       );
       expect(await ended(run)).toBe(1); // its results have no room either
       expect(run.stderr()).toMatch(
-        /\nafterword: the disk is full; make room \(ENOSPC\); the last checkpoint, after step \d+, is /,
+        /\nafterword: run folder ".*": the disk is full; make room \(ENOSPC\); the last checkpoint, after step \d+, is /,
       );
       await rm(join(disk, "ballast"));
       const resumed = start(path);
@@ -240,7 +240,7 @@ describe("a run whose store", () => {
   it("is gone for a while trains on, and says what it cannot write", async () => {
     const url = `${proxy.address}/runs/gone`;
     const run = start(url);
-    await saying(run, "engine: ");
+    await saying(run, "epoch 1: "); // a run that has begun
     proxy.share = 1;
     await saying(run, "no checkpoint could be written after step ");
     proxy.share = FAILING_SHARE;
