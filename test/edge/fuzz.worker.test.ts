@@ -58,12 +58,16 @@ it(`answers ${inject("fuzzedRequests")} random requests with statuses that are d
     expect(documented, what).toContain(answer.status);
     expect(answer.status, what).toBeLessThan(500);
     if (answer.status >= 400) {
-      expect(answer.body.error, what).toEqual({
+      const { start, position, ...error } = answer.body.error;
+      expect(error, what).toEqual({
         message: expect.any(String),
         type: "invalid_request_error",
-        param: answer.body.error.param === null ? null : expect.any(String),
+        param: error.param === null ? null : expect.any(String),
         code: expect.any(String),
       });
+      // where the session's text starts and ends, for a caller who is elsewhere
+      const kind = error.code.startsWith("position_") ? "number" : "undefined";
+      expect([typeof start, typeof position], what).toEqual([kind, kind]);
     }
   }
 }, 1_800_000);

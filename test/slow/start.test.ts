@@ -113,7 +113,7 @@ describe("the first start", () => {
 
   it("refuses to start beside itself", async () => {
     const second = start();
-    await expect(second.ready).rejects.toThrow(`port ${PORT} is taken`);
+    await expect(second.ready).rejects.toThrow(`http://127.0.0.1:${PORT} already; stop it`);
   });
 
   it("leaves no process behind after Ctrl-C", async () => {

@@ -59,6 +59,7 @@ async function open(name: string, entry: string, use: (page: Page) => Promise<vo
 
 /** Types into what has the focus until a suggestion is seen, and accepts it. */
 async function typeAndAccept(page: Page, ghost: string): Promise<void> {
+  await page.locator("textarea:focus, [contenteditable]:focus").waitFor(); // some editors take it a frame later
   await page.keyboard.type("the uni");
   await page.locator(ghost).filter({ hasText: /\w/ }).waitFor();
   await page.keyboard.press("Tab");
