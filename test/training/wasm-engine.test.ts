@@ -2,6 +2,7 @@
 // repeat bit for bit on any number of threads; and that a lost thread is an error and not a hang.
 
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { drawWeights } from "#kernels/initial-weights";
 import { maskOf, recurrentMaskOf } from "#kernels/reference/dropout-masks";
@@ -278,6 +279,26 @@ describe("the wasm engine", () => {
     Atomics.notify(engine.pool.control, CONTROL.finished); // a notification for an earlier step, delivered late
     await step;
     expect(Atomics.load(engine.pool.control, CONTROL.finished)).toBe(1);
+  });
+
+  it.each([1, 2])("waits for a command after stale wake-ups of %i threads", async (threads) => {
+    const [woken, undisturbed] = [
+      await start(model, training, threads),
+      await start(model, training, threads),
+    ];
+    const { control } = woken.pool;
+    const expected = await stepThrough(undisturbed, sample, 0, 6);
+    const losses: number[] = [];
+    for (let step = 0; step < 6; step++) {
+      losses.push(...(await stepThrough(woken, sample, step, step + 1)));
+      // notifications for this step, delivered late: until each thread was asleep and has been woken
+      for (let left = threads; left > 0; await setImmediate()) {
+        left -= Atomics.notify(control, CONTROL.command);
+      }
+    }
+    expect(losses).toEqual(expected);
+    expect(Atomics.load(control, CONTROL.finished)).toBe(6);
+    expect(woken.readWeights()).toEqual(undisturbed.readWeights());
   });
 
   it("fails the step and every later one when a thread is lost", async () => {

@@ -53,7 +53,10 @@ function score(): void {
 }
 
 for (let done = 0; ; done++) {
-  Atomics.wait(control, CONTROL.command, done);
+  // A loop, because a wake-up may be stale: the notification for the last command can arrive after that command is done.
+  while (Atomics.load(control, CONTROL.command) === done) {
+    Atomics.wait(control, CONTROL.command, done);
+  }
   const kind = control[CONTROL.kind];
   if (kind === COMMANDS.close || control[CONTROL.stopped] === 1) break;
   context.group.begin();
