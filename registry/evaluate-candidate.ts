@@ -3,9 +3,11 @@
 //
 // Two vocabularies cut the same words differently, and the smaller one would look better: `<unk>` is easy to guess. So
 // the probability of `<unk>` is shared out evenly among the different unknown words of the text (Ueberla 1994's adjusted
-// perplexity): a word is worth knowing.
+// perplexity): a word is worth knowing. What takes its place is what the edge serves, n-grams and all; the network alone is
+// scored twice, to see what int8 costs it.
 
-import type { LanguageModel } from "#inference/language-model";
+import { setImmediate } from "node:timers/promises";
+import { LanguageModel } from "#inference/language-model";
 import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
@@ -13,7 +15,7 @@ import { tokenizerOf } from "#model/tokenizers/find";
 import { UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import { readTestWords } from "#training/data/test-words";
-import { openEdgeScorer } from "#training/evaluation/edge-scorer";
+import { openEdgeScorer, readEdgeModule } from "#training/evaluation/edge-scorer";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { ReleaseMeasurements } from "./gate.ts";
 import { scoreTokens } from "#training/evaluation/scoring";
@@ -22,6 +24,7 @@ import { findSources } from "#training/data/text-source";
 
 const MAX_TOKENS = 20_000; // of the held-out text: two models differ by the same words, so this settles a percent
 const TIMED_TOKENS = 200;
+const TOKENS_A_LOOK = 256; // between two looks at signals and progress
 const RANKED = 5; // words that the edge looks for after a token
 
 export interface MeasureOptions {
@@ -31,7 +34,7 @@ export interface MeasureOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** MetricsAccumulator a candidate's files and the current version's edge file, if there is one. */
+/** Measures a candidate's files and the current version's edge file, if there is one. */
 export async function evaluateCandidate(
   candidate: { master: Uint8Array; edge: Uint8Array },
   current: Uint8Array | null,
@@ -48,18 +51,23 @@ export async function evaluateCandidate(
     throw new Error(`corpus "${corpus}" has no text held out that neither version was trained on`);
   }
 
-  const runs = current ? 3 : 2;
+  const runs = current ? 4 : 3;
   let run = 0;
-  const score = (scorer: Scorer, vocabulary: Vocabulary) => {
+  const watch = () => {
     const before = run++ * words.length;
-    return scoreWords(scorer, words, vocabulary, {
-      signal,
-      onProgress: (done) => onProgress?.(before + done, runs * words.length),
-    });
+    const report = (done: number) => onProgress?.(before + done, runs * words.length);
+    return { signal, onProgress: report };
   };
 
-  const int8 = await openEdgeScorer(candidate.edge);
-  const { vocabulary } = int8.network;
+  const served = await openServed(candidate.edge);
+  const incumbent = current && (await openServed(current));
+  if (incumbent && incumbent.metadata.tokenizer !== metadata.tokenizer) {
+    throw new Error(
+      `the current version reads text with the tokenizer ${incumbent.metadata.tokenizer}, this one with ` +
+        `${metadata.tokenizer}: their perplexities cannot be compared`,
+    );
+  }
+  const { vocabulary } = served;
   const engine = await createWasmEngine({
     model: metadata.config,
     training: { ...metadata.training, batchSize: 1, numSteps: 1 },
@@ -67,24 +75,15 @@ export async function evaluateCandidate(
   });
   try {
     engine.loadWeights(weights);
-    const float32 = await score(engine, vocabulary);
-    const scored = await score(int8, vocabulary);
-    const incumbent = current && (await openEdgeScorer(current));
-    if (incumbent && incumbent.network.metadata.tokenizer !== metadata.tokenizer) {
-      throw new Error(
-        `the current version reads text with the tokenizer ${incumbent.network.metadata.tokenizer}, this one with ` +
-          `${metadata.tokenizer}: their perplexities cannot be compared`,
-      );
-    }
-    const incumbentScores = incumbent && (await score(incumbent, incumbent.network.vocabulary));
+    const int8 = await openEdgeScorer(candidate.edge);
     return {
       tokens: words.length,
-      float32Perplexity: float32.perplexity,
-      int8Perplexity: scored.perplexity,
-      perplexity: scored.adjusted,
-      currentPerplexity: incumbentScores && incumbentScores.adjusted,
+      float32Perplexity: await scoreNetwork(engine, words, vocabulary, watch()),
+      int8Perplexity: await scoreNetwork(int8, words, vocabulary, watch()),
+      perplexity: await scoreServed(served, words, watch()),
+      currentPerplexity: incumbent && (await scoreServed(incumbent, words, watch())),
       memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
-      millisecondsPerToken: timeTokens(int8.network, words.slice(0, TIMED_TOKENS)),
+      millisecondsPerToken: timeTokens(served, words.slice(0, TIMED_TOKENS)),
     };
   } finally {
     await engine.close();
@@ -96,27 +95,50 @@ interface ScoreOptions {
   onProgress: (tokensDone: number) => void;
 }
 
-/** Perplexity of the words, plain and with unknown words told apart. */
-async function scoreWords(
+async function openServed(file: Uint8Array): Promise<LanguageModel> {
+  return LanguageModel.open(await readEdgeModule(), file);
+}
+
+/** Perplexity of the words under a network alone. */
+async function scoreNetwork(
   scorer: Scorer,
   words: string[],
   vocabulary: Vocabulary,
   options: ScoreOptions,
-): Promise<{ perplexity: number; adjusted: number }> {
+): Promise<number> {
+  const { endId, size: vocabularySize } = vocabulary;
   const ids = Int32Array.from(words, (word) => vocabulary.idOf(word));
   let logProbability = 0;
-  const { endId, size: vocabularySize } = vocabulary;
   await scoreTokens(scorer, ids, { endId, vocabularySize, ...options }, (at, row) => {
     logProbability += row[ids[at]!]!;
   });
+  return Math.exp(-logProbability / words.length);
+}
+
+/** Perplexity of the words as the edge serves them, with unknown words told apart. */
+async function scoreServed(
+  model: LanguageModel,
+  words: string[],
+  { signal, onProgress }: ScoreOptions,
+): Promise<number> {
+  const known = model.words;
+  let state = model.consume(model.initialState(), [known.endId]);
+  let logProbability = 0;
+  for (const [at, word] of words.entries()) {
+    if (at % TOKENS_A_LOOK === 0) {
+      signal?.throwIfAborted();
+      onProgress(at);
+      await setImmediate();
+    }
+    const id = known.idOf(word);
+    logProbability += Math.log(model.probabilitiesOf(state, [id])[0]!);
+    state = model.consume(state, [id]);
+  }
   // <unk> in the text itself is a word like any other
-  const unknown = words.filter((word) => word !== UNKNOWN_WORD && !vocabulary.has(word));
+  const unknown = words.filter((word) => word !== UNKNOWN_WORD && !known.has(word));
   const different = Math.max(new Set(unknown).size, 1);
   const spread = unknown.length * Math.log(different);
-  return {
-    perplexity: Math.exp(-logProbability / words.length),
-    adjusted: Math.exp((spread - logProbability) / words.length),
-  };
+  return Math.exp((spread - logProbability) / words.length);
 }
 
 /** Milliseconds to read a word and rank the next: the median, as others may run on this machine. */

@@ -15,7 +15,13 @@ import {
 } from "#registry/gate";
 import type { ReleaseMeasurements } from "#registry/gate";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
+import { tokenizerOf } from "#model/tokenizers/find";
+import { readTestWords } from "#training/data/test-words";
+import { findSources } from "#training/data/text-source";
+import { openMixtureScorer } from "#training/evaluation/edge-scorer";
+import { scoreTokens } from "#training/evaluation/scoring";
 import { makeTinyModel } from "../tiny-model.ts";
+import { withTinyNgrams } from "../tiny-ngrams.ts";
 
 const good: ReleaseMeasurements = {
   tokens: 1_000,
@@ -118,6 +124,30 @@ describe("measuring a release", () => {
     expect(measured.perplexity).toBeGreaterThan(measured.int8Perplexity);
     const [perplexity] = checkGate(measured);
     expect(perplexity!.limit).toBeLessThan(33.5 * (1 + PERPLEXITY_TOLERANCE));
+  });
+
+  it("measures what is served: the n-grams beside the network, over all the words they know", async () => {
+    const network = makeTinyModel({ spread: 0.05 });
+    const [bare, whole] = [filesOf(network), filesOf(withTinyNgrams(network))];
+    const measured = await evaluateCandidate(whole, bare.edge, { corpus, threads: 1 });
+    const swapped = await evaluateCandidate(bare, whole.edge, { corpus, threads: 1 });
+    expect(swapped.int8Perplexity).toBe(measured.int8Perplexity);
+    expect(swapped.perplexity).toBe(measured.currentPerplexity);
+    expect(swapped.currentPerplexity).toBe(measured.perplexity);
+
+    const { network: model, ...scorer } = await openMixtureScorer(whole.edge);
+    const words = await readTestWords(await findSources(corpus), tokenizerOf(model.metadata), {
+      units: [],
+      max: measured.tokens,
+    });
+    const ids = Int32Array.from(words, (word) => model.words.idOf(word));
+    let logProbability = 0; // "zebras" alone is unknown, so that <unk> stands for one word
+    const { endId, size: vocabularySize } = model.words;
+    await scoreTokens(scorer, ids, { endId, vocabularySize }, (at, row) => {
+      logProbability += row[ids[at]!]!;
+    });
+    expect(measured.perplexity).toBeCloseTo(Math.exp(-logProbability / words.length), 3);
+    expect(measured.perplexity).not.toBeCloseTo(measured.int8Perplexity, 1);
   });
 
   it("refuses to compare models that cut text in different ways", async () => {
