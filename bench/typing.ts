@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { DirectBackend } from "#client/local/direct-backend";
 import { createEngine } from "#client/local/engine";
 import { Session } from "#client/session";
-import { typeText } from "./typist.ts";
+import { typeText } from "#training/evaluation/typist";
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +25,9 @@ const kernels = new WebAssembly.Module(
 const engine = createEngine(kernels, readFileSync(values.model), { model: "local", version: "local" }); // prettier-ignore
 const target = readFileSync(values.text, "utf8").slice(0, Number(values.characters)).trim();
 const session = new Session(new DirectBackend(engine));
-const { characters, keys, acceptances } = await typeText(target, session, Number(values.limit));
-const savings = (characters - keys) / characters;
+const { characters, keys, acceptances, savings } = await typeText(
+  target,
+  async (text, limit) => (await session.update(text, { limit }))!.predictions,
+  { limit: Number(values.limit) },
+);
 process.stdout.write(`${JSON.stringify({ characters, keys, acceptances, keystroke_savings: savings })}\n`); // prettier-ignore

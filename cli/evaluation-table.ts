@@ -6,7 +6,9 @@ import { figuresOf, TABLE_METRICS, writeMetric } from "#training/evaluation/metr
 import type { Evaluation } from "#training/evaluation/metrics";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
-export function toJson({ float32, int8, mixture, kneserNey, neuralCache }: FullEvaluation) {
+export function toJson(evaluation: FullEvaluation) {
+  const { float32, int8, mixture, kneserNey, typing, neuralCache } = evaluation;
+  const { savings, ...typed } = typing;
   return {
     ...figuresOf((float32 ?? int8).carried),
     float32: float32 && variants(float32),
@@ -14,6 +16,7 @@ export function toJson({ float32, int8, mixture, kneserNey, neuralCache }: FullE
     mixture: mixture && variants(mixture),
     served: figuresOf((mixture ?? int8).carriedCached),
     kneser_ney: kneserNey && figuresOf(kneserNey),
+    typing: { ...typed, keystroke_savings: savings },
     neural_cache: neuralCache,
   };
 }
@@ -33,6 +36,7 @@ export function toTable({
   int8,
   mixture,
   kneserNey,
+  typing,
   neuralCache,
 }: FullEvaluation): string {
   const columns: [string, Evaluation][] = [];
@@ -70,5 +74,8 @@ export function toTable({
         columns.map(([, evaluation]) => write(evaluation)),
       ),
     ),
+    "",
+    `typed letter by letter into a session, as served: ${writeMetric("keystrokeSavings", typing.savings)} of the keystrokes saved ` +
+      `(the first ${typing.sentences} sentences, with marks and capitals)`,
   ].join("\n");
 }

@@ -30,6 +30,9 @@ const ENTRIES = {
   prosemirror: "prosemirror/index.ts",
 };
 
+/** Declarations of other rooms that the client's interface speaks of. */
+const OTHER_TYPES = ["inference/acceptance.d.ts"];
+
 /** Writes client/dist. */
 export async function buildClient(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
@@ -43,16 +46,13 @@ export async function buildClient(): Promise<void> {
 function writeTypes(): void {
   const tsc = join(createRequire(import.meta.url).resolve("typescript/package.json"), "../bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", join(ROOM, "tsconfig.build.json")], { stdio: "inherit" }); // prettier-ignore
-  for (const room of ["inference", "model", "kernels"]) {
-    rmSync(join(DIST, "types", room), { recursive: true, force: true });
-  }
-  const folder = join(DIST, "types/client");
+  const folder = join(DIST, "types");
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".d.ts")) continue;
     const path = join(folder, name);
     const text = readFileSync(path, "utf8");
-    if (text.includes('"#'))
-      rmSync(path); // behind the interface
+    const isOfInterface = name.startsWith("client/") || OTHER_TYPES.includes(name);
+    if (!isOfInterface || text.includes('"#')) rmSync(path);
     else writeFileSync(path, text.replaceAll(/(from ["']\.[^"']+)\.ts(["'])/g, "$1.js$2"));
   }
 }

@@ -1,7 +1,7 @@
 // client/session: one text that is being written, by one writer. Holds the text; calls take turns, and each carries the text
 // as it was when it was made. Who answers is the backend's matter, and may change in the middle of a word.
 
-import { acceptPrediction, applyChange } from "./acceptance.ts";
+import { acceptPrediction, applyChange } from "../inference/acceptance.ts";
 import type { Backend, CallOptions, Prediction, Predictions, Question } from "./types.ts";
 
 /** A letter with its marks, or an emoji of several code points, is far shorter. */

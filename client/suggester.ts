@@ -1,8 +1,8 @@
 // client/suggester: what to offer at a cursor, whatever it stands in: asks as the text changes, narrows what is known while an
 // answer is under way, and says what an acceptance does. Draws nothing.
 
-import { acceptPrediction, isWorthOffering, narrowPrediction, typeAfterAcceptance } from "./acceptance.ts"; // prettier-ignore
-import type { TextChange } from "./acceptance.ts";
+import { acceptPrediction, isWorthOffering, narrowPrediction, typeAfterAcceptance } from "../inference/acceptance.ts"; // prettier-ignore
+import type { TextChange } from "../inference/acceptance.ts";
 import { waitMs } from "./http.ts";
 import type { CallOptions, Prediction, Predictions } from "./types.ts";
 

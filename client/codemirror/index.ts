@@ -4,7 +4,7 @@ import { Prec, StateEffect } from "@codemirror/state";
 import type { Extension } from "@codemirror/state";
 import { Decoration, EditorView, keymap, ViewPlugin, WidgetType } from "@codemirror/view";
 import type { DecorationSet, ViewUpdate } from "@codemirror/view";
-import type { TextChange } from "../acceptance.ts";
+import type { TextChange } from "../../inference/acceptance.ts";
 import { sourceOf } from "../source.ts";
 import type { SourceOptions } from "../source.ts";
 import { Suggester } from "../suggester.ts";

@@ -1,8 +1,8 @@
 // client/element/attachment: a field with suggestions: what its events mean. What to offer is the suggester's, what is seen the
 // view's.
 
-import type { TextChange } from "../acceptance.ts";
-import { labelOf } from "../acceptance.ts";
+import type { TextChange } from "../../inference/acceptance.ts";
+import { labelOf } from "../../inference/acceptance.ts";
 import type { Suggester } from "../suggester.ts";
 import { describe } from "./describe.ts";
 import { fieldOf } from "./field.ts";

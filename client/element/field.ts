@@ -1,7 +1,7 @@
 // client/element/field: what suggestions are made for: a text area, an input or an editable element. Reads the text around
 // the cursor, and changes it through the browser's own undo.
 
-import type { TextChange } from "../acceptance.ts";
+import type { TextChange } from "../../inference/acceptance.ts";
 
 export type TextControl = HTMLTextAreaElement | HTMLInputElement;
 

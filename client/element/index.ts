@@ -2,7 +2,7 @@
 
 import { AfterwordSuggest } from "./suggest-element.ts";
 
-export { isWorthOffering, labelOf, narrowPrediction } from "../acceptance.ts";
+export { isWorthOffering, labelOf, narrowPrediction } from "../../inference/acceptance.ts";
 export { attach } from "./attach.ts";
 export type { AttachOptions } from "./attach.ts";
 export { Attachment } from "./attachment.ts";

@@ -1,6 +1,6 @@
 // client/element/view: what is seen and heard of suggestions: ghost text, the strip, and a status for screen readers.
 
-import { labelOf } from "../acceptance.ts";
+import { labelOf } from "../../inference/acceptance.ts";
 import type { Prediction } from "../types.ts";
 import { Ghost } from "./ghost.ts";
 import { STYLES } from "./styles.ts";

@@ -4,7 +4,7 @@ import { Plugin, PluginKey } from "prosemirror-state";
 import type { EditorState } from "prosemirror-state";
 import { Decoration, DecorationSet } from "prosemirror-view";
 import type { EditorView } from "prosemirror-view";
-import type { TextChange } from "../acceptance.ts";
+import type { TextChange } from "../../inference/acceptance.ts";
 import { sourceOf } from "../source.ts";
 import type { SourceOptions } from "../source.ts";
 import { Suggester } from "../suggester.ts";

@@ -1,6 +1,6 @@
 // Whether a text to evaluate on is one that the model was trained on.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -52,4 +52,27 @@ it("takes what was held out of it, and any other text, for what the model does n
   expect(await isTrainedOn("text.txt", "test")).toBe(false);
   expect(await isTrainedOn("text.txt", "valid")).toBe(false);
   expect(await isTrainedOn("other.txt", "all")).toBe(false);
+});
+
+it("gives a text's sentences as they are written, whatever the splits", async () => {
+  const { vocabulary } = corpus;
+  const written = ['"We met," she said.', "Mr. Źróbel — 3,5 % of it!", "(So be it.)", "And then?"];
+  const files = { "quotes.txt": written.join("\n  "), "split/test.txt": written.join(" ") };
+  await mkdir(join(folder, "split"));
+  await write("split/train.txt", text(0, 100));
+  await write("split/valid.txt", text(100, 200));
+  for (const [name, content] of Object.entries(files)) await write(name, content);
+  const sentencesOf = async (name: string, split: Split | "all", limit = 300) => {
+    const sources = await findSources(join(folder, name));
+    return (await readEvaluationText(sources, prose, { vocabulary, split })).sentences(limit);
+  };
+  expect(await sentencesOf("quotes.txt", "all")).toEqual(written);
+  expect(await sentencesOf("quotes.txt", "all", 2)).toEqual(written.slice(0, 2));
+  expect(await sentencesOf("split", "test")).toEqual(written);
+  const heldOut = await sentencesOf("text.txt", "test");
+  expect(heldOut.length).toBeGreaterThan(50);
+  const tokens = prose.read(`${heldOut.join(" ")} `).tokens.map(({ word }) => word);
+  const test = await readEvaluationText(await findSources(join(folder, "text.txt")), prose, { vocabulary, split: "test" }); // prettier-ignore
+  const ids = tokens.map((word) => vocabulary.idOf(word));
+  expect(ids).toEqual([...test.test.ids].slice(0, ids.length));
 });

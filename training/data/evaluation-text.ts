@@ -11,6 +11,7 @@ import type { CorpusSources, Split } from "./source.ts";
 import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
 import type { SplitText } from "./split-text.ts";
+import { readSentences } from "./read-sentences.ts";
 
 /** A corpus in the ids of all its training text's words. */
 export interface CountedText {
@@ -24,6 +25,7 @@ export interface EvaluationText {
   valid: EncodedText | null; // to tune a cache on, where the test split was asked for
   testIn(words: Vocabulary): EncodedText; // what was asked for, in the ids of other words
   counted: CountedText | null; // to count n-grams on, where held-out text was asked for
+  sentences(limit: number): Promise<string[]>; // the first of what was asked for, as they are written
   isTrainedOn: boolean; // the model's training text is what was asked for, or a part of it
 }
 
@@ -46,6 +48,7 @@ export async function readEvaluationText(
     valid: split === "test" ? encodeSplit(text, "valid", vocabulary) : null,
     testIn: (words) => encodeSplit(text, split, words),
     counted: isHeldOut ? readCounted(text, tokenizer, split) : null,
+    sentences: (limit) => readSentences(sources, text, tokenizer, { split, limit }),
     // what the model learnt from must not be what it is measured on
     isTrainedOn: trained !== undefined && (holds(split) || (split === "all" && holds("train"))),
   };

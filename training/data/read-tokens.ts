@@ -5,6 +5,7 @@ import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import type { TextSource } from "./source.ts";
 
 export interface TokenPiece {
+  text: string; // that the tokens stand in
   tokens: Token[];
   startsLine: boolean[]; // of each token, whether it is the first on its line
 }
@@ -31,17 +32,17 @@ export async function* readTokens(
     const { tokens, stableTokens, stableEnd } = tokenizer.read(unread, previous);
     if (stableTokens === 0) continue;
     tokens.length = stableTokens;
-    const startsLine = findLineStarts(unread, tokens);
+    const text = unread.slice(0, stableEnd);
     unread = unread.slice(stableEnd);
     previous = tokens.at(-1)!.word;
-    yield { tokens, startsLine };
+    yield { text, tokens, startsLine: findLineStarts(text, tokens) };
   }
   unread += decodeAt({ source, offset }, () => decoder.decode());
   const tokens = readFinished(tokenizer, unread, previous);
   const last = tokens.at(-1)?.word ?? previous;
   if (last !== END_OF_SENTENCE)
     tokens.push({ word: END_OF_SENTENCE, surface: "", start: 0, end: 0 });
-  if (tokens.length > 0) yield { tokens, startsLine: findLineStarts(unread, tokens) };
+  if (tokens.length > 0) yield { text: unread, tokens, startsLine: findLineStarts(unread, tokens) };
 }
 
 function findLineStarts(text: string, tokens: Token[]): boolean[] {

@@ -8,19 +8,30 @@ import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
 import { countsAlone, countText } from "../ngram/build-ngrams.ts";
 import type { CountedText } from "../data/evaluation-text.ts";
-import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
+import { LanguageModel } from "#inference/language-model";
+import { LocalSession } from "#inference/local-session";
+import { openEdgeScorer, openMixtureScorer, openNeuralCache, readEdgeModule } from "./edge-scorer.ts"; // prettier-ignore
 import { evaluateText, evaluateVariants } from "./evaluation.ts";
 import type { EvaluationContext, Variants } from "./evaluation.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
 import type { TracingScorer } from "./scoring.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
+import { typeText } from "./typist.ts";
+import type { TypingResult } from "./typist.ts";
+
+/** So many sentences are typed: each key asks the model once. */
+const TYPED_SENTENCES = 300;
+
+/** What is typed into a session of the edge file, and what a typist saves there. */
+export type TypedSentences = Omit<TypingResult, "text"> & { sentences: number };
 
 export interface FullEvaluation {
   float32: Variants | null; // null where there is no master file
   int8: Variants; // of the network alone
   mixture: Variants | null; // of the network and the file's n-grams, over all words that they know; null where it has none
   kneserNey: Evaluation | null; // n-grams alone, with all words of the training text; null where there is none apart
+  typing: TypedSentences; // the text's first sentences, typed letter by letter as the edge serves the file
   neuralCache: NeuralCacheSettings;
 }
 
@@ -36,6 +47,7 @@ export interface Texts {
   test: EncodedText;
   testIn(words: Vocabulary): EncodedText; // the same in the ids of other words
   valid: EncodedText | null; // to tune a cache on that was not tuned before
+  sentences(limit: number): Promise<string[]>; // the first of the text as they are written
   counted: CountedText | null; // to count n-grams on
 }
 
@@ -47,7 +59,7 @@ export interface FullEvaluationOptions {
 /** Evaluates a model on a text in every way. */
 export async function evaluateFully(
   { edge, float32, vocabulary, tokenizer }: ModelToEvaluate,
-  { test, testIn, valid, counted }: Texts,
+  { test, testIn, valid, sentences, counted }: Texts,
   { signal, onProgress = () => {} }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
   const { endId, size: vocabularySize } = vocabulary;
@@ -82,8 +94,25 @@ export async function evaluateFully(
     int8: await evaluateVariants(scorer, cache, test, watch("int8", 2 * tokens)),
     mixture: metadata.ngram ? await evaluateMixture() : null,
     kneserNey: counted && (await evaluateCounts(counted, watch("n-grams", tokens, counted.words))),
+    typing: await typeIntoSession(edge, await sentences(TYPED_SENTENCES), { signal, onProgress }),
     neuralCache,
   };
+}
+
+/** What a session of the edge file saves: its network in int8, its n-grams, its neural cache. */
+async function typeIntoSession(
+  edge: Uint8Array,
+  sentences: string[],
+  { signal, onProgress = () => {} }: FullEvaluationOptions,
+): Promise<TypedSentences> {
+  const session = new LocalSession(LanguageModel.open(await readEdgeModule(), edge));
+  const target = sentences.join(" ");
+  const suggest = async (text: string, limit: number) => session.update(text, { limit });
+  const { text: _, ...typed } = await typeText(target, suggest, {
+    signal,
+    onProgress: (done) => onProgress("typing", done, target.length),
+  });
+  return { sentences: sentences.length, ...typed };
 }
 
 function evaluateCounts(

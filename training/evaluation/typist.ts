@@ -1,30 +1,48 @@
-// bench/typist: a simulated typist who knows what to type and accepts whatever saves keys, by the client's own rule of
-// acceptance. Every character is a key, and so is every acceptance; nothing else is free.
+// training/evaluation/typist: a simulated typist who knows what to type, sees the most probable words after every key, and accepts
+// whatever saves keys, by the clients' rule of acceptance. Every character is a key, and so is every acceptance; nothing
+// else is free. Unlike KeystrokeCounter, which ranks words by their ids, this takes all that is served: case, marks, corrections,
+// the writer's own words. Who predicts may be a model in this process or a running edge.
 
-import { acceptPrediction, applyChange, typeAfterAcceptance } from "#client/acceptance";
-import type { TextChange } from "#client/acceptance";
-import type { SuggestionSource } from "#client/suggester";
+import { acceptPrediction, applyChange, typeAfterAcceptance } from "#inference/acceptance";
+import type { Suggestion, TextChange } from "#inference/acceptance";
+import { SUGGESTIONS } from "./keystrokes.ts";
+
+/** The most probable words after a text. */
+export type Suggest = (text: string, limit: number) => Promise<readonly Suggestion[]>;
 
 export interface TypingResult {
-  characters: number;
+  characters: number; // of the text that was to be typed, in UTF-16 units
   keys: number;
-  acceptances: number;
-  /** What was typed, which is the text that was to be. */
-  text: string;
+  acceptances: number; // of these keys
+  savings: number; // (characters − keys) ÷ characters
+  text: string; // what was typed: the text that was to be, perhaps with the space of its last word
 }
 
-/** Types a text of one paragraph or more; `limit` words are offered after every key. */
+export interface TypingOptions {
+  limit?: number; // words suggested after every key, @default 5
+  signal?: AbortSignal;
+  onProgress?: (charactersDone: number) => void;
+}
+
+/**
+ * Types a text.
+ *
+ * @example
+ * const session = new LocalSession(model);
+ * await typeText("We met.", async (text, limit) => session.update(text, { limit }));
+ */
 export async function typeText(
   target: string,
-  source: SuggestionSource,
-  limit: number,
+  suggest: Suggest,
+  { limit = SUGGESTIONS, signal, onProgress }: TypingOptions = {},
 ): Promise<TypingResult> {
   let [text, keys, acceptances, hasSpace] = ["", 0, 0, false];
   const after = (change: TextChange) => applyChange({ before: text, after: "" }, change).before;
   // the space of the last word may be left
   while (text !== target && text !== `${target} `) {
-    const answer = await source.update(text, { limit });
-    const change = bestAcceptance(text, target, answer!.predictions);
+    signal?.throwIfAborted();
+    const change = bestAcceptance(text, target, await suggest(text, limit));
+    onProgress?.(text.length);
     keys++;
     if (change) {
       acceptances++;
@@ -40,14 +58,16 @@ export async function typeText(
     else if (!isKept || typing.replace === 0) text = after(typing);
     hasSpace = false;
   }
-  return { characters: target.length, keys, acceptances, text };
+  const characters = target.length;
+  const savings = characters === 0 ? 0 : (characters - keys) / characters;
+  return { characters, keys, acceptances, savings, text };
 }
 
 /** The acceptance that comes furthest, of those that save a key and leave nothing wrong. */
 function bestAcceptance(
   text: string,
   target: string,
-  predictions: Parameters<typeof acceptPrediction>[2][],
+  predictions: readonly Suggestion[],
 ): TextChange | null {
   let [best, furthest]: [TextChange | null, number] = [null, text.length + 1];
   for (const prediction of predictions) {

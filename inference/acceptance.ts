@@ -1,5 +1,5 @@
-// client/acceptance: what becomes of a text when a prediction is accepted, and when something is typed after that. Pure; the
-// element, the editors' extensions, the playground and the simulated typist all go by it.
+// inference/acceptance: what becomes of a text when a prediction is accepted, and when something is typed after that. The client's
+// element and editor extensions, the playground and the simulated typist of the evaluation all go by it.
 //
 //   an accepted word brings its space                     the uni|           + union   → the union |
 //   a mark typed next takes that back                     the union |        + .       → the union.|
@@ -7,7 +7,11 @@
 //   a word the cursor stands in is replaced whole         the uni|on is      + united  → the united |is
 //   what stands behind the cursor is not offered          the |union         + union   → (not offered)
 
-import type { Prediction } from "./types.ts";
+/** What a prediction does to the text before the cursor. */
+export interface Suggestion {
+  insert: string; // what to type, with its space and its case
+  replace?: number; // how many UTF-16 units before the cursor it takes the place of, @default 0
+}
 
 /** A change at the cursor: so many UTF-16 units before it and behind it give way to a text, behind which it stands then. */
 export interface TextChange {
@@ -35,7 +39,7 @@ const TAKES_SPACE_BACK = /^[.,;:!?)\]}%»”’'…。，、！？।؟،؛\n\r-
  * acceptPrediction("the uni", "", { word: "Union", probability: 0.9, insert: "on" });
  * // { replace: 0, insert: "on ", skip: 0 }
  */
-export function acceptPrediction(before: string, after: string, prediction: Prediction): TextChange {
+export function acceptPrediction(before: string, after: string, prediction: Suggestion): TextChange {
   const { insert, replace = 0 } = prediction;
   const kept = before.slice(0, before.length - replace);
   const rest = isInside(before, after) ? WORD_AHEAD.exec(after)![0].length : 0;
@@ -67,7 +71,7 @@ export function applyChange(
 }
 
 /** Whether a prediction would change anything for the better, with that text behind the cursor. */
-export function isWorthOffering(before: string, after: string, prediction: Prediction): boolean {
+export function isWorthOffering(before: string, after: string, prediction: Suggestion): boolean {
   const { insert, replace = 0 } = prediction;
   if (insert === "" && replace === 0) return false;
   const ahead = WORD_AHEAD.exec(after.trimStart())?.[0] ?? "";
@@ -85,7 +89,10 @@ export function isWorthOffering(before: string, after: string, prediction: Predi
  * @example
  * narrowPrediction({ word: "Union", probability: 0.9, insert: "on" }, "o"); // { …, insert: "n" }
  */
-export function narrowPrediction(prediction: Prediction, typed: string): Prediction | null {
+export function narrowPrediction<Narrowed extends Suggestion>(
+  prediction: Narrowed,
+  typed: string,
+): Narrowed | null {
   if (typed === "") return prediction;
   const { insert, replace = 0 } = prediction;
   const isBegun = insert.length > typed.length && isSame(insert.slice(0, typed.length), typed);
@@ -99,7 +106,7 @@ export function narrowPrediction(prediction: Prediction, typed: string): Predict
  * @example
  * labelOf("THE UNI", { word: "Union", probability: 0.9, insert: "ON" }); // "UNION"
  */
-export function labelOf(before: string, { insert, replace = 0 }: Prediction): string {
+export function labelOf(before: string, { insert, replace = 0 }: Suggestion): string {
   if (/^\s/u.test(insert)) return insert.trim();
   const kept = before.slice(0, before.length - replace);
   return (LETTERS_BEFORE.exec(kept.slice(-100))![0] + insert).replace(/^[\p{M}'’.-]+/u, "");

@@ -1,31 +1,28 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { DirectBackend } from "#client/local/direct-backend";
-import { createEngine } from "#client/local/engine";
-import { Session } from "#client/session";
-import type { SuggestionSource } from "#client/suggester";
+import { LanguageModel } from "#inference/language-model";
+import { LocalSession } from "#inference/local-session";
 import { writeEdgeFile } from "#model/edge-file";
-import { typeText } from "../../bench/typist.ts";
+import { typeText } from "#training/evaluation/typist";
+import type { Suggest } from "#training/evaluation/typist";
 import { makeTinyModel } from "../tiny-model.ts";
 
 const KERNELS = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
 const FILE = writeEdgeFile(makeTinyModel());
 
-const sessionOf = () => {
-  const engine = createEngine(KERNELS, FILE, { model: "tiny", version: "1" });
-  return new Session(new DirectBackend(engine));
-};
+function openSession(): Suggest {
+  const session = new LocalSession(LanguageModel.open(KERNELS, FILE));
+  return async (text, limit) => session.update(text, { limit });
+}
 
 /** Offers these words wherever they fit. */
-function offering(...words: string[]): SuggestionSource {
-  const update = async (text: string) => {
+function offering(...words: string[]): Suggest {
+  return async (text) => {
     const typed = /\w*$/.exec(text)![0];
     const fitting = words.filter((word) => word.startsWith(typed) && word !== typed);
-    const predictions = fitting.map((word) => ({ word, probability: 0.5, insert: word.slice(typed.length) }));
-    return { model: "m", version: "v", position: text.length, predictions };
+    return fitting.map((word) => ({ insert: word.slice(typed.length) }));
   };
-  return { update, reject: update };
-} // prettier-ignore
+}
 
 describe("the simulated typist", () => {
   const costs: [target: string, words: string[], keys: number][] = [
@@ -38,7 +35,7 @@ describe("the simulated typist", () => {
   ];
   for (const [target, words, keys] of costs) {
     it(`types ${JSON.stringify(target)} with ${keys} keys where ${words.join(", ")} may be offered`, async () => {
-      const result = await typeText(target, offering(...words), 5);
+      const result = await typeText(target, offering(...words));
       expect(result.text.trimEnd()).toBe(target);
       expect(result.keys).toBe(keys);
     });
@@ -47,7 +44,7 @@ describe("the simulated typist", () => {
   it("types what it is to type, whatever a model offers", async () => {
     const texts = ["The State of the union is a world. In unity, the people (our people) unite!", 'We said "the union" to that: a state, 5 % of it… and\nour unit\'s world.'];
     for (const target of texts) {
-      const { text, keys } = await typeText(target, sessionOf(), 5);
+      const { text, keys } = await typeText(target, openSession());
       expect(text.trimEnd()).toBe(target);
       expect(keys).toBeLessThan(target.length);
     }

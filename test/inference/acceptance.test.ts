@@ -6,7 +6,7 @@ import {
   labelOf,
   narrowPrediction,
   typeAfterAcceptance,
-} from "#client/acceptance";
+} from "#inference/acceptance";
 
 /** `|` is the cursor. */
 function around(text: string) {
