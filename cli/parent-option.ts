@@ -16,6 +16,9 @@ export const NO_PARENT = "none";
 /** The base model of general English that comes with the program: base/card.md. */
 export const BASE_FILE = fileURLToPath(new URL("../base/master.safetensors", import.meta.url));
 
+/** The same as the edge serves it. */
+export const BASE_EDGE_FILE = fileURLToPath(new URL("../base/edge.safetensors", import.meta.url));
+
 /** The model that --from names: `base`, `current`, a version, or a master file, whose version is then its digest. */
 export async function readParent(args: Arguments): Promise<Parent | undefined> {
   const from = args.text("from");

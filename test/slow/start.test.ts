@@ -45,14 +45,23 @@ function start(): Start {
   return { child, output: () => output, ready, end };
 }
 
-async function predict(text: string): Promise<{ word: string; insert: string }[]> {
+interface Answer {
+  version: string;
+  predictions: { word: string; insert: string }[];
+}
+
+async function ask(text: string): Promise<Answer> {
   const answer = await fetch(`${URL_OF_EDGE}/v1/predict`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ text, limit: 5 }),
   });
   expect(answer.status).toBe(200);
-  return ((await answer.json()) as { predictions: { word: string; insert: string }[] }).predictions;
+  return (await answer.json()) as Answer;
+}
+
+async function predict(text: string) {
+  return (await ask(text)).predictions;
 }
 
 /** Processes whose command line names our data folder. */
@@ -67,29 +76,38 @@ async function processesLeft(): Promise<string[]> {
 }
 
 describe("a start stopped while it trains", () => {
-  it("leaves no process behind, and no model", async () => {
+  it("predicts with the base model meanwhile, and leaves no process behind", async () => {
     const stopped = start();
-    stopped.ready.catch(() => {}); // it never will be
+    await stopped.ready;
+    expect(stopped.output()).not.toContain("epoch");
+    expect(stopped.output()).toMatch(/after "the United": States/);
+    expect((await predict("the state of the ")).length).toBe(5);
     await vi.waitFor(() => expect(stopped.output()).toContain("words/s"), { timeout: 60_000 });
     await stopped.end();
     expect(stopped.child.exitCode).toBe(0);
+    expect(stopped.output()).toContain("the next npm start goes on from here");
     expect(stopped.output()).not.toContain("published");
     expect(await processesLeft()).toEqual([]);
   });
 });
 
-describe("the first start", () => {
+describe("the next start", () => {
   let first: Start;
   beforeAll(async () => {
     first = start();
     await first.ready;
+    await vi.waitFor(() => expect(first.output()).toContain("published version"), {
+      timeout: 590_000,
+      interval: 500,
+    });
   }, 600_000);
   afterAll(() => first.end());
 
-  it("shows the training's progress and a prediction", () => {
+  it("shows the training's progress, and serves what it made", async () => {
     expect(first.output()).toMatch(/epoch 1: perplexity/);
-    expect(first.output()).toMatch(/after "the United": States/);
-  });
+    const isServed = async () => expect(first.output()).toContain(`published version ${(await ask("the ")).version}`); // prettier-ignore
+    await vi.waitFor(isServed, { timeout: 60_000 });
+  }, 70_000);
 
   it.each([
     ["the united", "states"],
@@ -123,7 +141,7 @@ describe("the first start", () => {
   });
 });
 
-describe("the second start", () => {
+describe("a start after that", () => {
   it("serves the published model and trains nothing", async () => {
     const second = start();
     await second.ready;
