@@ -43,6 +43,7 @@ export class EdgeBackend implements Backend {
   #socket: SessionSocket | null = null;
   #socketAfter = 0; // when a socket may be tried again
   #isDeleted = false;
+  #closed = 0; // so often
 
   constructor(connection: Connection, options: OpenOptions) {
     this.#connection = connection;
@@ -83,6 +84,7 @@ export class EdgeBackend implements Backend {
   close(): void {
     this.#socket?.close();
     this.#socket = null;
+    this.#closed++;
   }
 
   async delete(): Promise<void> {
@@ -109,13 +111,13 @@ export class EdgeBackend implements Backend {
   /** By the socket, where there can be one; what it does not answer is asked by HTTP. */
   async #ask(change: object, signal?: AbortSignal): Promise<Predictions> {
     const { call, timeoutMs } = this.#connection;
-    const socket = this.#openSocket();
+    const socket = await this.#openSocket(signal);
     if (socket) {
       try {
         return await socket.ask<Predictions>(change, timeoutMs, signal);
       } catch (error) {
         if (signal?.aborted || (error instanceof AfterwordError && !error.isTemporary)) throw error;
-        if (!socket.isOpen) this.#socketAfter = Date.now() + SOCKET_PAUSE_MS;
+        if (!socket.isOpen) this.#pauseSockets();
         if (error instanceof AfterwordError) await wait(waitMs(1, error), signal);
         else this.close();
       }
@@ -123,13 +125,31 @@ export class EdgeBackend implements Backend {
     return call<Predictions>("POST", `${this.#path(this.#id!)}/predict`, { body: change, signal });
   }
 
-  #openSocket(): SessionSocket | null {
+  async #openSocket(signal?: AbortSignal): Promise<SessionSocket | null> {
     if (this.#socket?.isUsable) return this.#socket;
+    this.#socket = null;
     const { base, key, transport } = this.#connection;
-    const isWanted = transport === "websocket" && SessionSocket.canCarry(key);
-    this.#socket =
-      isWanted && Date.now() >= this.#socketAfter ? new SessionSocket(base, this.#id!, key) : null;
+    const isWanted = transport === "websocket" && typeof WebSocket !== "undefined";
+    if (!isWanted || Date.now() < this.#socketAfter) return null;
+    const closed = this.#closed;
+    try {
+      const ticket = key && (await this.#fetchTicket(signal));
+      if (closed === this.#closed)
+        this.#socket = new SessionSocket(base + this.#path(this.#id!), ticket);
+    } catch (error) {
+      if (!(error instanceof AfterwordError) || error.code !== "route_not_found") throw error;
+      this.#pauseSockets(); // an edge of before there were tickets
+    }
     return this.#socket;
+  }
+
+  async #fetchTicket(signal?: AbortSignal): Promise<string> {
+    const path = `${this.#path(this.#id!)}/ticket`;
+    return (await this.#connection.call<{ ticket: string }>("POST", path, { signal })).ticket;
+  }
+
+  #pauseSockets(): void {
+    this.#socketAfter = Date.now() + SOCKET_PAUSE_MS;
   }
 
   /** Finds out what the server still has; false where that is not what is wrong. */

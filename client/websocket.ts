@@ -8,9 +8,6 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A page's socket cannot carry keys with other characters than these. */
-const KEY_CHARACTERS = /^[\w!#$%&'*+.^`|~-]*$/;
-
 export class SessionSocket {
   readonly #socket: WebSocket;
   readonly #opened: Promise<void>;
@@ -18,14 +15,10 @@ export class SessionSocket {
   #last = 0;
   isOpen = false; // has been, at least
 
-  /** Whether a socket can be used at all with this key. */
-  static canCarry(key: string | undefined): boolean {
-    return typeof WebSocket !== "undefined" && KEY_CHARACTERS.test(key ?? "");
-  }
-
-  constructor(base: string, id: string, key?: string) {
-    const url = `${base.replace(/^http/, "ws")}/v1/sessions/${encodeURIComponent(id)}/live`;
-    this.#socket = new WebSocket(url, ["afterword", ...(key ? [`key.${key}`] : [])]);
+  /** `session` is its address; a deployment with keys wants a ticket of theirs: headers of a socket are logged. */
+  constructor(session: string, ticket?: string) {
+    const protocols = ["afterword", ...(ticket ? [`ticket.${ticket}`] : [])];
+    this.#socket = new WebSocket(`${session.replace(/^http/, "ws")}/live`, protocols);
     this.#opened = new Promise((resolve, reject) => {
       this.#socket.addEventListener("open", () => {
         this.isOpen = true;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -214,6 +215,77 @@ describe("a bad connection", () => {
     expect((await session.append("the ")).predictions).toHaveLength(5);
     proxy.closeAllConnections();
     proxy.close();
+  });
+});
+
+describe("a deployment with keys", () => {
+  const KEY = "secret/key=of@page"; // "/", "=" and "@" cannot stand in a protocol
+  let keyed: RunningWorker;
+  beforeAll(async () => {
+    keyed = await startWorker({ API_KEY_HASHES: createHash("sha256").update(KEY).digest("hex") });
+  });
+  afterAll(() => keyed.close());
+
+  /** What was asked for by HTTP and what sockets offered meanwhile. */
+  function observe() {
+    const [calls, offered]: [string[], string[]] = [[], []];
+    const Original = globalThis.WebSocket;
+    globalThis.WebSocket = class extends Original {
+      constructor(url: string | URL, protocols: string[] = []) {
+        super(url, protocols);
+        offered.push(`${url} ${protocols.join(" ")}`);
+      }
+    };
+    const counting: typeof fetch = (input, init) => {
+      calls.push(new URL(String(input)).pathname.replace(/.*[/]/, ""));
+      return fetch(input, init);
+    };
+    const restore = () => void (globalThis.WebSocket = Original);
+    return { calls, offered, counting, restore };
+  }
+
+  it("opens a socket with a ticket: the key is in no header of it", async () => {
+    const { calls, offered, counting, restore } = observe();
+    const session = await connect({ url: keyed.url, key: KEY, fetch: counting }).open();
+    expect((await session.append("the uni")).predictions[0]!.word).toBe("union");
+    expect((await session.append("on ")).predictions).toHaveLength(5);
+    restore();
+    expect(calls).toEqual(["sessions", "ticket"]);
+    expect(offered).toHaveLength(1);
+    expect(offered[0]).toMatch(/[/]live afterword ticket[.][\w.-]+$/);
+    expect(offered[0]).not.toContain("secret");
+    session.close();
+  });
+
+  it("leaves no socket behind where it is closed meanwhile", async () => {
+    const { offered, counting, restore } = observe();
+    const closing: typeof fetch = async (input, init) => {
+      const answer = await counting(input, init);
+      if (String(input).endsWith("/ticket")) session.close();
+      return answer;
+    };
+    const session = await connect({ url: keyed.url, key: KEY, fetch: closing }).open();
+    expect((await session.append("the uni")).predictions[0]!.word).toBe("union");
+    restore();
+    expect(offered).toEqual([]);
+  });
+
+  it("begins anew where the session is gone before a ticket is had", async () => {
+    const client = connect({ url: keyed.url, key: KEY });
+    const session = await client.open({ text: TEXT });
+    await (await client.resume(session.id)).delete();
+    expect((await session.append("")).position).toBe(TEXT.length);
+    session.close();
+  });
+
+  it("goes by HTTP where the deployment knows no tickets", async () => {
+    const { offered, counting, restore } = observe();
+    const older: typeof fetch = async (input, init) =>
+      counting(String(input).replace(/ticket$/, "no-such-route"), init);
+    const session = await connect({ url: keyed.url, key: KEY, fetch: older }).open();
+    expect((await session.append("the uni")).predictions[0]!.word).toBe("union");
+    restore();
+    expect(offered).toEqual([]);
   });
 });
 
