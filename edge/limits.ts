@@ -1,8 +1,10 @@
 // edge/limits: how much one call may ask for.
 
 export const MAX_TEXT_BYTES = 65_536;
-/** JSON may write a character in up to six bytes; what is longer cannot hold a text that is allowed. */
-export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + 4_096;
+/** Of an LSTM state in base64: no model that fits an isolate has a larger one. */
+const MAX_STATE_CHARACTERS = 134_000;
+/** JSON may write a character in up to six bytes; what is longer cannot hold a text and a state that are allowed. */
+export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + MAX_STATE_CHARACTERS + 6_144;
 export const MAX_PREDICTIONS = 100;
 export const DEFAULT_PREDICTIONS = 5;
 export const MAX_WORD_CHARACTERS = 200;

@@ -1,11 +1,12 @@
 // edge/state-token: the state after a text as a token that the client keeps, so that a call needs no session. Only this
 // deployment can read or make one; what a token holds is the caller's own text's state, so using it twice is harmless.
 //
-//   byte 0        format, 1
+//   byte 0        format, 2
 //   bytes 1…4     which key sealed it: the first bytes of the key's SHA-256
 //   bytes 5…16    initialisation vector, random
 //   bytes 17…     AES-256-GCM over the rest, with bytes 0…4 as additional data:
-//                   u32 length of JSON, little-endian, and JSON: model, version, owner and the text's end
+//                   u32 length of JSON, little-endian, and JSON: model, version, owner, where the text stands
+//                   UTF-16 of the text's end, little-endian: as JSON, some characters would take six bytes
 //                   f32 [L, 2, H], little-endian: the network's state
 //
 // STATE_KEYS holds one or two keys of 32 bytes in base64, separated by white space: the first seals, both open. To change
@@ -26,7 +27,7 @@ interface SealingKey {
   key: CryptoKey;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const KEY_BYTES = 32;
 const ID_BYTES = 4;
 const IV_BYTES = 12;
@@ -47,11 +48,14 @@ export async function sealState(
   if (!sealing) return null;
   const line = before.slice(before.lastIndexOf("\n") + 1).slice(-BEFORE_CHARACTERS);
   const { position, previous, state } = point;
-  const json = encoder.encode(JSON.stringify({ ...binding, position, previous, before: line, rest })); // prettier-ignore
-  const content = new Uint8Array(4 + json.length + state.byteLength);
+  const units = [line.length, rest.length];
+  const json = encoder.encode(JSON.stringify({ ...binding, position, previous, units }));
+  const text = encodeUnits(line + rest);
+  const content = new Uint8Array(4 + json.length + text.length + state.byteLength);
   new DataView(content.buffer).setUint32(0, json.length, true);
   content.set(json, 4);
-  content.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength), 4 + json.length);
+  content.set(text, 4 + json.length);
+  content.set(new Uint8Array(state.buffer, state.byteOffset, state.byteLength), 4 + json.length + text.length); // prettier-ignore
 
   const head = Uint8Array.of(FORMAT, ...sealing.id);
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
@@ -84,15 +88,27 @@ export async function openState(
     .catch(() => fail("state_altered", "was altered on its way"));
   const length = new DataView(content).getUint32(0, true);
   const json = new TextDecoder().decode(new Uint8Array(content, 4, length));
-  const { model, version, owner, position, previous, before, rest } = JSON.parse(json);
+  const { model, version, owner, position, previous, units } = JSON.parse(json);
   if (owner !== binding.owner) fail("state_foreign", "belongs to another API key");
   if (model !== binding.model) fail("state_foreign", `belongs to the model "${model}"`);
   if (version !== binding.version) {
     const message = `state belongs to version ${version}; ${binding.version} is current now: send the whole text again`;
     throw new ApiError({ status: 409, code: "state_outdated", message, param: "state" });
   }
-  const state = new Float32Array(content.slice(4 + length));
-  return { point: { position, previous, state }, before, rest };
+  const [first, second] = units as [number, number];
+  const end = 4 + length + 2 * (first + second);
+  const text = decodeUnits(content.slice(4 + length, end));
+  const state = new Float32Array(content.slice(end));
+  return { point: { position, previous, state }, before: text.slice(0, first), rest: text.slice(first) }; // prettier-ignore
+}
+
+function encodeUnits(text: string): Uint8Array {
+  const units = Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+  return new Uint8Array(units.buffer);
+}
+
+function decodeUnits(bytes: ArrayBuffer): string {
+  return Array.from(new Uint16Array(bytes), (unit) => String.fromCharCode(unit)).join("");
 }
 
 function decodeToken(token: string): Uint8Array<ArrayBuffer> {

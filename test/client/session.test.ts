@@ -231,9 +231,9 @@ describe("a deployment with keys", () => {
     const [calls, offered]: [string[], string[]] = [[], []];
     const Original = globalThis.WebSocket;
     globalThis.WebSocket = class extends Original {
-      constructor(url: string | URL, protocols: string[] = []) {
+      constructor(...[url, protocols]: ConstructorParameters<typeof WebSocket>) {
         super(url, protocols);
-        offered.push(`${url} ${protocols.join(" ")}`);
+        offered.push(`${url} ${(protocols as string[]).join(" ")}`);
       }
     };
     const counting: typeof fetch = (input, init) => {

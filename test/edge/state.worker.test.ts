@@ -43,6 +43,21 @@ describe("a sealed state", () => {
     }
   });
 
+  it.each([
+    ["control characters", "\u0001"],
+    ["halves of surrogate pairs", "\ud800"],
+    ["quotation marks", '"'],
+    ["letters", "a"],
+    ["emoji", "😀"],
+  ])("of a text of %s comes back whole, however long", async (_, character) => {
+    const bytes = new TextEncoder().encode(character).length;
+    const text = character.repeat(Math.floor(65_000 / bytes));
+    const state = await tokenFor(text);
+    const { status, body } = await ask({ text: " the uni", state });
+    expect(status).toBe(200);
+    expect(body.predictions).toEqual((await predict({ text: `${text} the uni` })).body.predictions);
+  });
+
   it("shows nothing of the text", async () => {
     const bytes = Uint8Array.fromBase64(await tokenFor("secret words here"), { alphabet: "base64url" }); // prettier-ignore
     expect(new TextDecoder("latin1").decode(bytes)).not.toMatch(/secret|words|here/);
