@@ -97,10 +97,10 @@ describe("the next start", () => {
     first = start();
     await first.ready;
     await vi.waitFor(() => expect(first.output()).toContain("published version"), {
-      timeout: 590_000,
+      timeout: 1_500_000,
       interval: 500,
     });
-  }, 600_000);
+  }, 1_510_000);
   afterAll(() => first.end());
 
   it("shows the training's progress, and serves what it made", async () => {
