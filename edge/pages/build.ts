@@ -1,10 +1,12 @@
-// edge/pages/build: makes each page one file, and the modules that the Worker serves to other pages. Runs on `npm ci` (prepare).
+// edge/pages/build: makes each page one file, the modules that the Worker serves to other pages, and its OpenAPI document. Runs
+// on `npm ci` (prepare).
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { BUNDLE } from "../../client/build.ts";
+import { writeOpenApiDocument } from "./openapi-document.ts";
 
 const ROOM = fileURLToPath(new URL(".", import.meta.url));
 const OUT = join(ROOM, "build");
@@ -18,6 +20,7 @@ export async function buildPages(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   await Promise.all([
     ...PAGES.map(async (page) => write(`${page}.html`, await makePage(page))),
+    writeOpenApiDocument().then((json) => write("openapi.json.txt", json)),
     ...Object.entries(MODULES).map(async ([name, entry]) => write(`${name}.txt`, await makeModule(entry))), // prettier-ignore
   ]);
 }
