@@ -19,7 +19,8 @@ const KEY_BYTES = 32;
 
 export interface WranglerRun {
   status: number;
-  output: string;
+  stdout: string; // its answer
+  stderr: string; // warnings, in colour, and why it failed
 }
 
 /** Runs `wrangler WORDS…` with something on its stdin; what it prints goes to stderr too. */
@@ -32,16 +33,16 @@ export function wranglerFor(accountId: string): RunWrangler {
       env: { ...process.env, ...QUIET_WRANGLER, CLOUDFLARE_ACCOUNT_ID: accountId },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
+    const printed = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].on("data", (chunk: Buffer) => {
+        printed[stream] += chunk.toString();
         process.stderr.write(chunk);
       });
     }
     child.stdin.end(input);
     const [status] = (await once(child, "close")) as [number | null];
-    return { status: status ?? 1, output };
+    return { status: status ?? 1, ...printed };
   };
 }
 
@@ -75,12 +76,12 @@ export async function deployEdge(
   await writeFile(path, edgeConfig(await readFile(join(EDGE_FOLDER, "wrangler.jsonc"), "utf8"), config)); // prettier-ignore
   try {
     const made = await runWrangler(["r2", "bucket", "create", config.bucketName]);
-    const isThere = /already exists|10004/.test(made.output);
+    const isThere = /already exists|10004/.test(made.stdout + made.stderr);
     if (made.status !== 0 && !isThere) throw failure("r2 bucket create", made);
     const deployed = await runWrangler(["deploy", "--config", path]);
     if (deployed.status !== 0) throw failure("deploy", deployed);
     await setSecrets(config, path, runWrangler);
-    return /https:\/\/\S+\.workers\.dev/.exec(deployed.output)?.[0] ?? routeUrl(config);
+    return /https:\/\/\S+\.workers\.dev/.exec(deployed.stdout)?.[0] ?? routeUrl(config);
   } finally {
     await rm(path, { force: true });
   }
@@ -93,7 +94,7 @@ async function setSecrets(
 ): Promise<void> {
   const listed = await runWrangler(["secret", "list", "--config", path, "--format", "json"]);
   if (listed.status !== 0) throw failure("secret list", listed);
-  const names = new Set(readNames(listed.output));
+  const names = new Set(readNames(listed.stdout));
   const secrets = {
     // an empty list would be an edge that is open to all: the Worker reads an absent secret so
     ...(apiKeyHashes.length > 0 && { API_KEY_HASHES: apiKeyHashes.join(" ") }),
@@ -113,8 +114,8 @@ async function setSecrets(
 
 const secretList = z.array(z.object({ name: z.string() }));
 
-function readNames(output: string): string[] {
-  const json = /\[[\s\S]*\]/.exec(output)?.[0] ?? "[]";
+function readNames(stdout: string): string[] {
+  const json = /\[[\s\S]*\]/.exec(stdout)?.[0] ?? "[]";
   return secretList.parse(JSON.parse(json)).map(({ name }) => name);
 }
 

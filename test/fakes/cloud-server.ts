@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WorkerMetadata } from "../../infra/edge-worker/upload.ts";
+import { answerWrangler, describeWorker } from "./wrangler-endpoints.ts";
 
 export const ACCOUNT = "0123456789abcdef0123456789abcdef";
 export const ZONE = "fedcba9876543210fedcba9876543210";
@@ -150,7 +151,12 @@ export class CloudServer {
     }
     if (path.startsWith(zone)) return this.#answerRoutes(asked, zone, json);
 
-    const [name = "", part] = path.slice(`${account}/workers/scripts/`.length).split("/");
+    const described = /^GET .*\/workers\/(?:services|workers)\/([^/]+)$/.exec(asked)?.[1];
+    if (described !== undefined && this.workers.has(described)) {
+      return { result: describeWorker(this.workers.get(described)!) };
+    }
+    const [name = "", ...parts] = path.slice(`${account}/workers/scripts/`.length).split("/");
+    const part = parts.length > 0 ? parts.join("/") : undefined;
     if (method === "PUT" && part === undefined) return this.#upload(name, headers, body);
     const worker = this.workers.get(name);
     if (!worker) return refuse(404, 10007, "This Worker does not exist on your account.");
@@ -166,7 +172,8 @@ export class CloudServer {
       this.workers.delete(name);
       return {};
     }
-    return refuse(405, 10405, `not spoken here: ${asked}`);
+    const result = part && answerWrangler(worker, { method: method!, part, json });
+    return result ? { result } : refuse(405, 10405, `not spoken here: ${asked}`);
   }
 
   #answerRoutes(asked: string, zone: string, json: () => Record<string, never>): Answer {
@@ -208,6 +215,11 @@ export class CloudServer {
       if (type === "r2_bucket" && !this.buckets.has(bucket_name as string)) {
         return refuse(400, 10085, `R2 bucket '${bucket_name as string}' not found.`);
       }
+    }
+    const before = this.workers.get(name);
+    if (metadata.keep_bindings?.includes("secret_text")) {
+      const secrets = before?.metadata.bindings.filter(({ type }) => type === "secret_text") ?? [];
+      metadata.bindings.push(...secrets);
     }
     this.workers.set(name, { metadata, modules, isOnWorkersDev: false });
     const exports_reconciliation = this.reconciliation;

@@ -1,15 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { deployEdge, edgeConfig } from "#ops/edge-only";
-import type { RunWrangler } from "#ops/edge-only";
+import type { RunWrangler, WranglerRun } from "#ops/edge-only";
 import { parseConfig } from "../../config/project.ts";
 import { SAMPLE } from "../config/sample-config.ts";
 
 const config = parseConfig(SAMPLE).cloudflare!;
 const open = { ...config, route: undefined, apiKeyHashes: [] };
 
+/** As wrangler prints them: the brackets begin a colour, and no list. */
+const WARNING = "\x1b[33m▲ [43;33m[[43;30mWARNING[43;33m]\x1b[0m fields are experimental\n";
+
 /** In wrangler's place: keeps what it is asked, with the configuration as it is then. */
-function recorder(answers: Record<string, { status?: number; output?: string }> = {}) {
+function recorder(answers: Record<string, Partial<WranglerRun>> = {}) {
   const ran: { words: string; input: string | undefined; config: string }[] = [];
   const run: RunWrangler = async (words, input) => {
     const at = words.indexOf("--config");
@@ -18,7 +21,7 @@ function recorder(answers: Record<string, { status?: number; output?: string }> 
     const plain = words.join(" ").replace(path, "FILE");
     ran.push({ words: plain, input, config: file });
     const key = Object.keys(answers).find((start) => plain.startsWith(start));
-    return { status: 0, output: "[]", ...answers[key ?? ""] };
+    return { status: 0, stdout: "[]", stderr: WARNING, ...answers[key ?? ""] };
   };
   return { ran, run };
 }
@@ -26,7 +29,7 @@ function recorder(answers: Record<string, { status?: number; output?: string }> 
 describe("the edge without AWS", () => {
   it("is wrangler's: the bucket, the Worker under its names, its secrets", async () => {
     const { ran, run } = recorder({
-      deploy: { output: "at https://afterword.me.workers.dev (1 s)" },
+      deploy: { stdout: "at https://afterword.me.workers.dev (1 s)" },
     });
     expect(await deployEdge(open, run)).toBe("https://afterword.me.workers.dev");
     expect(ran.map(({ words }) => words)).toEqual([
@@ -43,7 +46,7 @@ describe("the edge without AWS", () => {
   });
 
   it("keeps the key that sealed states, and closes with the configured API keys", async () => {
-    const { ran, run } = recorder({ "secret list": { output: '[{"name":"STATE_KEYS"}]' } });
+    const { ran, run } = recorder({ "secret list": { stdout: '[{"name":"STATE_KEYS"}]' } });
     await deployEdge(config, run);
     expect(JSON.parse(ran.at(-1)!.input!)).toEqual({ API_KEY_HASHES: config.apiKeyHashes.join(" ") }); // prettier-ignore
     expect(ran[1]!.config).toContain('"workers_dev":false');
@@ -51,18 +54,18 @@ describe("the edge without AWS", () => {
 
   it("opens again where no API keys are configured any more", async () => {
     const names = '[{"name":"STATE_KEYS"},{"name":"API_KEY_HASHES"}]';
-    const { ran, run } = recorder({ "secret list": { output: names } });
+    const { ran, run } = recorder({ "secret list": { stdout: names } });
     await deployEdge(open, run);
     expect(ran.at(-1)!.words).toBe("secret delete API_KEY_HASHES --config FILE");
   });
 
   it("takes a bucket that is there, and stops at any other failure", async () => {
     const exists = recorder({
-      "r2 bucket": { status: 1, output: "it already exists [code: 10004]" },
+      "r2 bucket": { status: 1, stderr: "it already exists [code: 10004]" },
     });
     await deployEdge(open, exists.run);
     expect(exists.ran.length).toBeGreaterThan(1);
-    const closed = recorder({ "r2 bucket": { status: 1, output: "Please enable R2 [10042]" } });
+    const closed = recorder({ "r2 bucket": { status: 1, stderr: "Please enable R2 [10042]" } });
     await expect(deployEdge(open, closed.run)).rejects.toThrow("wrangler r2 bucket create ended");
     expect(closed.ran).toHaveLength(1);
   });
