@@ -3,8 +3,11 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** `lost`: carried out, the answer never arrives; `busy`: 503; `denied`: 403; `pass`: as if nobody stood between. */
-export type Fate = "pass" | "lost" | "busy" | "denied";
+/**
+ * `lost`: carried out, the answer never arrives; `away`: nobody answers; `busy`: 503; `denied`: 403; `pass`: as if nobody
+ * stood between.
+ */
+export type Fate = "pass" | "lost" | "away" | "busy" | "denied";
 
 export interface StoreProxy {
   address: string; // the store's, through the proxy
@@ -22,6 +25,10 @@ export async function startStoreProxy(store: string): Promise<StoreProxy> {
     const method = incoming.method!;
     proxy.seen.push(`${method} ${key}`);
     const fate = proxy.decide(method, key);
+    if (fate === "away") {
+      incoming.socket.destroy();
+      return;
+    }
     if (fate === "busy" || fate === "denied") {
       incoming.resume();
       const [status, code] = fate === "busy" ? [503, "SlowDown"] : [403, "AccessDenied"];
@@ -40,7 +47,8 @@ export async function startStoreProxy(store: string): Promise<StoreProxy> {
       answer.writeHead(found.statusCode!, found.headers);
       found.pipe(answer);
     });
-    incoming.pipe(outgoing);
+    outgoing.on("error", () => incoming.socket.destroy());
+    incoming.on("error", () => outgoing.destroy()).pipe(outgoing); // whoever asked may be killed
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
