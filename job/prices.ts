@@ -2,7 +2,8 @@
 // truth: Spot prices move by the hour, taxes and free tiers are left out, and other regions than us-east-1 cost up to a
 // third more.
 //
-// AWS, us-east-1, Linux: aws.amazon.com/ec2/pricing/on-demand, /fargate/pricing, /ebs/pricing, /vpc/pricing.
+// AWS, us-east-1, Linux on x86: aws.amazon.com/ec2/pricing/on-demand, /fargate/pricing, /ebs/pricing, /vpc/pricing; Fargate's
+// and those of g4dn, g5 and g6 compared with lists that others took from AWS's price list API in 2026.
 
 import { CPU_JOBS, cpuJobName } from "#config/hardware";
 import type { CpuJob } from "#config/hardware";

@@ -11,6 +11,8 @@ interface Quota {
   code: string;
 }
 
+// codes as Service Quotas lists them (aws service-quotas list-service-quotas --service-code ec2|fargate); of Fargate a new
+// account has 6 vCPUs of each kind (AWS General Reference, Amazon ECS endpoints and quotas), of G and VT instances none
 const QUOTAS = {
   gpu: {
     spot: { service: "ec2", code: "L-3819A6DF" }, // All G and VT Spot Instance Requests, vCPUs
