@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OUTPUTS } from "#config/stack-outputs";
 import { LOCAL_BUCKET } from "#registry/url";
+import { recordRequest } from "./record-requests.ts";
 
 export interface AwsRequest {
   service: string; // as signed for, e.g. "batch"; "" for Cloudflare
@@ -49,6 +50,7 @@ export async function startAws(): Promise<AwsStandIn> {
   let answers: Answers = {};
   const server = createServer(async (request, response) => {
     const body = await readBody(request);
+    recordRequest(request, body);
     const seen = decode(request, body);
     requests.push(seen);
     const found = answers[seen.operation];

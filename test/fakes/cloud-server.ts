@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WorkerMetadata } from "../../infra/edge-worker/upload.ts";
+import { recordRequest } from "./record-requests.ts";
 import { answerWrangler, describeWorker } from "./wrangler-endpoints.ts";
 
 export const ACCOUNT = "0123456789abcdef0123456789abcdef";
@@ -46,6 +47,7 @@ export class CloudServer {
   reconciliation: object | undefined; // what an upload tells of its classes
   readonly #server = createServer((request, response) => {
     void readBody(request).then(async (body) => {
+      recordRequest(request, body.toString());
       const { status, headers, content } = await this.#answer(request, body);
       response.writeHead(status, headers).end(content);
     });

@@ -2,6 +2,7 @@
 
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { recordRequest } from "./record-requests.ts";
 
 /**
  * `lost`: carried out, the answer never arrives; `away`: nobody answers; `busy`: 503; `denied`: 403; `pass`: as if nobody
@@ -24,6 +25,7 @@ export async function startStoreProxy(store: string): Promise<StoreProxy> {
     const key = decodeURIComponent(incoming.url!.slice(behind.pathname.length + 1).split("?")[0]!);
     const method = incoming.method!;
     proxy.seen.push(`${method} ${key}`);
+    recordRequest(incoming, "", incoming.url!.slice(behind.pathname.lastIndexOf("/")));
     const fate = proxy.decide(method, key);
     if (fate === "away") {
       incoming.socket.destroy();

@@ -1,9 +1,14 @@
 // test/fakes/wrangler-endpoints: what wrangler asks Cloudflare beside what the stack's function asks: of a Worker that is
 // there, of its secrets and its routes. cloud-server keeps the Workers.
 
-import type { UploadedWorker } from "./cloud-server.ts";
+import type { WorkerMetadata } from "../../infra/edge-worker/upload.ts";
 
-type Binding = UploadedWorker["metadata"]["bindings"][number];
+type Binding = WorkerMetadata["bindings"][number];
+
+interface Worker {
+  metadata: WorkerMetadata;
+  isOnWorkersDev: boolean;
+}
 
 interface Asked {
   method: string;
@@ -12,10 +17,7 @@ interface Asked {
 }
 
 /** The result for a call about one Worker, or undefined where it is not spoken here. */
-export function answerWrangler(
-  worker: UploadedWorker,
-  { method, part, json }: Asked,
-): object | undefined {
+export function answerWrangler(worker: Worker, { method, part, json }: Asked): object | undefined {
   const { metadata } = worker;
   const secrets = metadata.bindings.filter(({ type }) => type === "secret_text");
   switch (`${method} ${part.split("/")[0]}`) {
@@ -41,7 +43,7 @@ export function answerWrangler(
 }
 
 /** What the two other ways to ask for a Worker tell of it. */
-export function describeWorker({ isOnWorkersDev }: UploadedWorker): object {
+export function describeWorker({ isOnWorkersDev }: Worker): object {
   return {
     subdomain: { enabled: isOnWorkersDev, previews_enabled: false },
     default_environment: {

@@ -187,6 +187,13 @@ describe("permissions", () => {
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
   });
 
+  it("are those that docs/architecture.md tells", async () => {
+    const documented = await readFile("docs/architecture.md", "utf8");
+    const told = documented.match(/`[a-z0-9]+:[A-Za-z]+`/g)!.map((code) => code.slice(1, -1));
+    const granted = new Set(statements().flatMap(({ Action }) => Action));
+    expect(Array.from(new Set(told)).toSorted()).toEqual(Array.from(granted).toSorted());
+  });
+
   it("let a job read corpora, write runs and models, and delete of runs alone", () => {
     const [policy] = Object.values(
       withEdge.findResources("AWS::IAM::Policy", {

@@ -20,10 +20,10 @@ const SUNDAYS = "cron(0 3 ? * SUN *)";
 const MONDAYS = "cron(30 4 ? * MON *)";
 const TARGET = {
   Arn: "arn:aws:scheduler:::aws-sdk:batch:submitJob",
-  RoleArn: "arn:aws:iam::1:role/scheduler",
+  RoleArn: "arn:aws:iam::123456789012:role/scheduler",
   Input: '{"JobName":"notes"}',
   RetryPolicy: { MaximumRetryAttempts: 3 },
-  DeadLetterConfig: { Arn: "arn:aws:sqs:eu-west-1:1:dead" },
+  DeadLetterConfig: { Arn: "arn:aws:sqs:eu-west-1:123456789012:dead" },
 };
 const found = (name: string) => ({
   Name: name,

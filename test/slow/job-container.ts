@@ -3,18 +3,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { App } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
-import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Compute } from "#config/hardware";
-import { parseConfig } from "#config/project";
 import type { JobEvent } from "#job/contract";
 import { LOCAL_BUCKET } from "#registry/url";
-import { AfterwordStack } from "../../infra/stack.ts";
-import { SAMPLE } from "../config/sample-config.ts";
+import { sampleTemplate } from "../infra/sample-template.ts";
 import { readEnvironment, readStages } from "../job/dockerfile.ts";
 
 const PROGRAM = resolve("cli/afterword.ts");
@@ -30,8 +24,10 @@ export interface Attempt {
 
 /** The environment of a job's container, by the stack's template and the image; the buckets are this machine's. */
 export async function containerEnvironment(compute: Compute): Promise<Record<string, string>> {
-  const definition = await synthesizeDefinition(compute);
-  const told = definition.Environment.map(({ Name, Value }) => [Name, resolveValue(Value)]);
+  const template = await sampleTemplate(compute);
+  const [job] = Object.values(template.findResources("AWS::Batch::JobDefinition"));
+  const { Environment } = (job as Definition).Properties.ContainerProperties;
+  const told = Environment.map(({ Name, Value }) => [Name, resolveValue(Value)]);
   const stages = readStages(await readFile("job/Dockerfile", "utf8"));
   const image = readEnvironment(stages.find(([from]) => from!.words.at(-1) === compute)!);
   const { [GPU_ONLY]: _, ...rest } = { ...image, ...Object.fromEntries(told) } as Record<string, string>; // prettier-ignore
@@ -39,30 +35,7 @@ export async function containerEnvironment(compute: Compute): Promise<Record<str
 }
 
 interface Definition {
-  Environment: { Name: string; Value: unknown }[];
-}
-
-async function synthesizeDefinition(compute: Compute): Promise<Definition> {
-  const folder = await mkdtemp(join(tmpdir(), "definition-"));
-  try {
-    const workerFormPath = join(folder, "worker.form");
-    await writeFile(workerFormPath, "the Worker");
-    const { instanceTypes: _, ...limits } = SAMPLE.training;
-    const training = compute === "cpu" ? { ...limits, compute, maxVcpus: 16 } : SAMPLE.training;
-    const context = {
-      ...recommendedFlags,
-      "aws:cdk:bundling-stacks": [],
-      "@aws-cdk/core:validateAgainstDefaultRules": false,
-    };
-    const app = new App({ context, outdir: join(folder, "out") });
-    const config = parseConfig({ ...SAMPLE, training });
-    const template = Template.fromStack(new AfterwordStack(app, { config, workerFormPath }));
-    const [found] = Object.values(template.findResources("AWS::Batch::JobDefinition"));
-    return (found as { Properties: { ContainerProperties: Definition } }).Properties
-      .ContainerProperties;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  Properties: { ContainerProperties: { Environment: { Name: string; Value: unknown }[] } };
 }
 
 /** A value of the template as it is when it is deployed: what it refers to is the one bucket. */
