@@ -36,6 +36,7 @@ export interface Client {
     limit?: number;
     model?: string;
     state?: string;
+    user?: string;
   }): Promise<StatelessPredictions>;
   /** How probable a text is. */
   score(body: { text: string; model?: string }): Promise<Score>;

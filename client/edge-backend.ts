@@ -15,6 +15,8 @@ export interface OpenOptions {
   ttl_seconds?: number;
   /** Whether the session's user words may be suggested again. @default true */
   learn?: boolean;
+  /** The writer whose profile it reads and adds to, known by this name to your server; without one, no profile. */
+  user?: string;
 }
 
 /** How to reach the server. */

@@ -45,6 +45,8 @@ export interface SessionDescription {
   /** The retained text. */
   text: string;
   learn: boolean;
+  /** Whose profile it reads and adds to. */
+  user?: string;
   /** Seconds since 1970. */
   expires: number;
 }

@@ -105,6 +105,16 @@ export const cloudflare = z.strictObject({
     /^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/,
     "the account's name on workers.dev, for an account that has none yet: it is its only one",
   ).optional(),
+  jurisdiction: z
+    .enum(["eu", "fedramp"], {
+      error: '"eu" or "fedramp", where sessions and profiles are to stay for good',
+    })
+    .optional(), // absent, wherever their first request comes from
+  locationHint: z
+    .enum(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"], {
+      error: 'a region that Cloudflare names, e.g. "weur", near which new sessions are put',
+    })
+    .optional(), // absent, near their first request
   workerName: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "afterword"'),
   bucketName: text(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'an R2 bucket, e.g. "afterword-models"'),
   route: z

@@ -1,8 +1,11 @@
 // edge/environment: what wrangler.jsonc binds to the Worker, and its secrets.
 
-export interface Environment {
+import type { PlacementSettings } from "./placement.ts";
+
+export interface Environment extends PlacementSettings {
   MODELS: R2Bucket;
   SESSIONS: DurableObjectNamespace; // of Session; sessions gives it that type
+  PROFILES: DurableObjectNamespace; // of Profile; profiles gives it that type
   RATE_LIMIT: RateLimit;
   CORS_ORIGINS: string; // see middleware.ts
   API_KEY_HASHES?: string; // secret, see keys.ts

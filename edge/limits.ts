@@ -8,6 +8,7 @@ export const MAX_BODY_BYTES = 6 * MAX_TEXT_BYTES + MAX_STATE_CHARACTERS + 6_144;
 export const MAX_PREDICTIONS = 100;
 export const DEFAULT_PREDICTIONS = 5;
 export const MAX_WORD_CHARACTERS = 200;
+export const MAX_PROFILE_WORDS = 1_000; // that a profile is listed with
 export const MAX_CHECKED_CHARACTERS = 1_000;
 export const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 export const MIN_TTL_SECONDS = 60;

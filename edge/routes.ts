@@ -20,13 +20,15 @@ const ERRORS = {
 
 type ErrorStatus = keyof typeof ERRORS;
 
-const json = <Schema extends z.ZodType>(schema: Schema) => ({ "application/json": { schema } });
+export const json = <Schema extends z.ZodType>(schema: Schema) => ({
+  "application/json": { schema },
+});
 const FILE = { "application/octet-stream": { schema: schemas.FileBytes } };
-const body = <Schema extends z.ZodType>(schema: Schema) => ({
+export const body = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: json(schema),
 });
-const errors = (...statuses: ErrorStatus[]) =>
+export const errors = (...statuses: ErrorStatus[]) =>
   Object.fromEntries(
     [...statuses, 401 as const, 403 as const, 429 as const]
       .sort()

@@ -3,6 +3,7 @@
 
 import { ApiError } from "./errors.ts";
 import { commonLength, toStored } from "#inference/session-text";
+import type { Learning } from "#inference/profile-learning";
 import type { SessionText } from "#inference/session-state";
 
 /** Whose key began the session; null in an open deployment. */
@@ -16,6 +17,8 @@ export interface StoredSession extends SessionText {
   expiresAt: number;
   ttlSeconds: number;
   learn: boolean; // where a call does not say
+  user?: string; // whose profile it reads and adds to
+  learning?: Learning; // what of the text that has
 }
 
 export interface SessionRow {
@@ -72,11 +75,19 @@ export class SessionStorage {
     return this.#changedFrom;
   }
 
-  /** Changes the session, in memory alone. */
+  /** Changes the session, in memory alone; what of it is learned stays as it is. */
   change(session: StoredSession): void {
     const before = this.read();
     this.#changedFrom = Math.min(this.#changedFrom, before ? sameUpTo(before, session) : 0);
-    this.#session = session;
+    this.#session = before?.learning ? { ...session, learning: before.learning } : session;
+  }
+
+  /** Changes what is learned, which alone is no reason to save. */
+  changeLearning(learning: Learning): void {
+    if (!this.#session) return;
+    const { isDirty } = this;
+    this.#session = { ...this.#session, learning };
+    if (this.#row && !isDirty) this.#row = { ...this.#row, session: this.#session };
   }
 
   /** Writes the row; what is answered meanwhile need not wait until it is on disk where `allowUnconfirmed` is set. */

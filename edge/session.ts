@@ -6,6 +6,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { enqueue } from "#inference/micro-batcher";
+import type { NumberedChange } from "#inference/profile-learning";
 import { PositionError } from "#inference/position-error";
 import type { Prediction } from "#inference/predictor";
 import { beginText, invalidateStates, replaceFrom, settleSteps } from "#inference/session-text";
@@ -20,6 +21,8 @@ import { currentModel } from "./model-registry.ts";
 import { changeText, checkChange, cursorOf, endOf, readText, unreadWords } from "./session-edit.ts";
 import { checkWork, costsOf, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
+import { withProfile } from "./profiles.ts";
+import { SessionProfile } from "./session-profile.ts";
 import { NewerFormatError, SessionStorage } from "./session-storage.ts";
 import type { StoredSession } from "./session-storage.ts";
 import { checkText } from "./validation.ts";
@@ -44,6 +47,7 @@ export interface SessionDescription {
   start: number; // the position where that begins
   position: number; // where it ends
   learn: boolean;
+  user?: string;
   createdAt: number;
   expiresAt: number;
 }
@@ -53,6 +57,7 @@ export interface NewSession {
   text: string;
   ttlSeconds: number;
   learn: boolean;
+  user?: string; // whose profile it reads and adds to
 }
 
 export interface SessionPredictions {
@@ -67,7 +72,11 @@ export type RpcResult<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
   readonly #storage = new SessionStorage(this.ctx.storage);
-  readonly #writeBehind = new WriteBehind(this.ctx, this.#storage);
+  readonly #writeBehind = new WriteBehind(this.ctx, this.#storage, () => this.#profile.learn());
+  readonly #profile = new SessionProfile(
+    { ctx: this.ctx, env: this.env, storage: this.#storage },
+    (before) => this.#writeBehind.save(before),
+  );
   #turn = Promise.resolve(); // when the last message of a socket has been answered
 
   constructor(ctx: DurableObjectState, env: Environment) {
@@ -77,10 +86,11 @@ export class Session extends DurableObject<Environment> {
 
   create(
     caller: Caller,
-    { model, text, ttlSeconds, learn }: NewSession,
+    { model, text, ttlSeconds, learn, user }: NewSession,
   ): Promise<RpcResult<SessionDescription>> {
     return reply(async () => {
-      const { version, predictor, network } = await this.#currentModel(model);
+      const current = await this.#currentModel(model);
+      const { version, predictor, network } = current;
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const changed = replaceFrom(beginText(predictor), { text, learn }, predictor);
@@ -93,8 +103,11 @@ export class Session extends DurableObject<Environment> {
         (words) => words * read,
       );
       const { owner } = caller;
-      const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...begun };
+      const writer = this.#profile.begin(user, current);
+      const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...writer, ...begun }; // prettier-ignore
+      await this.#profile.read(session, current);
       await this.#writeBehind.create(session);
+      await this.#profile.tell();
       return describe(session);
     });
   }
@@ -112,15 +125,16 @@ export class Session extends DurableObject<Environment> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(caller).model);
       const { predictor, version } = current;
+      const profile = await this.#profile.read(this.#find(caller), current);
       const edited = await this.#edit(caller, change, current);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;
       await this.#writeBehind.change({ ...edited, expiresAt }, socket);
       const { limit, min_probability: min = 0 } = change;
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
+      const memory = withProfile(profile, memoryOf(edited, predictor));
       if (step)
-        await enqueue(predictor, step, limit + edited.rejected.length, () => scheduler.wait(0));
-      const memory = memoryOf(edited, predictor);
+        await enqueue(predictor, step, limit + memory.rejected.size, () => scheduler.wait(0));
       const all = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
       const predictions = all.filter(({ probability }) => probability >= min);
       return { model: edited.model, version, position: endOf(edited), predictions };
@@ -173,6 +187,7 @@ export class Session extends DurableObject<Environment> {
     closeSocket(socket, code, reason);
     await this.#turn;
     await this.#writeBehind.socketClosed(socket);
+    await this.#profile.tell();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
@@ -194,6 +209,11 @@ export class Session extends DurableObject<Environment> {
     }
   }
 
+  /** What a profile may not have of the text so far, of which nothing else comes from now on. */
+  flushProfile(profileId: string): Promise<NumberedChange[]> {
+    return this.#profile.flush(profileId);
+  }
+
   delete(caller: Caller): Promise<RpcResult<null>> {
     return reply(async () => {
       this.#find(caller);
@@ -206,8 +226,10 @@ export class Session extends DurableObject<Environment> {
   override async alarm(): Promise<void> {
     try {
       const session = this.#storage.read();
-      if (session && session.expiresAt > Date.now()) await this.#writeBehind.alarm(session);
-      else await this.#erase();
+      if (session && session.expiresAt > Date.now()) {
+        await this.#writeBehind.alarm(session);
+        await this.#profile.tell();
+      } else await this.#erase();
     } catch (error) {
       if (!(error instanceof NewerFormatError)) throw error;
       await this.#writeBehind.postpone();
@@ -225,8 +247,10 @@ export class Session extends DurableObject<Environment> {
   }
 
   /** States belong to one version; under another the retained text is read again. */
-  #underModel(session: StoredSession, { version, predictor }: Model): StoredSession {
+  #underModel(session: StoredSession, model: Model): StoredSession {
+    const { version, predictor } = model;
     if (session.version === version) return session;
+    this.#profile.useModel(model);
     return { ...session, ...invalidateStates(session, predictor), version };
   }
 
@@ -246,13 +270,15 @@ export class Session extends DurableObject<Environment> {
   async #erase(): Promise<void> {
     const { code, reason } = SESSION_ENDED;
     for (const socket of this.ctx.getWebSockets()) closeSocket(socket, code, reason);
+    await this.#profile.end();
     await this.#writeBehind.forget(); // from now on a call finds nothing
   }
 }
 
 function describe(session: StoredSession): SessionDescription {
-  const { model, version, text, start, learn, createdAt, expiresAt } = session;
-  return { model, version, text, start, position: endOf(session), learn, createdAt, expiresAt };
+  const { model, version, text, start, learn, user, createdAt, expiresAt } = session;
+  const writer = user === undefined ? {} : { user };
+  return { model, version, text, start, position: endOf(session), learn, ...writer, createdAt, expiresAt }; // prettier-ignore
 }
 
 async function reply<Result>(answer: () => Promise<Result>): Promise<RpcResult<Result>> {

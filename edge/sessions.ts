@@ -1,6 +1,8 @@
 // edge/sessions: the Worker's side of a session: finding its Durable Object by id, and unpacking what it replies.
 
+import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
+import { placeOf } from "./placement.ts";
 import type { RpcResult, Session, SessionDescription } from "./session.ts";
 
 // The binding knows no class, as the class imports the environment.
@@ -9,9 +11,10 @@ function sessionsOf(namespace: DurableObjectNamespace): DurableObjectNamespace<S
 }
 
 /** Ids are 256 bits that only this namespace can make: nobody finds a session by guessing. */
-export function newSession(namespace: DurableObjectNamespace) {
+export function newSession({ SESSIONS, ...env }: Environment) {
+  const { namespace, options } = placeOf(SESSIONS, env);
   const id = namespace.newUniqueId();
-  return { id: id.toString(), session: sessionsOf(namespace).get(id) };
+  return { id: id.toString(), session: sessionsOf(namespace).get(id, options) };
 }
 
 export function findSession(namespace: DurableObjectNamespace, id: string) {

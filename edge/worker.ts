@@ -16,6 +16,8 @@ import { addModelRoutes } from "./model-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { callerOf, charge, checkModelName, modelOf } from "./request-context.ts";
 import { issueTicket, TICKET_SECONDS } from "./tickets.ts";
+import { addProfileRoutes } from "./profile-routes.ts";
+import { readProfile, withProfile } from "./profiles.ts";
 import * as routes from "./routes.ts";
 import { findCursor, readCursor, rememberCursor } from "./stateless.ts";
 import { openState, sealState } from "./state-token.ts";
@@ -23,6 +25,7 @@ import { idsToScore, scoreSteps } from "#inference/scoring";
 import { checkWork, costsOf, Slices } from "./work.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
+export { Profile } from "./profile.ts";
 export { Session } from "./session.ts";
 
 const KEYED_PATHS = ["/v1/*", "/tokenize", "/detokenize", "/tokenizer_info"];
@@ -37,7 +40,7 @@ app.onError(respondToError);
 app.notFound(failNotFound);
 
 app.openapi(routes.predict, async (c) => {
-  const { text, limit, model: name, state, min_probability: min } = c.req.valid("json");
+  const { text, limit, model: name, state, min_probability: min, user } = c.req.valid("json");
   checkText(text);
   const model = await modelOf(c, name);
   const { version } = model;
@@ -51,7 +54,9 @@ app.openapi(routes.predict, async (c) => {
   const reached = await readCursor(model, unseen, (ms) => charge(c, ms));
   if (!isGiven) rememberCursor(model, binding.owner, reached);
   const { point, before, rest } = reached;
-  const all = model.predictor.predict(point, before, rest, limit);
+  const { owner } = binding;
+  const profile = user === undefined ? null : await readProfile(c.env, { owner, user }, model);
+  const all = model.predictor.predict(point, before, rest, limit, withProfile(profile));
   const predictions = all.filter(({ probability }) => probability >= min);
   const next = state === undefined ? null : await sealState(c.env.STATE_KEYS, reached, binding);
   return c.json({ model: name, version, predictions, state: next }, 200);
@@ -61,7 +66,7 @@ app.openapi(routes.createSession, async (c) => {
   const { ttl_seconds: ttlSeconds, ...begin } = c.req.valid("json");
   checkText(begin.text);
   checkModelName(c, begin.model);
-  const { id, session } = newSession(c.env.SESSIONS);
+  const { id, session } = newSession(c.env);
   const description = unwrap(await session.create(callerOf(c), { ...begin, ttlSeconds }));
   return c.json(sessionObject(id, description), 201);
 });
@@ -123,6 +128,7 @@ app.openapi(routes.score, async (c) => {
   return c.json({ model: name, version, ...score }, 200);
 });
 
+addProfileRoutes(app);
 addTokenRoutes(app);
 addModelRoutes(app);
 addDocuments(app);

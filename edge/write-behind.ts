@@ -31,6 +31,7 @@ const NEWER_FORMAT_MS = 3_600_000;
 export class WriteBehind {
   readonly #ctx: DurableObjectState;
   readonly #storage: SessionStorage;
+  readonly #beforeSave: () => void;
   #alarmAt: number | null = null;
   #changes = 0;
   #changedAt = 0;
@@ -38,9 +39,11 @@ export class WriteBehind {
   /** Whether an older text than the last one may be all that is left. */
   isUncertain = false;
 
-  constructor(ctx: DurableObjectState, storage: SessionStorage) {
+  /** @param beforeSave may still note what belongs to the session's row */
+  constructor(ctx: DurableObjectState, storage: SessionStorage, beforeSave: () => void) {
     this.#ctx = ctx;
     this.#storage = storage;
+    this.#beforeSave = beforeSave;
   }
 
   /** Goes on from the row, and from what was noted since. */
@@ -59,6 +62,7 @@ export class WriteBehind {
   /** A new session, saved at once. */
   async create(session: StoredSession): Promise<void> {
     this.#storage.change(session);
+    this.#beforeSave();
     this.#storage.save({ allowUnconfirmed: false });
     await this.#ctx.storage.setAlarm((this.#alarmAt = session.expiresAt));
   }
@@ -69,7 +73,7 @@ export class WriteBehind {
     this.isUncertain = false;
     this.#changedAt = Date.now();
     const isNoted = socket !== undefined && this.#note(session, socket);
-    if (socket !== undefined && !isNoted) this.#save();
+    if (socket !== undefined && !isNoted) this.save();
     const period = socket ? SOCKET_PERIOD_MS : CALL_PERIOD_MS;
     const latest = Math.min(this.#changedAt + period, session.expiresAt);
     if (this.#alarmAt === null || this.#alarmAt > latest) await this.#setAlarm(latest);
@@ -78,7 +82,7 @@ export class WriteBehind {
   /** A socket has closed, and what it kept is gone. */
   async socketClosed(socket: WebSocket): Promise<void> {
     const others = this.#openSockets().filter((other) => other !== socket);
-    if (this.#storage.isDirty) this.#save();
+    if (this.#storage.isDirty) this.save();
     const session = this.#storage.read();
     if (others.length === 0 && session) await this.#setAlarm(session.expiresAt);
   }
@@ -91,7 +95,7 @@ export class WriteBehind {
     const period = hasSockets ? SOCKET_PERIOD_MS : CALL_PERIOD_MS;
     const isTyping = now - this.#changedAt < (hasSockets ? SOCKET_PERIOD_MS : QUIET_MS);
     const isDue = hasSockets || isQuiet || now - this.#savedAt >= MAX_UNSAVED_MS;
-    if (this.#storage.isDirty && isDue) this.#save();
+    if (this.#storage.isDirty && isDue) this.save();
     await this.#setAlarm(Math.min(isTyping ? now + period : Infinity, session.expiresAt));
   }
 
@@ -108,14 +112,9 @@ export class WriteBehind {
     await this.#ctx.storage.deleteAll();
   }
 
-  #note(session: StoredSession, socket: WebSocket): boolean {
-    const journal = writeJournal(this.#storage, session, ++this.#changes);
-    if (!journal) return false;
-    socket.serializeAttachment({ ...attachmentOf(socket), journal });
-    return true;
-  }
-
-  #save(): void {
+  /** Writes the row. */
+  save(beforeSave = this.#beforeSave): void {
+    beforeSave();
     this.#storage.save({ allowUnconfirmed: true });
     this.#savedAt = Date.now();
     this.#changes = 0;
@@ -124,6 +123,13 @@ export class WriteBehind {
     // notes of the row before no longer count: this one says that there is nothing to note
     const journal = socket && writeJournal(this.#storage, session, 0);
     if (journal) socket.serializeAttachment({ ...attachmentOf(socket), journal });
+  }
+
+  #note(session: StoredSession, socket: WebSocket): boolean {
+    const journal = writeJournal(this.#storage, session, ++this.#changes);
+    if (!journal) return false;
+    socket.serializeAttachment({ ...attachmentOf(socket), journal });
+    return true;
   }
 
   #readRow() {

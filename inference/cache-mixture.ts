@@ -4,6 +4,7 @@
 import { cachedOutput } from "./neural-cache.ts";
 import type { CachedOutput } from "./neural-cache.ts";
 import type { LanguageModel } from "./language-model.ts";
+import type { ProfileNgrams } from "./profile-ngrams.ts";
 import { isSuggestible } from "./suggestion-mask.ts";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -22,6 +23,8 @@ export interface Memory {
   words: ReadWord[]; // all that came lately
   mayLearn(word: { start: number; end: number }): boolean; // whether one of the text's may raise its probability
   rejected: Map<string, number>; // what the probability of a word, as a vocabulary would have it, is multiplied by
+  profile?: ProfileNgrams; // what is known of the writer beyond the text
+  context?: string[]; // the last words before the next, for the profile
 }
 
 export const NO_MEMORY: Memory = { words: [], mayLearn: () => false, rejected: new Map() };

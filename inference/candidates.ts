@@ -4,9 +4,10 @@
 import type { LanguageModel } from "./language-model.ts";
 import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
-import { eligibleWords, mixCache } from "./cache-mixture.ts";
+import { eligibleWords } from "./cache-mixture.ts";
 import type { CacheMixture, Memory } from "./cache-mixture.ts";
 import { startsLower } from "./letter-case.ts";
+import { mixMemory } from "./profile-mixture.ts";
 
 /** A word that may come next, or complete another. */
 export interface Candidate {
@@ -51,7 +52,7 @@ export class Candidates {
   /** The most probable words to come after a state [L, 2, H]. */
   next(state: Float32Array, limit: number, memory: Memory): Candidate[] {
     const factors = memory.rejected;
-    const mixture = mixCache(this.#model, state, eligibleWords(this.#model, memory));
+    const mixture = mixMemory(this.#model, state, memory);
     const { modelWeight, cacheMass } = mixture;
     const special = new Set([...cacheMass.keys(), ...factors.keys()]);
     const specialIds = [...special]
@@ -79,12 +80,11 @@ export class Candidates {
   ): Candidate[] {
     const { word: prefix } = typed;
     const whole = this.#vocabulary.has(prefix) ? this.#vocabulary.idOf(prefix) : null;
-    const eligible = eligibleWords(this.#model, memory);
     const among = (ids: number[]) => ids.filter((id) => this.#suggestible[id] || id === whole).sort((a, b) => a - b); // prettier-ignore
     const search = (ids: number[], fold: (word: string) => string) => {
       const folded = fold(prefix);
       const startsSo = (word: string) => fold(word).startsWith(folded);
-      return this.#rankStarting(state, { ids: among(ids), startsSo, ...typed }, { limit, eligible, memory }); // prettier-ignore
+      return this.#rankStarting(state, { ids: among(ids), startsSo, ...typed }, limit, memory); // prettier-ignore
     };
     const found = search(this.#vocabulary.idsStartingWith(prefix), foldLetters);
     if (found.length > 0) return found;
@@ -94,13 +94,18 @@ export class Candidates {
   #rankStarting(
     state: Float32Array,
     { ids, startsSo, word, isCapital }: { ids: number[]; startsSo: (word: string) => boolean } & TypedLetters, // prettier-ignore
-    { limit, eligible, memory }: { limit: number; eligible: Memory["words"]; memory: Memory },
+    limit: number,
+    memory: Memory,
   ): Candidate[] {
     const factors = memory.rejected;
-    const isSpecial = eligible.some(({ word }) => startsSo(word)) || factors.keys().some(startsSo);
+    const ofProfile = memory.profile && mixMemory(this.#model, state, memory);
+    const isOwn = ofProfile
+      ? ofProfile.cacheMass.keys().some(startsSo)
+      : eligibleWords(this.#model, memory).some(({ word }) => startsSo(word));
+    const isSpecial = isOwn || factors.keys().some(startsSo);
     let candidates: Candidate[];
     if (isSpecial) {
-      const mixture = mixCache(this.#model, state, eligible);
+      const mixture = ofProfile ?? mixMemory(this.#model, state, memory);
       const userWords = mixture.userWords.filter(({ word }) => startsSo(word));
       candidates = normalise(this.#weigh(state, ids, { ...mixture, userWords }));
     } else {

@@ -12,6 +12,7 @@ import { isShouting, startsCapital } from "./letter-case.ts";
 import { buildSuggestionMask, isSuggestible } from "./suggestion-mask.ts";
 import type { StateSnapshot } from "./text-cursor.ts";
 import { TextReader } from "./text-reader.ts";
+import { readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Prefix } from "#model/tokenizers/tokenizer";
 
 export interface Prediction {
@@ -21,6 +22,8 @@ export interface Prediction {
   replace: number; // after so many UTF-16 units were taken back from the end of the text
 }
 
+/** So far back the words are read that a profile goes by. */
+const CONTEXT_REACH = 160;
 /** What some texts write apart from the apostrophe before it; behind one that ends a word it is no word. */
 const CLITICS = new Set(["s", "t", "m", "d", "re", "ve", "ll"]);
 
@@ -80,7 +83,11 @@ export class Predictor extends TextReader {
     const context = this.#contextAfter(text, previous);
     const isBehindApostrophe = /\p{L}['’]$/u.test(text);
     return this.#candidates
-      .next(state, isBehindApostrophe ? limit + CLITICS.size : limit, memory)
+      .next(
+        state,
+        isBehindApostrophe ? limit + CLITICS.size : limit,
+        this.#inContext(memory, text, previous),
+      ) // prettier-ignore
       .filter(({ word }) => !(isBehindApostrophe && CLITICS.has(word)))
       .slice(0, limit)
       .map(({ display, probability }) => {
@@ -103,7 +110,8 @@ export class Predictor extends TextReader {
     const context = this.#contextAfter(text.slice(0, text.length - typed.length), point.previous);
     const isCapital = startsCapital(typed) && !context.capital && !context.shouts;
     // one more than asked for: the whole word may be among them
-    const candidates = this.#candidates.startingWith(point.state, { word: prefix.word, isCapital }, limit + 1, memory); // prettier-ignore
+    const recalled = this.#inContext(memory, text.slice(0, text.length - typed.length), point.previous); // prettier-ignore
+    const candidates = this.#candidates.startingWith(point.state, { word: prefix.word, isCapital }, limit + 1, recalled); // prettier-ignore
     const completions = candidates
       .filter(({ word }) => word !== prefix.word)
       .map(({ display, probability }): Prediction => {
@@ -148,6 +156,16 @@ export class Predictor extends TextReader {
     const [only] = tokens;
     const read = tokens.length === 1 ? this.speculate(point, only!) : this.consume(point, tokens, end); // prettier-ignore
     return this.#continue(read.point, text, limit, remember(memory, read.words));
+  }
+
+  /** The last words of the line, for the profile; before its first one, the word that the text went before with. */
+  #inContext(memory: Memory, text: string, previous: string): Memory {
+    if (!memory.profile) return memory;
+    const line = text.slice(text.lastIndexOf("\n") + 1);
+    const end = line.slice(-CONTEXT_REACH);
+    const whole = end.length < line.length ? end.slice(end.search(/\s/u) + 1) : end;
+    const words = readFinished(this.tokenizer, whole, UNKNOWN_WORD).map(({ word }) => word);
+    return { ...memory, context: [...words.slice(-2, -1), previous] };
   }
 
   #contextAfter(text: string, previous: string): WritingContext {

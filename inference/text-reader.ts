@@ -74,6 +74,16 @@ export class TextReader {
     return tokens.length === 1 && token!.end === word.length ? token!.word : null;
   }
 
+  /** Whether the model has a word of its vocabulary's spelling. */
+  isKnown(word: string): boolean {
+    return this.vocabulary.has(word);
+  }
+
+  /** Whether a word stands for others. */
+  isPlaceholder(word: string): boolean {
+    return this.tokenizer.placeholders.includes(word);
+  }
+
   /** The words of a text, but for one that may go on. */
   finishedWords(text: string): Token[] {
     return this.tokenizer.read(text).tokens;

@@ -52,12 +52,17 @@ async function withoutPaths(module: File): Promise<File> {
 /** Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes. */
 export async function writeWorkerForm(
   { metadata, modules }: WorkerForm,
-  { bucketName }: CloudflareConfig,
+  { bucketName, jurisdiction, locationHint }: CloudflareConfig,
   folder: string,
 ): Promise<string> {
-  const bindings = metadata.bindings.map((binding) =>
-    binding.type === "r2_bucket" ? { ...binding, bucket_name: bucketName } : binding,
-  );
+  const texts = new Map([
+    ["JURISDICTION", jurisdiction],
+    ["LOCATION_HINT", locationHint],
+  ]);
+  const bindings = metadata.bindings.map((binding) => {
+    if (binding.type === "r2_bucket") return { ...binding, bucket_name: bucketName };
+    return texts.has(binding.name) ? { ...binding, text: texts.get(binding.name) ?? "" } : binding;
+  });
   const path = join(folder, "worker.form");
   writeFileSync(path, await writeForm({ metadata: { ...metadata, bindings }, modules }));
   return path;

@@ -11,11 +11,11 @@ const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
 
 /**
  * Suggestions for the field whose id is `for`: `<afterword-suggest for="note" url="https://…">`. Attributes: `url` (@default
- * the page's own origin), `model`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `rejectable`. Properties:
+ * the page's own origin), `model`, `user`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `rejectable`. Properties:
  * `key` and `source`. The events `afterword-change` and `afterword-error` tell what goes on.
  */
 export class AfterwordSuggest extends Base {
-  static readonly observedAttributes = ["for", "url", "model", "transport"];
+  static readonly observedAttributes = ["for", "url", "model", "user", "transport"];
   #key: string | undefined;
   #source: SuggestionSource | undefined; // as it was given
   #session: Session | undefined; // else
@@ -97,11 +97,12 @@ export class AfterwordSuggest extends Base {
 
   #connect(): Session {
     const url = this.getAttribute("url") ?? location.origin;
-    const model = this.getAttribute("model");
+    const [model, user] = [this.getAttribute("model"), this.getAttribute("user")];
     const transport = this.getAttribute("transport") === "http" ? "http" : "websocket";
     return connect({ url, ...(this.#key && { key: this.#key }) }).session({
       transport,
       ...(model && { model }),
+      ...(user && { user }),
     });
   }
 }

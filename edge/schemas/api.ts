@@ -14,6 +14,7 @@ import {
   MIN_TTL_SECONDS,
 } from "../limits.ts";
 import { z } from "../zod.ts";
+import { user } from "./profiles.ts";
 
 const text = z.string().openapi({
   description: `At most ${MAX_TEXT_BYTES} bytes of UTF-8. White space at its end means that the last word is finished.`,
@@ -67,6 +68,7 @@ export const PredictRequest = z
     limit,
     min_probability: minProbability,
     model,
+    user,
     state: z.string().nullish().openapi({
       description:
         "From the answer before: `text` goes on from there. With null, or with one, the answer holds the state after the text.",
@@ -109,6 +111,7 @@ export const CreateSessionRequest = z
       .default(DEFAULT_TTL_SECONDS)
       .openapi({ description: "A session that is not used for so long is deleted." }),
     learn: learn("Calls that say nothing else go by this.").default(true),
+    user,
   })
   .openapi("CreateSessionRequest");
 
@@ -122,6 +125,7 @@ export const SessionObject = z
     start: z.int().openapi({ description: "Where the retained text begins." }),
     text: z.string().openapi({ description: "The retained text." }),
     learn: learn("Calls that say nothing else go by this."),
+    user,
     created: seconds,
     expires: seconds,
   })

@@ -77,6 +77,8 @@ describe("what is wrong ends as a sentence that says where, what and what to wri
     ["cloudflare.accountId", "mine", 'accountId is "mine"; write the account\'s id, 32 hexadecimal'],
     ["cloudflare.apiKeyHashes", ["key"], 'apiKeyHashes[0] is "key"; write [owner:]<SHA-256'],
     ["cloudflare.route.pattern", "example.com", 'pattern is "example.com"; write a host and a path'],
+    ["cloudflare.jurisdiction", "de", 'jurisdiction is "de"; write "eu" or "fedramp"'],
+    ["cloudflare.locationHint", "Vienna", 'locationHint is "Vienna"; write a region that Cloudflare names'],
     ["cloudflare.token", "abc", "afterword.cloudflare.token is not known here; remove it or check"],
   ])("%s = %j", (path, value, sentence) => {
     const message = refusal(withValue(path, value));

@@ -1,12 +1,14 @@
 // test/edge/environment: what `env` and `exports` of cloudflare:workers are in these tests.
 
 import type { Environment } from "../../edge/environment.ts";
+import type { Profile } from "../../edge/profile.ts";
 import type { Session } from "../../edge/session.ts";
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Omit<Environment, "SESSIONS"> {
+    interface Env extends Omit<Environment, "SESSIONS" | "PROFILES"> {
       SESSIONS: DurableObjectNamespace<Session>;
+      PROFILES: DurableObjectNamespace<Profile>;
     }
     interface GlobalProps {
       mainModule: typeof import("../../edge/worker.ts");

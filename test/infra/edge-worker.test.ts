@@ -7,7 +7,9 @@ import { readForm, writeForm } from "../../infra/edge-worker/upload.ts";
 import type { WorkerForm } from "../../infra/edge-worker/upload.ts";
 import { handle } from "../../infra/edge-worker/handler.ts";
 import type { EdgeEvent, EdgeProperties } from "../../infra/edge-worker/handler.ts";
-import { readBundle, runWrangler } from "../../infra/worker-upload.ts";
+import { readBundle, runWrangler, writeWorkerForm } from "../../infra/worker-upload.ts";
+import { parseConfig } from "../../config/project.ts";
+import { SAMPLE } from "../config/sample-config.ts";
 import {
   ACCOUNT,
   BUCKET_TOKEN,
@@ -256,15 +258,28 @@ describe("what is uploaded", () => {
     }
   });
 
-  it("has the session's Durable Object, the bucket and the compiled kernels", async () => {
+  it("is bound to this deployment's bucket, and to where its objects are to be", async () => {
+    const { cloudflare } = parseConfig(SAMPLE);
+    const placed = { ...cloudflare!, jurisdiction: "eu", locationHint: "weur" } as const;
+    const textsOf = async (config: typeof placed | typeof cloudflare) => {
+      const path = await writeWorkerForm(worker, config!, folder);
+      const { bindings } = (await readForm(new Uint8Array(await readFile(path)))).metadata;
+      const of = (name: string) => bindings.find((binding) => binding.name === name)!;
+      expect(of("MODELS")["bucket_name"]).toBe("our-models");
+      expect(of("CORS_ORIGINS")["text"]).toBe("*");
+      return [of("JURISDICTION")["text"], of("LOCATION_HINT")["text"]];
+    };
+    expect(await textsOf(placed)).toEqual(["eu", "weur"]);
+    expect(await textsOf(cloudflare)).toEqual(["", ""]);
+  });
+
+  it("has the Durable Objects, the bucket and the compiled kernels", async () => {
     await create();
     const { metadata, modules } = cloud.workers.get(NAME)!;
-    expect(metadata.exports).toEqual({ Session: { type: "durable-object", storage: "sqlite" } });
-    expect(metadata.bindings).toContainEqual({
-      type: "durable_object_namespace",
-      name: "SESSIONS",
-      class_name: "Session",
-    });
+    const stored = { type: "durable-object", storage: "sqlite" };
+    expect(metadata.exports).toEqual({ Session: stored, Profile: stored });
+    for (const [name, class_name] of [["SESSIONS", "Session"], ["PROFILES", "Profile"]])
+      expect(metadata.bindings).toContainEqual({ type: "durable_object_namespace", name, class_name }); // prettier-ignore
     expect(metadata.bindings).toContainEqual({
       type: "r2_bucket",
       name: "MODELS",

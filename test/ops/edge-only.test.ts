@@ -70,6 +70,14 @@ describe("the edge without AWS", () => {
     expect(closed.ran).toHaveLength(1);
   });
 
+  it("says where the objects of sessions and profiles are to be", async () => {
+    const own = await readFile("edge/wrangler.jsonc", "utf8");
+    const placed = edgeConfig(own, { ...open, jurisdiction: "eu", locationHint: "weur" });
+    expect(placed).toContain('"JURISDICTION": "eu"');
+    expect(placed).toContain('"LOCATION_HINT": "weur"');
+    expect(edgeConfig(own, open)).toContain('"JURISDICTION": ""');
+  });
+
   it("changes nothing of the Worker but its names and its address", async () => {
     const own = await readFile("edge/wrangler.jsonc", "utf8");
     const lines = (text: string) => text.split("\n");
