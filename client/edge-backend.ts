@@ -95,7 +95,7 @@ export class EdgeBackend implements Backend {
     if (this.#id !== null) await this.#connection.call("DELETE", this.#path(this.#id));
   }
 
-  async #send({ text, reject, limit, learn, signal }: Question): Promise<Predictions> {
+  async #send({ text, learn, signal, ...asked }: Question): Promise<Predictions> {
     for (;;) {
       const at = commonLength(this.#known, text);
       const part = text.slice(at, at + MAX_PART);
@@ -104,7 +104,7 @@ export class EdgeBackend implements Backend {
       const before = length > 0 ? { length, digest: digestText(text.slice(at - length, at)) } : undefined; // prettier-ignore
       const change = { at: this.#start + at, text: part, before, learn };
       this.#known = text.slice(0, at); // all that is sure while the answer is not here
-      const answer = await this.#ask({ ...change, ...(isLast ? { limit, reject } : { limit: 1 }) }, signal); // prettier-ignore
+      const answer = await this.#ask({ ...change, ...(isLast ? asked : { limit: 1 }) }, signal); // prettier-ignore
       this.#known = text.slice(0, at + part.length);
       if (isLast) return answer;
     }

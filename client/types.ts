@@ -9,6 +9,10 @@ export interface Prediction {
   insert: string;
   /** How many UTF-16 units before the cursor it takes the place of. @default 0 */
   replace?: number;
+  /** The letters typed do not begin it, but miss it by one key. */
+  corrected?: true;
+  /** The words that surely follow, each with the probability of all up to it and what to type after the one before. */
+  phrase?: { word: string; probability: number; insert: string }[];
 }
 
 /** The answer to a change of a session's text. */
@@ -55,6 +59,14 @@ export interface SessionDescription {
 export interface CallOptions {
   /** How many words to predict. @default 5 */
   limit?: number;
+  /** Less probable words are left out. @default 0 */
+  min_probability?: number;
+  /** The text behind the cursor, or the beginning of that: what stands there is not offered. @default "" */
+  after?: string;
+  /** Whether predictions come with the words that surely follow them. @default false */
+  phrases?: boolean;
+  /** Whether words that the letters typed miss by one key are offered where hardly anything fits. @default false */
+  correct?: boolean;
   /** Whether the words of this change may be suggested again; as the session has it where left out. */
   learn?: boolean;
   /** Ends the waiting, not the change: the text stays changed, and the next call carries it. */

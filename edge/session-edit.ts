@@ -4,19 +4,17 @@ import { PositionError } from "#inference/position-error";
 import { replaceFrom, settleSteps } from "#inference/session-text";
 import type { SessionText } from "#inference/session-state";
 import type { Predictor } from "#inference/predictor";
-import type { TextCursor } from "#inference/text-cursor";
+import type { ListOptions } from "#inference/suggestion-list";
 import { digestText } from "#inference/text-digest";
 import { rebuildRecentWords, rejectWord } from "#inference/user-words";
 import { ApiError } from "./errors.ts";
 import type { StoredSession } from "./session-storage.ts";
 
 /** What a call makes of a session's text, and what it asks. */
-export interface SessionChange {
+export interface SessionChange extends ListOptions {
   at?: number;
   text: string;
   before?: TextCheck;
-  limit: number;
-  min_probability?: number;
   learn?: boolean;
   reject?: string;
 }
@@ -93,13 +91,6 @@ export async function readText(
     const rejecting = reject === undefined ? value : rejectWord(value, reject);
     return rebuildRecentWords(rejecting, predictor);
   }
-}
-
-/** Where predictions after the text go on from. */
-export function cursorOf({ start, text, points }: SessionText): TextCursor {
-  const point = points.at(-1)!;
-  const read = point.position - start;
-  return { point, before: text.slice(0, read), rest: text.slice(read) };
 }
 
 /** The position where the text ends. */

@@ -9,7 +9,14 @@ import { enqueue } from "#inference/micro-batcher";
 import type { NumberedChange } from "#inference/profile-learning";
 import { PositionError } from "#inference/position-error";
 import type { Prediction } from "#inference/predictor";
-import { beginText, invalidateStates, replaceFrom, settleSteps } from "#inference/session-text";
+import {
+  beginText,
+  cursorOf,
+  invalidateStates,
+  replaceFrom,
+  settleSteps,
+} from "#inference/session-text";
+import { lengthToAsk, listPredictions } from "#inference/suggestion-list";
 import { memoryOf } from "#inference/user-words";
 import type { Environment } from "./environment.ts";
 import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
@@ -18,8 +25,8 @@ import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
 import { currentModel } from "./model-registry.ts";
-import { changeText, checkChange, cursorOf, endOf, readText, unreadWords } from "./session-edit.ts";
-import { checkWork, costsOf, Slices } from "./work.ts";
+import { changeText, checkChange, endOf, readText, unreadWords } from "./session-edit.ts";
+import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
 import { withProfile } from "./profiles.ts";
 import { SessionProfile } from "./session-profile.ts";
@@ -129,14 +136,12 @@ export class Session extends DurableObject<Environment> {
       const edited = await this.#edit(caller, change, current);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;
       await this.#writeBehind.change({ ...edited, expiresAt }, socket);
-      const { limit, min_probability: min = 0 } = change;
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
       const memory = withProfile(profile, memoryOf(edited, predictor));
       if (step)
-        await enqueue(predictor, step, limit + memory.rejected.size, () => scheduler.wait(0));
-      const all = predictor.predict(cursor.point, cursor.before, cursor.rest, limit, memory); // prettier-ignore
-      const predictions = all.filter(({ probability }) => probability >= min);
+        await enqueue(predictor, step, lengthToAsk(change) + memory.rejected.size, () => scheduler.wait(0)); // prettier-ignore
+      const predictions = listPredictions(predictor, cursor, memory, change);
       return { model: edited.model, version, position: endOf(edited), predictions };
     });
   }
@@ -152,7 +157,8 @@ export class Session extends DurableObject<Environment> {
       const changed = changeText(session, change, predictor);
       const ms = unreadWords(changed, predictor) * read;
       checkWork(ms, read, "text");
-      if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms) - 1);
+      const listMs = costOfList(network, change);
+      if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
       const slices = new Slices();
       const isPatient = attempt < MAX_OVERTAKEN;
       const pause = (words: number) => (isPatient ? slices.spend(words * read) : NO_PAUSE);

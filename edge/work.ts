@@ -4,6 +4,8 @@
 // L layers, H hidden size, V vocabulary size.
 
 import type { LanguageModel } from "#inference/language-model";
+import { MAX_PHRASE_STEPS } from "#inference/suggestion-list";
+import type { ListOptions } from "#inference/suggestion-list";
 import type { SamplingSettings } from "#inference/sampling";
 import { ApiError } from "./errors.ts";
 import { MAX_REQUEST_MS } from "./limits.ts";
@@ -16,6 +18,7 @@ const NS_PER_DRAW = 150; // …, to draw one
 const NS_PER_SORTED = 250; // …, to draw one from the most probable
 const NS_PER_REPORT = 150; // …, to report the most probable
 const NS_PER_PIECE = 60_000; // to write a token behind a text
+const NS_PER_SCANNED = 60; // …, to compare one with what was typed
 /** Others wait no longer than this for their turn. */
 const SLICE_MS = 8;
 
@@ -48,6 +51,16 @@ export function costOfDraw(
   const sorted = temperature > 0 && topP < 1 ? NS_PER_SORTED : 0;
   const draw = (network.vocabulary.size * (NS_PER_DRAW + sorted)) / 1e6;
   return (logprobs === null ? scored : reported) + draw + written;
+}
+
+/** What a list of predictions costs beyond the plain one that every request has. */
+export function costOfList(
+  network: LanguageModel,
+  { phrases, correct }: Pick<ListOptions, "phrases" | "correct">,
+): number {
+  const { scored } = costsOf(network);
+  const scanned = (network.words.size * NS_PER_SCANNED) / 1e6;
+  return (phrases ? MAX_PHRASE_STEPS * scored : 0) + (correct ? scored + scanned : 0);
 }
 
 /**

@@ -21,8 +21,9 @@ import { readProfile, withProfile } from "./profiles.ts";
 import * as routes from "./routes.ts";
 import { findCursor, readCursor, rememberCursor } from "./stateless.ts";
 import { openState, sealState } from "./state-token.ts";
+import { listPredictions } from "#inference/suggestion-list";
 import { idsToScore, scoreSteps } from "#inference/scoring";
-import { checkWork, costsOf, Slices } from "./work.ts";
+import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
 export { Profile } from "./profile.ts";
@@ -40,7 +41,7 @@ app.onError(respondToError);
 app.notFound(failNotFound);
 
 app.openapi(routes.predict, async (c) => {
-  const { text, limit, model: name, state, min_probability: min, user } = c.req.valid("json");
+  const { text, model: name, state, user, ...list } = c.req.valid("json");
   checkText(text);
   const model = await modelOf(c, name);
   const { version } = model;
@@ -51,13 +52,12 @@ app.openapi(routes.predict, async (c) => {
     : findCursor(model, binding.owner, text);
   const unseen = isGiven ? { ...cursor, rest: cursor.rest + text } : cursor;
   checkText(unseen.rest);
-  const reached = await readCursor(model, unseen, (ms) => charge(c, ms));
+  const listMs = costOfList(model.network, list);
+  const reached = await readCursor(model, unseen, (ms) => charge(c, ms + listMs));
   if (!isGiven) rememberCursor(model, binding.owner, reached);
-  const { point, before, rest } = reached;
   const { owner } = binding;
   const profile = user === undefined ? null : await readProfile(c.env, { owner, user }, model);
-  const all = model.predictor.predict(point, before, rest, limit, withProfile(profile));
-  const predictions = all.filter(({ probability }) => probability >= min);
+  const predictions = listPredictions(model.predictor, reached, withProfile(profile), list);
   const next = state === undefined ? null : await sealState(c.env.STATE_KEYS, reached, binding);
   return c.json({ model: name, version, predictions, state: next }, 200);
 });

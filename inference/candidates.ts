@@ -6,8 +6,12 @@ import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
 import { eligibleWords } from "./cache-mixture.ts";
 import type { CacheMixture, Memory } from "./cache-mixture.ts";
+import { findNear, MAX_EXACT } from "./corrections.ts";
+import type { NearWord } from "./corrections.ts";
 import { startsLower } from "./letter-case.ts";
 import { mixMemory } from "./profile-mixture.ts";
+import { isSuppressed } from "./suggestion-mask.ts";
+import type { SuppressedWords } from "./suggestion-mask.ts";
 
 /** A word that may come next, or complete another. */
 export interface Candidate {
@@ -40,12 +44,18 @@ export class Candidates {
   readonly #model: LanguageModel;
   readonly #vocabulary: Vocabulary;
   readonly #suggestible: Uint8Array; // [N]
+  readonly #suppressed: SuppressedWords;
 
-  /** Only the suggestible words, 1 for each [N], and the writer's own, come into question. */
-  constructor(model: LanguageModel, suggestible: Uint8Array) {
+  /** Only the suggestible words, 1 for each [N], and the writer's own but for suppressed ones, come into question. */
+  constructor(
+    model: LanguageModel,
+    suggestible: Uint8Array,
+    suppressed: SuppressedWords = new Set(),
+  ) {
     this.#model = model;
     this.#vocabulary = model.words;
     this.#suggestible = suggestible;
+    this.#suppressed = suppressed;
     model.setMask(suggestible);
   }
 
@@ -91,6 +101,12 @@ export class Candidates {
     return search(this.#vocabulary.idsStartingWithout(prefix), foldDiacritics);
   }
 
+  /** The words that may be suggested and that some letters miss by one key; none where enough words begin so. */
+  near(typed: string): NearWord[] {
+    if (this.#vocabulary.idsStartingWith(typed).length > MAX_EXACT) return [];
+    return findNear(this.#vocabulary, typed).filter(({ id }) => this.#suggestible[id]);
+  }
+
   #rankStarting(
     state: Float32Array,
     { ids, startsSo, word, isCapital }: { ids: number[]; startsSo: (word: string) => boolean } & TypedLetters, // prettier-ignore
@@ -127,7 +143,8 @@ export class Candidates {
       const mass = cacheMass.get(this.#vocabulary.entries[id]!.word) ?? 0;
       return this.#candidate(id, modelWeight * probabilities[at]! + mass);
     });
-    const unknown = userWords.map(({ word, display, cacheMass }) => ({ word, display, probability: cacheMass })); // prettier-ignore
+    const allowed = userWords.filter(({ word }) => !isSuppressed(word, this.#suppressed));
+    const unknown = allowed.map(({ word, display, cacheMass }) => ({ word, display, probability: cacheMass })); // prettier-ignore
     return [...known, ...unknown];
   }
 

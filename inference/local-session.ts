@@ -5,14 +5,15 @@ import type { LanguageModel } from "./language-model.ts";
 import { PositionError } from "./position-error.ts";
 import { Predictor } from "./predictor.ts";
 import type { Prediction } from "./predictor.ts";
-import { beginText, replaceFrom, settleText } from "./session-text.ts";
+import { beginText, cursorOf, replaceFrom, settleText } from "./session-text.ts";
 import type { SessionText } from "./session-state.ts";
+import { listPredictions } from "./suggestion-list.ts";
+import type { ListOptions } from "./suggestion-list.ts";
 import { memoryOf, rebuildRecentWords, rejectWord } from "./user-words.ts";
 
 const DEFAULT_LIMIT = 5;
 
-export interface LocalSessionOptions {
-  limit?: number; // how many words to predict, @default 5
+export interface LocalSessionOptions extends Partial<ListOptions> {
   learn?: boolean; // whether the words of this change may be suggested again, @default true
   reject?: string; // a word that was suggested and is not wanted
 }
@@ -29,8 +30,9 @@ export class LocalSession {
   #text = ""; // all of it, of which the session retains the end
   #session: SessionText;
 
-  constructor(model: LanguageModel) {
-    this.#predictor = new Predictor(model);
+  /** @param suppressed words that are never to be suggested, in whatever case */
+  constructor(model: LanguageModel, suppressed?: readonly string[]) {
+    this.#predictor = new Predictor(model, suppressed);
     this.#session = beginText(this.#predictor);
   }
 
@@ -42,16 +44,14 @@ export class LocalSession {
   /** The whole text is now `text`: the most probable words after it. */
   update(
     text: string,
-    { limit = DEFAULT_LIMIT, learn = true, reject }: LocalSessionOptions = {},
+    { learn = true, reject, limit = DEFAULT_LIMIT, ...options }: LocalSessionOptions = {},
   ): Prediction[] {
     const predictor = this.#predictor;
     const edited = settleText(this.#changeTo(text, learn), predictor);
     const session = rebuildRecentWords(reject === undefined ? edited : rejectWord(edited, reject), predictor); // prettier-ignore
     [this.#text, this.#session] = [text, session];
-    const point = session.points.at(-1)!;
-    const read = point.position - session.start;
-    const [before, rest] = [session.text.slice(0, read), session.text.slice(read)];
-    return predictor.predict(point, before, rest, limit, memoryOf(session, predictor));
+    const memory = memoryOf(session, predictor);
+    return listPredictions(predictor, cursorOf(session), memory, { limit, ...options });
   }
 
   /** The session with another text, of which it keeps what is the same. */

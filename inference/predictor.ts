@@ -5,12 +5,13 @@ import { Candidates, rank } from "./candidates.ts";
 import type { Candidate } from "./candidates.ts";
 import { NO_MEMORY } from "./cache-mixture.ts";
 import type { Memory, ReadWord } from "./cache-mixture.ts";
+import { mayCorrect, weighCorrections } from "./corrections.ts";
 import { completeWord, contextAfter, insertWord } from "./insertion.ts";
 import type { WritingContext } from "./insertion.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { isShouting, startsCapital } from "./letter-case.ts";
-import { buildSuggestionMask, isSuggestible } from "./suggestion-mask.ts";
-import type { StateSnapshot } from "./text-cursor.ts";
+import { buildSuggestionMask, isSuggestible, suppressWords } from "./suggestion-mask.ts";
+import type { StateSnapshot, TextCursor } from "./text-cursor.ts";
 import { TextReader } from "./text-reader.ts";
 import { readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Prefix } from "#model/tokenizers/tokenizer";
@@ -20,6 +21,21 @@ export interface Prediction {
   probability: number;
   insert: string; // what to type, with its space and its case
   replace: number; // after so many UTF-16 units were taken back from the end of the text
+  corrected?: true; // not what the letters typed begin, but what they miss by one key
+  phrase?: PhraseWord[]; // what surely follows, where that was asked for
+}
+
+/** A word of a phrase. */
+export interface PhraseWord {
+  word: string; // as it is mostly written
+  probability: number; // of it and of all words before it in the phrase
+  insert: string; // what to type after those, with its space
+}
+
+/** What a writer may have meant by letters with a typing error in them. */
+export interface Corrections {
+  corrections: Prediction[];
+  share: number; // of the probability: of all such words; what is left is for everything else
 }
 
 /** So far back the words are read that a profile goes by. */
@@ -38,10 +54,12 @@ const CLITICS = new Set(["s", "t", "m", "d", "re", "ve", "ll"]);
 export class Predictor extends TextReader {
   readonly #candidates: Candidates;
 
-  constructor(model: LanguageModel) {
+  /** @param suppressed words that are never to be suggested, in whatever case */
+  constructor(model: LanguageModel, suppressed: readonly string[] = []) {
     super(model);
-    const mask = buildSuggestionMask(this.vocabulary, this.tokenizer.name);
-    this.#candidates = new Candidates(model, mask);
+    const words = suppressWords(suppressed);
+    const mask = buildSuggestionMask(this.vocabulary, this.tokenizer.name, words);
+    this.#candidates = new Candidates(model, mask, words);
   }
 
   /**
@@ -65,6 +83,26 @@ export class Predictor extends TextReader {
     const moved = point.position - position;
     const shifted = { ...prefix, start: prefix.start + moved, end: prefix.end + moved };
     return this.#complete(read.point, text, shifted, limit, known);
+  }
+
+  /** The words whose beginning the letters at the end of a text miss by one key, where hardly anything begins as they do. */
+  correct({ point, before, rest }: TextCursor, limit: number, memory = NO_MEMORY): Corrections {
+    const nothing = { corrections: [], share: 0 };
+    const { tokens, prefix } = this.tokenizer.read(rest, point.previous);
+    if (!prefix || !mayCorrect(prefix.word, memory)) return nothing;
+    const near = this.#candidates.near(prefix.word);
+    if (near.length === 0) return nothing;
+    const { state, previous } = this.consume(point, tokens, prefix.start).point;
+    const { words, share } = weighCorrections(this.model, state, prefix.word, near);
+    const text = before + rest;
+    const typed = text.slice(text.length - (prefix.end - prefix.start));
+    const context = this.#contextAfter(text.slice(0, text.length - typed.length), previous);
+    const corrections = words.map(({ id, probability }): Prediction => {
+      const { word, display } = this.vocabulary.entries[id]!;
+      const factor = memory.rejected.get(word) ?? 1;
+      return { word: display, probability: factor * probability, ...completeWord(typed, display, context), corrected: true }; // prettier-ignore
+    });
+    return { corrections: rank(corrections, limit), share };
   }
 
   /** Whether a text is one word, of those that may be suggested. */

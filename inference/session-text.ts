@@ -10,7 +10,7 @@ import { PositionError } from "./position-error.ts";
 import { addAnchor, afterRepetition, BEGINNING, dropBefore } from "./text-anchors.ts";
 import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
 import type { Change, SessionText } from "./session-state.ts";
-import type { StateSnapshot } from "./text-cursor.ts";
+import type { StateSnapshot, TextCursor } from "./text-cursor.ts";
 import type { ReadWords, TextReader } from "./text-reader.ts";
 
 /** So many characters are read at a time, and leave a point. */
@@ -141,6 +141,13 @@ export function* readSteps(
       return;
     }
   }
+}
+
+/** Where predictions after the text go on from. */
+export function cursorOf({ start, text, points }: SessionText): TextCursor {
+  const point = points.at(-1)!;
+  const read = point.position - start;
+  return { point, before: text.slice(0, read), rest: text.slice(read) };
 }
 
 /** What of it to store; a session can do without the rest after it was evicted. */

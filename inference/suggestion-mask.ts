@@ -2,6 +2,7 @@
 // a text on. How probable they are is the model's.
 
 import { findTokenizer } from "#model/tokenizers/find";
+import { foldLetters } from "#model/tokenizers/letters";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -11,16 +12,39 @@ const CURRENCY = /^\p{Sc}+$/u;
 export const MAX_SUGGESTION_LENGTH = 200;
 
 /**
- * 1 for each word that may be suggested [V]: one with a letter in it that stands for nothing else.
+ * 1 for each word that may be suggested [V]: one with a letter in it that stands for nothing else, and is not suppressed.
  *
  * @example
  * model.setMask(buildSuggestionMask(model.vocabulary, "text"));
  */
-export function buildSuggestionMask(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
+export function buildSuggestionMask(
+  vocabulary: Vocabulary,
+  tokenizer: TokenizerName,
+  suppressed: SuppressedWords = new Set(),
+): Uint8Array {
   const { placeholders } = findTokenizer(tokenizer);
+  const isAllowed = (word: string) => !placeholders.includes(word) && !isSuppressed(word, suppressed); // prettier-ignore
   return Uint8Array.from(vocabulary.entries, ({ word }) =>
-    Number(isSuggestible(word) && !placeholders.includes(word)),
+    Number(isSuggestible(word) && isAllowed(word)),
   );
+}
+
+/** Words that are never to be suggested, as `isSuppressed` compares them. */
+export type SuppressedWords = ReadonlySet<string>;
+
+/**
+ * Words to suppress, from a list of them.
+ *
+ * @example
+ * isSuppressed("Damn", suppressWords(["damn"])); // true
+ */
+export function suppressWords(words: readonly string[]): SuppressedWords {
+  return new Set(words.map(foldLetters));
+}
+
+/** Whether a word is one of those, in whatever case. */
+export function isSuppressed(word: string, suppressed: SuppressedWords): boolean {
+  return suppressed.size > 0 && suppressed.has(foldLetters(word));
 }
 
 /** Marks and numbers have no letter. */

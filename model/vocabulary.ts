@@ -11,7 +11,7 @@ export interface VocabularyEntry {
 }
 
 /** A word as it is compared. */
-interface FoldedWord {
+export interface FoldedWord {
   folded: string;
   id: number;
 }
@@ -58,8 +58,13 @@ export class Vocabulary {
    * vocabulary.idsStartingWith("uni"); // those of union, United, universe, …
    */
   idsStartingWith(prefix: string): number[] {
+    return idsBetween(this.folded, foldLetters(prefix));
+  }
+
+  /** All words as they are compared, in order. */
+  get folded(): readonly FoldedWord[] {
     this.#sorted ??= sortFolded(this.entries.map(({ word }, id) => ({ folded: foldLetters(word), id }))); // prettier-ignore
-    return idsBetween(this.#sorted, foldLetters(prefix));
+    return this.#sorted;
   }
 
   /** The same without diacritics, in the words and in `prefix`: `cafe` finds café. */
@@ -122,7 +127,7 @@ function sortFolded(words: FoldedWord[]): FoldedWord[] {
 }
 
 /** The ids of those that start so, by binary search. */
-function idsBetween(sorted: FoldedWord[], prefix: string): number[] {
+function idsBetween(sorted: readonly FoldedWord[], prefix: string): number[] {
   let low = 0;
   for (let high = sorted.length; low < high;) {
     const middle = (low + high) >> 1;

@@ -29,6 +29,22 @@ const limit = z
 const minProbability = z.number().min(0).max(1).default(0).openapi({
   description: "Words that are less probable than this are left out.",
 });
+const after = z.string().max(MAX_TEXT_BYTES).default("").openapi({
+  description:
+    "The text behind the cursor, or the beginning of that: what stands there is not offered again.",
+});
+const phrases = z
+  .boolean()
+  .default(false)
+  .openapi({
+    description:
+      "Whether predictions say in `phrase` what most probably follows them, up to four words in all, as long as these together " +
+      "are at least as probable as 0.3, and as min_probability.",
+  });
+const correct = z.boolean().default(false).openapi({
+  description:
+    "Whether words that the letters typed miss by one key are offered where hardly anything fits these.",
+});
 const model = z.string().regex(MODEL_NAME).default(DEFAULT_MODEL_NAME);
 const version = z.string().openapi({ example: "20261123-205312-3f9a1c" });
 const position = z.int().min(0).openapi({
@@ -59,6 +75,16 @@ const Prediction = z
           "typed cannot begin the word, as in `cafe` for café or `i'` for I'm.",
         example: 0,
       }),
+    corrected: z.literal(true).optional().openapi({
+      description: "The word is not one that begins so, but one that was missed by one key.",
+    }),
+    phrase: z
+      .array(z.object({ word: z.string(), probability: z.number(), insert: z.string() }))
+      .optional()
+      .openapi({
+        description:
+          "The words that most probably follow, each with what to type after the ones before, and the probability of all up to it.",
+      }),
   })
   .openapi("Prediction");
 
@@ -67,6 +93,9 @@ export const PredictRequest = z
     text,
     limit,
     min_probability: minProbability,
+    after,
+    phrases,
+    correct,
     model,
     user,
     state: z.string().nullish().openapi({
@@ -153,6 +182,9 @@ export const SessionPredictRequest = z
       }),
     limit,
     min_probability: minProbability,
+    after,
+    phrases,
+    correct,
     learn: learn(
       "False: no word of this `text` ever does. Left out: as the session has it.",
     ).optional(),

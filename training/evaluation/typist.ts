@@ -64,7 +64,7 @@ export async function typeText(
 }
 
 /** The acceptance that comes furthest, of those that save a key and leave nothing wrong. */
-function bestAcceptance(
+export function bestAcceptance(
   text: string,
   target: string,
   predictions: readonly Suggestion[],
