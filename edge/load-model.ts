@@ -11,6 +11,8 @@ import { checkMemory } from "#inference/memory-plan";
 import { headerBytes } from "#model/safetensors";
 import edgeModule from "../kernels/build/edge.wasm";
 import { Predictor } from "#inference/predictor";
+import { readSuppressed } from "./suppressed-words.ts";
+import type { SuppressedList } from "./suppressed-words.ts";
 
 const PIECE_BYTES = 1 << 20;
 
@@ -24,6 +26,7 @@ export interface Model {
   plannedBytes: number; // of all that the model takes, as inference/memory-plan counts
   network: LanguageModel;
   predictor: Predictor;
+  suppressed: SuppressedList;
 }
 
 /** Waits until so many bytes are free. */
@@ -40,6 +43,8 @@ export async function loadModel(
   evictUntilFits: EvictUntilFits,
 ): Promise<Model> {
   const body = await openFile(store, name, pointer);
+  const listing = readSuppressed(store, name);
+  listing.catch(() => {}); // thrown below, unless the file is at fault too
   const { placement, plannedBytes, digest } = await placeStream(
     body,
     pointer.bytes,
@@ -47,6 +52,7 @@ export async function loadModel(
   );
   checkDigest(name, pointer, digest);
   const network = new LanguageModel(edgeModule, placement);
+  const suppressed = await listing;
   return {
     name,
     version: pointer.version,
@@ -56,8 +62,16 @@ export async function loadModel(
     memoryBytes: network.memoryBytes,
     plannedBytes,
     network,
-    predictor: new Predictor(network),
+    predictor: new Predictor(network, suppressed.words),
+    suppressed,
   };
+}
+
+/** The same model with the list of suppressed words as it is now. */
+export async function renewSuppressed(store: R2Bucket, model: Model): Promise<Model> {
+  const suppressed = await readSuppressed(store, model.name, model.suppressed);
+  if (suppressed === model.suppressed) return model;
+  return { ...model, suppressed, predictor: new Predictor(model.network, suppressed.words) };
 }
 
 /** Throws when a version's file is not exactly what its pointer says, without holding the file in memory. */

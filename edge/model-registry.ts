@@ -8,7 +8,7 @@ import { currentKey, decodePointer, MODEL_NAME } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { MAX_MODEL_BYTES } from "#inference/memory-plan";
 import { ApiError } from "./errors.ts";
-import { loadModel, verifyModel } from "./load-model.ts";
+import { loadModel, renewSuppressed, verifyModel } from "./load-model.ts";
 import type { Model } from "./load-model.ts";
 
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
@@ -132,7 +132,10 @@ async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {
     return;
   }
   const pointer = decodePointer(await object.text());
-  if (pointer.version === slot.model?.version) return;
+  if (pointer.version === slot.model?.version) {
+    slot.model = await renewSuppressed(store, slot.model);
+    return;
+  }
   const { broken } = slot;
   if (broken?.sha256 === pointer.sha256 && Date.now() - broken.triedAt < RETRY_BROKEN_MS) {
     throw broken.error;

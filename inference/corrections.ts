@@ -30,8 +30,8 @@ const ROW_SHIFT = [0, 0.25, 0.75];
 const KEYS = new Map(
   ROWS.flatMap((row, y) => [...row].map((key, x) => [key, { x: x + ROW_SHIFT[y]!, y }] as const)),
 );
-/** Of keys of which one is not on it. */
-const FAR = 4;
+/** The squared distance of keys of which one is not on it, in keys. */
+const FAR = 16;
 /** Shares of the kinds of edits among all; the keys around one share theirs. */
 const [BESIDE, MISSED, EXTRA, SWAPPED] = [0.4, 0.25, 0.2, 0.15];
 const NEIGHBOURS = 6;
@@ -64,7 +64,7 @@ export function weighCorrections(
   const { words: vocabulary } = model;
   const exact = vocabulary.idsStartingWith(typed);
   const [unknown, ...known] = model.probabilitiesOf(state, [vocabulary.unknownId, ...exact]);
-  const unseen = unknown! * LETTER_PROBABILITY ** typed.length;
+  const unseen = unknown! * probabilityOfLetters(typed.length);
   const others = (1 - ERROR_RATE) * known.reduce((sum, probability) => sum + probability, unseen);
   const ids = near.map(({ id }) => id);
   const shares = model.probabilitiesOf(state, ids);
@@ -105,6 +105,17 @@ export function likelihoodOfEdit(typed: string, word: string): number {
 /** How likely a key is hit in another's place, of all keys around that. */
 function closeness(key: string, other: string | undefined): number {
   const [a, b] = [KEYS.get(key), KEYS.get(other ?? "")];
-  const distance = a && b ? Math.hypot(a.x - b.x, a.y - b.y) : FAR;
-  return Math.exp(-1.5 * Math.max(distance - 1, 0)) / NEIGHBOURS;
+  const squared = a && b ? square(a.x - b.x) + square(a.y - b.y) : FAR;
+  return 1 / (NEIGHBOURS * square(Math.max(squared, 1)));
+}
+
+// exp, pow and hypot may differ from host to host in the last bit
+function square(value: number): number {
+  return value * value;
+}
+
+function probabilityOfLetters(count: number): number {
+  let probability = 1;
+  for (let letter = 0; letter < count; letter++) probability *= LETTER_PROBABILITY;
+  return probability;
 }

@@ -22,7 +22,7 @@ export interface ListOptions {
 
 /** Words of a phrase in all. */
 const MAX_PHRASE_WORDS = 4;
-export const MIN_PHRASE_PROBABILITY = 0.3;
+export const MIN_PHRASE_PROBABILITY = 0.2;
 /** So many words at most are read, and followed, for the phrases of a list. */
 export const MAX_PHRASE_STEPS = Math.floor(1 / MIN_PHRASE_PROBABILITY) * (MAX_PHRASE_WORDS - 1);
 /** So far around the cursor the text is compared with a prediction. */
@@ -64,9 +64,9 @@ export function listPredictions(
     ) // prettier-ignore
     .slice(0, limit);
   if (!phrases) return list;
-  const least = Math.max(min, MIN_PHRASE_PROBABILITY);
+  const threshold = Math.max(min, MIN_PHRASE_PROBABILITY);
   return list.map((item) => {
-    const phrase = followWords(predictor, cursor, item, memory, { least, after });
+    const phrase = followWords(predictor, cursor, item, memory, { threshold, after });
     return phrase.length === 0 ? item : { ...item, phrase };
   });
 }
@@ -82,12 +82,12 @@ function followWords(
   { point, before, rest }: TextCursor,
   { insert, replace, probability: first }: Prediction,
   memory: Memory,
-  { least, after }: { least: number; after: string },
+  { threshold, after }: { threshold: number; after: string },
 ): PhraseWord[] {
   const phrase: PhraseWord[] = [];
   let cursor = { point, before, rest: rest.slice(0, rest.length - replace) + insert };
   let { words } = memory;
-  for (let probability = first; probability >= least && phrase.length < MAX_PHRASE_WORDS - 1;) {
+  for (let probability = first; probability >= threshold && phrase.length < MAX_PHRASE_WORDS - 1;) {
     const typed = `${cursor.rest} `;
     const read = predictor.read(cursor.point, typed);
     words = [...words, ...read.words];
@@ -95,7 +95,7 @@ function followWords(
     cursor = { point: read.point, before: cursor.before + typed.slice(0, length), rest: typed.slice(length) }; // prettier-ignore
     const known = { ...memory, words };
     const [next] = predictor.predict(cursor.point, cursor.before, cursor.rest, 1, known);
-    if (!next || (probability *= next.probability) < least) break;
+    if (!next || (probability *= next.probability) < threshold) break;
     const text = (cursor.before + cursor.rest).slice(-REACH).trimEnd();
     const addition = { insert: ` ${next.insert}` };
     if (after !== "" && !isWorthOffering(text, after, addition)) break; // prettier-ignore

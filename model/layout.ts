@@ -21,6 +21,8 @@ export interface Pointer {
 
 /** @example currentKey("notes"); // "models/notes/current.json" */
 export const currentKey = (name: string) => `models/${name}/current.json`;
+/** Words that no version of a model suggests, one a line. @example suppressedKey("notes"); // "models/notes/suppressed.txt" */
+export const suppressedKey = (name: string) => `models/${name}/suppressed.txt`;
 /** @example versionsPrefix("notes"); // "models/notes/versions/" */
 export const versionsPrefix = (name: string) => `models/${name}/versions/`;
 const versionPrefix = (name: string, version: string) => `${versionsPrefix(name)}${version}/`;

@@ -39,7 +39,7 @@ const phrases = z
   .openapi({
     description:
       "Whether predictions say in `phrase` what most probably follows them, up to four words in all, as long as these together " +
-      "are at least as probable as 0.3, and as min_probability.",
+      "are at least as probable as 0.2, and as min_probability.",
   });
 const correct = z.boolean().default(false).openapi({
   description:

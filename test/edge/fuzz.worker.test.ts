@@ -19,9 +19,9 @@ beforeAll(async () => {
 });
 
 const BODIES: Record<string, object> = {
-  "/v1/predict": { text: "the uni", limit: 3, model: "default", state: "AQ" },
+  "/v1/predict": { text: "the uni", limit: 3, min_probability: 0.1, after: "ted", phrases: true, correct: true, model: "default", state: "AQ" },
   "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60, learn: true },
-  "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3, learn: false, reject: "state" },
+  "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3, min_probability: 0, after: " the", phrases: true, correct: true, learn: false, reject: "state" },
   "/v1/completions": { model: "default", prompt: ["the"], max_tokens: 2, temperature: 1, top_p: 0.5, n: 1, best_of: 1, echo: true, logprobs: 1, stop: ["a"], seed: 1, frequency_penalty: 1, presence_penalty: 1, logit_bias: { "3": 1 }, stream: false, stream_options: null, suffix: null }, // prettier-ignore
   "/v1/score": { text: "the state of", model: "default" },
   "/v1/tokenize": { prompt: "the state", model: "default" },

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cardKey, currentKey, decodePointer, edgeKey } from "#model/layout";
+import { cardKey, currentKey, decodePointer, edgeKey, suppressedKey } from "#model/layout";
 import { verifyModel } from "../../edge/load-model.ts";
 import { makeEdgeStart } from "../edge-start.ts";
 import { call, createSession, predict, predictIn, publish, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
@@ -238,7 +238,7 @@ describe("many requests to a new isolate", () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => predict({ text: "the" })));
     for (const { status } of answers) expect(status).toBe(200);
     const keys = get.mock.calls.map(([key]) => key);
-    expect(keys).toEqual([currentKey("default"), edgeKey("default", VERSION_A)]);
+    expect(keys).toEqual([currentKey("default"), edgeKey("default", VERSION_A), suppressedKey("default")]); // prettier-ignore
     get.mockRestore();
   });
 });

@@ -1,5 +1,9 @@
 // test/edge/same-bits: one computation to be run in Node and in workerd, its result as text, exact to the last bit.
 
+import { NO_MEMORY } from "#inference/cache-mixture";
+import { Predictor } from "#inference/predictor";
+import type { Prediction } from "#inference/predictor";
+import { listPredictions } from "#inference/suggestion-list";
 import { cachedOutput } from "#inference/neural-cache";
 import type { LanguageModel } from "#inference/language-model";
 import type { MasterModel } from "#model/master-file";
@@ -25,9 +29,23 @@ export function runWords(network: LanguageModel): string {
   const { cacheMass: shares } = network.cache.share(words, cachedOutput(network.output(state)));
   const all = network.mixtureProbabilities(state);
   const some = network.probabilitiesOf(state, [...all.keys()].reverse());
-  return [state, network.probabilities(state), all, some, Float64Array.from(shares.values())]
+  const bits = [state, network.probabilities(state), all, some, Float64Array.from(shares.values())]
     .map((floats) => hex(new Uint32Array(floats.buffer)))
     .join(" | ");
+  return bits + JSON.stringify(listsOf(network));
+}
+
+/** Lists with all that may be asked of them. */
+function listsOf(network: LanguageModel): Prediction[][] {
+  const predictor = new Predictor(network, ["of"]);
+  return ["the ", "the uni", "the peoplr", "our unitrd"].map((rest) =>
+    listPredictions(predictor, { point: predictor.start(), before: "", rest }, NO_MEMORY, {
+      limit: 40,
+      after: "world",
+      phrases: true,
+      correct: true,
+    }),
+  );
 }
 
 function hex(bits: Uint32Array): string {
