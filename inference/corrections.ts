@@ -37,10 +37,11 @@ const [BESIDE, MISSED, EXTRA, SWAPPED] = [0.4, 0.25, 0.2, 0.15];
 const NEIGHBOURS = 6;
 
 /** Whether some letters may be a word with an error in it: they are letters, enough, and begin none of the writer's words. */
-export function mayCorrect(typed: string, { words }: Memory): boolean {
+export function mayCorrect(typed: string, { words, profile }: Memory): boolean {
   const letters = foldLetters(typed);
   if (letters.length < MIN_LETTERS || !/^\p{L}+$/u.test(letters)) return false;
-  return !words.some(({ word }) => foldLetters(word).startsWith(letters));
+  const beginsSo = ({ word }: { word: string }) => foldLetters(word).startsWith(letters);
+  return !words.some(beginsSo) && !profile?.userWords.some(beginsSo);
 }
 
 /** The words whose beginning some letters miss by one edit. */
