@@ -56,6 +56,7 @@ export class Attachment {
 
   /** Accepts a suggestion; false where there is none of that number. */
   accept(index = 0): boolean {
+    this.#read();
     const change = this.suggester.accept(index);
     if (!change) return false;
     this.#apply(change);
@@ -70,9 +71,7 @@ export class Attachment {
 
   /** Looks at the text anew: for programs that changed it. */
   refresh(): void {
-    const surroundings = this.#isComposing ? null : this.#field.read();
-    if (surroundings) this.suggester.input(surroundings.before, surroundings.after);
-    this.#show(surroundings);
+    this.#show(this.#isComposing ? null : this.#read());
   }
 
   /** The field is as it was before. */
@@ -96,8 +95,9 @@ export class Attachment {
       this.#isComposing = true;
       this.#show(null);
     });
-    on("compositionend", () => {
+    on("compositionend", ({ data }) => {
       this.#isComposing = false;
+      this.#correction = this.#correctionOf(data);
       this.#input();
     });
     on("pointerdown", () => (this.#hasTyped = true)); // nobody who points at it is passing by
@@ -139,7 +139,7 @@ export class Attachment {
 
   #pick(event: KeyboardEvent, index: number): void {
     event.preventDefault();
-    if (this.#field.read()) this.accept(index);
+    this.accept(index);
   }
 
   #reject(event: KeyboardEvent, index: number): Promise<void> {
@@ -148,7 +148,7 @@ export class Attachment {
   }
 
   #acceptBy(event: KeyboardEvent, binding: string | undefined): void {
-    const surroundings = binding ? this.#field.read() : null;
+    const surroundings = binding ? this.#read() : null;
     if (!surroundings || this.#isDismissed || !this.#hasTyped) return;
     // an arrow moves the cursor where it can
     if (binding === "Forward" && !this.#ghostOf(surroundings)) return;
@@ -165,20 +165,26 @@ export class Attachment {
 
   #beforeInput(event: InputEvent): void {
     this.#correction = null;
-    if (this.#isApplying || this.#isComposing || !this.#field.read()) return;
+    if (this.#isApplying || this.#isComposing || !this.#read()) return;
     const isBreak = /^insert(?:LineBreak|Paragraph)$/.test(event.inputType);
     const typed = isBreak ? "\n" : event.inputType === "insertText" ? event.data : null;
-    const change = typed ? this.suggester.type(typed) : null;
-    if (!change || !typed) return;
+    if (!typed) return;
+    if (!event.cancelable) this.#correction = this.#correctionOf(typed);
+    const change = event.cancelable ? this.suggester.type(typed) : null;
+    if (!change) return;
     if (isBreak) {
       if (!(this.#field.element instanceof HTMLInputElement)) this.#apply({ ...change, insert: "" });
-    } else if (event.cancelable) {
+    } else {
       event.preventDefault();
       if (change.replace + change.insert.length > 0) this.#apply(change);
-    } else {
-      this.#correction = { ...change, replace: change.replace + typed.length };
     }
   } // prettier-ignore
+
+  /** What typing that cannot be prevented has to be followed by. */
+  #correctionOf(typed: string): TextChange | null {
+    const change = typed ? this.suggester.type(typed) : null;
+    return change && { ...change, replace: change.replace + typed.length };
+  }
 
   #input(inputType?: string): void {
     if (this.#isApplying) return;
@@ -200,6 +206,13 @@ export class Attachment {
     this.#hasTyped = true;
     this.#mayLeave = false;
     this.refresh();
+  }
+
+  /** The text as it is now: a browser tells of a cursor that was moved only later. */
+  #read(): Surroundings | null {
+    const surroundings = this.#field.read();
+    if (surroundings) this.suggester.input(surroundings.before, surroundings.after);
+    return surroundings;
   }
 
   #show(surroundings: Surroundings | null = this.#field.read()): void {

@@ -18,6 +18,7 @@ export class Ghost {
   readonly #text = document.createElement("span");
   readonly #tail = document.createElement("div");
   #isStyled = false;
+  #border = 0; // its width
 
   constructor() {
     this.layer = document.createElement("div");
@@ -53,8 +54,9 @@ export class Ghost {
     if (this.#head.textContent !== head) this.#head.textContent = head;
     this.#head.hidden = split === 0;
     this.#line.textContent = before.slice(split);
-    this.#place(field, field.clientLeft, field.clientTop);
-    style.width = `${field.clientWidth}px`;
+    // of an input Firefox counts the padding as the border
+    this.#place(field, isLine ? this.#border : field.clientLeft, field.clientTop);
+    style.width = `${isLine ? field.offsetWidth - 2 * this.#border : field.clientWidth}px`;
     style.height = `${field.clientHeight}px`;
     style.whiteSpace = isLine ? "pre" : "pre-wrap";
     style.display = isLine ? "flex" : "";
@@ -66,6 +68,7 @@ export class Ghost {
   #copyStyle(field: TextControl): void {
     const computed = getComputedStyle(field);
     for (const name of COPIED) this.layer.style[name] = computed[name];
+    this.#border = parseFloat(computed.borderLeftWidth);
     this.#isStyled = true;
   }
 
@@ -77,18 +80,25 @@ export class Ghost {
     const { style } = this.layer;
     for (const name of COPIED) if (!name.startsWith("padding")) style[name] = computed[name];
     const box = field.getBoundingClientRect();
-    this.#place(field, at.left - box.left, at.top - box.top);
-    style.width = `${Math.max(box.right - at.left, 0)}px`;
-    style.height = style.lineHeight = `${at.height}px`;
+    const zoom = zoomOf(field);
+    this.#place(field, (at.left - box.left) / zoom, (at.top - box.top) / zoom);
+    style.width = `${Math.max(box.right - at.left, 0) / zoom}px`;
+    style.height = style.lineHeight = `${at.height / zoom}px`;
     style.whiteSpace = "pre";
   }
 
   /** So far from the field's corner. */
   #place(field: HTMLElement, left: number, top: number): void {
     const [box, origin] = [field, (this.layer.getRootNode() as ShadowRoot).host].map((element) => element.getBoundingClientRect()) as [DOMRect, DOMRect]; // prettier-ignore
-    this.layer.style.left = `${box.left - origin.left + left}px`;
-    this.layer.style.top = `${box.top - origin.top + top}px`;
+    const zoom = zoomOf(field);
+    this.layer.style.left = `${(box.left - origin.left) / zoom + left}px`;
+    this.layer.style.top = `${(box.top - origin.top) / zoom + top}px`;
   }
+}
+
+/** CSS zoom of an element and all around it: its box is measured with it, its style is not. */
+function zoomOf(element: HTMLElement): number {
+  return (element as HTMLElement & { currentCSSZoom?: number }).currentCSSZoom ?? 1;
 }
 
 /** Where the cursor is: a collapsed range has no box where its line is empty. */

@@ -14,7 +14,10 @@ const CHROMIUM = "/usr/bin/chromium"; // apt-get install chromium
 export const isInstalled = existsSync(CHROMIUM);
 if (!isInstalled) process.stderr.write(`skipped: tests of pages need ${CHROMIUM}\n`);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const AXE = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1_280, height: 800 };

@@ -1,0 +1,43 @@
+// `<afterword-suggest>` under a thumb: a telephone's screen in Chromium.
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startWorker } from "../../edge/running-worker.ts";
+import type { RunningWorker } from "../../edge/running-worker.ts";
+import { isInstalled, launch, PHONE, visit } from "./browser.ts";
+import { ChromiumPage } from "./chromium-page.ts";
+import { perform, serveFields, textOf } from "./fields.ts";
+
+let worker: RunningWorker;
+let site: Awaited<ReturnType<typeof serveFields>>;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!isInstalled) return;
+  worker = await startWorker();
+  site = await serveFields(worker.url);
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+  await worker?.close();
+  site?.close();
+});
+
+const strip = `afterword-suggest[for=area] [part~=suggestion]`;
+
+describe.runIf(isInstalled)("on a telephone", () => {
+  it("suggestions are big enough for thumbs, and a tap accepts", async () => {
+    await visit(browser, site.url, async (page) => {
+      const driven = await ChromiumPage.of(page);
+      await page.locator("#area").tap();
+      const inserts = await perform(driven, "area", "the uni<…>");
+      const { width, height } = (await page.locator(strip).first().boundingBox())!;
+      expect(Math.min(width, height)).toBeGreaterThan(43.9);
+      await page.locator(strip).first().tap();
+      expect(await textOf(driven, "area")).toBe(`the uni${inserts[0]} |`);
+      await driven.commit("."); // its keyboard has no keys
+      expect(await textOf(driven, "area")).toBe(`the uni${inserts[0]}.|`);
+    }, { viewport: PHONE, hasTouch: true, isMobile: true });
+  }); // prettier-ignore
+});
