@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // cli/afterword: finds the command, runs it, prints its answer. Exit status: 0, 1 for a failure, 2 for wrong usage.
 
-import { readFileSync } from "node:fs";
 import { StoppedError, UsageError } from "./command.ts";
 import { COMMAND_GROUPS } from "./commands.ts";
 import { parseWords } from "./parser.ts";
 import { clearProgress } from "./progress.ts";
+import { readVersion } from "./version.ts";
 
 async function main(words: string[]): Promise<void> {
   const parsed = await parseWords(words, COMMAND_GROUPS, readVersion());
@@ -19,11 +19,6 @@ async function main(words: string[]): Promise<void> {
   if (args.json) return;
   process.stdout.write(answer.text + "\n");
   if (answer.next !== undefined) process.stdout.write(`next: ${answer.next}\n`);
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function exitStatusOf(error: unknown): number {

@@ -14,6 +14,7 @@ export const COMMAND_GROUPS: Record<string, Record<string, Load>> = {
     predict: async () => (await import("./commands/predict.ts")).predict,
     export: async () => (await import("./commands/export.ts")).exportModel,
     serve: async () => (await import("./commands/serve.ts")).serve,
+    lsp: async () => (await import("./commands/lsp.ts")).lsp,
   },
   Releases: {
     publish: async () => (await import("./commands/publish.ts")).publish,

@@ -1,16 +1,11 @@
 // cli/commands/predict: `afterword predict`: the words that come after a text, from a model's file or from an edge.
 
 import { predictText } from "#inference/predict-text";
-import { writeEdgeFile } from "#model/edge-file";
-import { readMasterFile } from "#model/master-file";
-import { kindOf } from "#model/metadata";
-import { readSafetensorsHeader } from "#model/safetensors";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { EDGE_CALL_OPTIONS, formatPredictions, predictAt, readEdgeAddress } from "../ask-edge.ts";
 import { UsageError } from "../command.ts";
 import type { Arguments, Command } from "../command.ts";
-import { readModelFile } from "../model-file.ts";
-import { typedPath } from "../typed-path.ts";
+import { isModelFile, readEdgeFile } from "../model-file.ts";
 
 export const predict: Command = {
   summary: "Predicts the words that come after a text.",
@@ -34,7 +29,7 @@ export const predict: Command = {
     const limit = args.integer("limit", 1, 100)!;
     const model = args.text("model");
     const answer =
-      model !== undefined && isFile(model)
+      model !== undefined && isModelFile(model)
         ? {
             predictions: predictText(
               await readEdgeModule(),
@@ -57,16 +52,4 @@ function readText(args: Arguments): string {
   const text = positional ?? option;
   if (text === undefined) throw new UsageError('give the text, e.g. predict "the state of the "');
   return text;
-}
-
-/** Names of an edge's models have neither dots nor slashes. */
-function isFile(model: string): boolean {
-  return /[./\\]/.test(model);
-}
-
-/** An edge file as it is; a master file as the edge would run it. */
-async function readEdgeFile(model: string): Promise<Uint8Array> {
-  const file = await readModelFile(typedPath(model));
-  if (kindOf(readSafetensorsHeader(file).metadata) === "edge") return file;
-  return writeEdgeFile(readMasterFile(file));
 }
