@@ -3,8 +3,8 @@
 
 import { CompletionItemKind } from "vscode-languageserver/node";
 import type { CompletionItem, InlineCompletionItem, Position, Range } from "vscode-languageserver/node"; // prettier-ignore
-import { acceptPrediction, isWorthOffering, labelOf } from "#client/acceptance";
-import type { TextChange } from "#client/acceptance";
+import { acceptPrediction, isWorthOffering, labelOf } from "#inference/acceptance";
+import type { TextChange } from "#inference/acceptance";
 import type { Prediction } from "#client/types";
 
 /** Where the cursor is, and the text around it. */
