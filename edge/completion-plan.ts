@@ -98,9 +98,9 @@ function maxTokensOf(asked: number, answers: number, costs: { read: number; draw
 } // prettier-ignore
 
 /** The ids that a list holds; throws where one of them is no word's. */
-export function checkIds({ vocabulary }: LanguageModel, ids: number[], param: string): number[] {
-  const wrong = ids.find((id) => id >= vocabulary.size);
-  if (wrong !== undefined) fail(param, `holds ${wrong}; ids go up to ${vocabulary.size - 1}`);
+export function checkIds({ words }: LanguageModel, ids: number[], param: string): number[] {
+  const wrong = ids.find((id) => id >= words.size);
+  if (wrong !== undefined) fail(param, `holds ${wrong}; ids go up to ${words.size - 1}`);
   return ids;
 }
 
@@ -131,7 +131,7 @@ function readPlanned(network: LanguageModel, prompt: Prompt, isScored: boolean):
   const read = readText(network, prompt);
   const [ids, pieces] = [read.ids.slice(0, -1), read.pieces.slice(0, -1)];
   const last = ids.at(-1);
-  const previous = last === undefined ? NO_TEXT.previous : network.vocabulary.entries[last]!.word;
+  const previous = last === undefined ? NO_TEXT.previous : network.words.entries[last]!.word;
   const text = prompt.slice(0, prefix.start);
   return { prompt: { text, ids, pieces, previous }, prefix: prompt.slice(prefix.start) };
 }

@@ -17,6 +17,7 @@ const NS_PER_SCORE = 15; // of each word of the vocabulary, to add them up
 const NS_PER_DRAW = 150; // …, to draw one
 const NS_PER_SORTED = 250; // …, to draw one from the most probable
 const NS_PER_REPORT = 150; // …, to report the most probable
+const NS_PER_MIX = 40; // …, to mix it with n-grams and take the logarithm
 const NS_PER_PIECE = 60_000; // to write a token behind a text
 const NS_PER_SCANNED = 60; // …, to compare one with what was typed
 /** Others wait no longer than this for their turn. */
@@ -31,12 +32,12 @@ export interface WordCosts {
 }
 
 /** What words cost with a model. */
-export function costsOf({ metadata, vocabulary }: LanguageModel): WordCosts {
+export function costsOf({ metadata, vocabulary, words }: LanguageModel): WordCosts {
   const { layers: L, hiddenSize: H } = metadata.config;
   const V = vocabulary.size;
   const read = NS_PER_WORD + 8 * L * H * H * NS_PER_WEIGHT;
   const scored = read + V * (H * NS_PER_WEIGHT + NS_PER_SCORE);
-  const reported = scored + V * NS_PER_REPORT;
+  const reported = scored + words.size * (NS_PER_MIX + NS_PER_REPORT);
   const [readMs, scoredMs, reportedMs] = [read, scored, reported].map((ns) => ns / 1e6) as [number, number, number]; // prettier-ignore
   return { read: readMs, scored: scoredMs, reported: reportedMs, written: NS_PER_PIECE / 1e6 };
 }
@@ -49,7 +50,7 @@ export function costOfDraw(
 ): number {
   const { scored, reported, written } = costsOf(network);
   const sorted = temperature > 0 && topP < 1 ? NS_PER_SORTED : 0;
-  const draw = (network.vocabulary.size * (NS_PER_DRAW + sorted)) / 1e6;
+  const draw = (network.words.size * (NS_PER_MIX + NS_PER_DRAW + sorted)) / 1e6;
   return (logprobs === null ? scored : reported) + draw + written;
 }
 

@@ -79,10 +79,14 @@ export class BatchSlots extends LstmSlots {
 
   /** The logarithm of the sum of all powers of the first slot's logits, which are lost. */
   logSumExp(): number {
+    const largest = this.kernels.largestOf(this.plan.scores, this.sizes.W);
+    return largest + Math.log(this.exponentiateAll(largest));
+  }
+
+  /** Turns the first slot's logits, less `largest`, into powers of e, and answers their sum. */
+  exponentiateAll(largest: number): number {
     const { scores } = this.plan;
-    const { W } = this.sizes;
-    const largest = this.kernels.largestOf(scores, W);
-    return largest + Math.log(this.kernels.exponentials(scores, scores, W, largest));
+    return this.kernels.exponentials(scores, scores, this.sizes.W, largest);
   }
 
   /** The k words with the largest probabilities in a slot among the suggestible, of equals the first. */

@@ -45,7 +45,7 @@ export function* complete(
   const { stops, maxTokens, logprobs, seed, sampling } = settings;
   const written = { text: prompt.text + start.prefix, previous: prompt.previous };
   const begin = written.text.length;
-  const allowed = buildSamplingMask(network.vocabulary, network.tokenizer.name);
+  const allowed = buildSamplingMask(network.words, network.tokenizer.name);
   const context = contextAfter(prompt.text, { ...network, previous: prompt.previous });
   const drawn: number[] = [];
   const held: TokenReport[] = [];
@@ -65,7 +65,7 @@ export function* complete(
     const words = isInside ? markCompletions(network, start.prefix, allowed) : allowed;
     const draw = { seed, choice, step };
     const id = sampleWord(network, logits, words, { settings: sampling, drawn, draw });
-    const { word, display } = network.vocabulary.entries[id]!;
+    const { word, display } = network.words.entries[id]!;
     const piece = isInside ? appendRest(start.prefix, display, context) : pieceOf(network, written, id); // prettier-ignore
     const offset = written.text.length;
     const text = { ...written };
@@ -88,21 +88,15 @@ export function* complete(
 
 /** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
 export function endsInsideWord(network: LanguageModel, prefix: string): boolean {
-  if (network.vocabulary.has(prefix)) return false;
-  const { vocabulary, tokenizer } = network;
-  return markCompletions(network, prefix, buildSamplingMask(vocabulary, tokenizer.name)).includes(
-    1,
-  );
+  if (network.words.has(prefix)) return false;
+  const { words, tokenizer } = network;
+  return markCompletions(network, prefix, buildSamplingMask(words, tokenizer.name)).includes(1);
 }
 
-function markCompletions(
-  { vocabulary, tokenizer }: LanguageModel,
-  prefix: string,
-  allowed: Uint8Array,
-) {
-  const suggestible = buildSuggestionMask(vocabulary, tokenizer.name);
+function markCompletions({ words, tokenizer }: LanguageModel, prefix: string, allowed: Uint8Array) {
+  const suggestible = buildSuggestionMask(words, tokenizer.name);
   const marks = new Uint8Array(allowed.length);
-  for (const id of vocabulary.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
+  for (const id of words.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
   return marks;
 }
 

@@ -2,7 +2,7 @@
 // be chosen, and what a text's ids are, is for the caller.
 //
 // Where the file holds n-grams, words that only the counts know have ids behind the network's, which reads them as `<unk>`,
-// and `topK`, `topKOf` and `probabilitiesOf` give the mixture's probabilities (see ngram-mixture). All else is the network's.
+// and whatever tells a word's probability tells the mixture's (see ngram-mixture). `probabilities` alone is the network's.
 //
 // K, V as in model/edge-file; N ≥ V words in all, n the order of the n-grams, 1 where there are none. A state is [L, 2, H]
 // floats, index 0 = c, 1 = h, as in the reference program, and behind them the ids of the last n − 1 words; the one given to
@@ -11,20 +11,21 @@
 import { readEdgeHeader, readEdgeNgrams, readEdgeVocabulary } from "#model/edge-file";
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
-import type { NgramTables } from "#model/ngram";
 import { checkFileBytes } from "#model/safetensors";
 import { tokenizerOf } from "#model/tokenizers/find";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
-import { Vocabulary } from "#model/vocabulary";
+import type { Vocabulary } from "#model/vocabulary";
 import { placeEdgeFile } from "./model-memory.ts";
 import type { Placement } from "./model-memory.ts";
 import type { Candidate, SoftmaxStats } from "./batch-slots.ts";
 import { NeuralCache } from "./neural-cache.ts";
-import { NgramMixture } from "./ngram-mixture.ts";
-import type { MixtureContext, MixtureTerms } from "./ngram-mixture.ts";
-import { NgramModel, NO_WORD } from "./ngram.ts";
+import { makeMixture, withExtraWords } from "./file-ngrams.ts";
+import type { MixtureContext, MixtureTerms, NgramMixture } from "./ngram-mixture.ts";
+import { NO_WORD } from "./ngram.ts";
 import { inBatches, NetworkModel } from "./network-model.ts";
 import { topPlaces } from "./top-k.ts";
+
+const SMALLEST_FLOAT = 2 ** -149;
 
 export interface Step {
   state: Float32Array; // [L, 2, H] + [n − 1]
@@ -206,6 +207,26 @@ export class LanguageModel extends NetworkModel {
     return all;
   }
 
+  /** What the softmax makes the probabilities of [N]; of a mixture their logarithms, which are logits of the same. */
+  override logits(state: Float32Array): Float32Array {
+    return this.#mixture ? this.#logMixture(state) : super.logits(state);
+  }
+
+  /** The natural logarithms of the probabilities of every word to come next [N], finite even where they round to 0. */
+  override logProbabilities(state: Float32Array): Float32Array {
+    return this.#mixture ? this.#logMixture(state) : super.logProbabilities(state);
+  }
+
+  /** That of one word: the same number. */
+  override logProbability(state: Float32Array, id: number): number {
+    if (!this.#mixture) return super.logProbability(state, id);
+    return logarithmOf(this.probabilitiesOf(state, [id])[0]!);
+  }
+
+  #logMixture(state: Float32Array): Float32Array {
+    return this.mixtureProbabilities(state).map(logarithmOf);
+  }
+
   #contextOf(state: Float32Array): MixtureContext {
     return this.#mixture!.after(this.#lastWords(state), 1 / this.statsOf(state).sum);
   }
@@ -256,6 +277,11 @@ export class LanguageModel extends NetworkModel {
   }
 }
 
+/** In float32; of what rounds to 0, that of the least number above it. */
+function logarithmOf(probability: number): number {
+  return Math.fround(Math.log(Math.max(probability, SMALLEST_FLOAT)));
+}
+
 /** The k largest of some probabilities, as if one of the words had to come. */
 function normaliseTopK(
   ids: ArrayLike<number>,
@@ -267,18 +293,4 @@ function normaliseTopK(
   return topPlaces(probabilities, k).map((at) => {
     return { id: ids[at]!, probability: probabilities[at]! / total };
   });
-}
-
-function withExtraWords(vocabulary: Vocabulary, ngrams: NgramTables | null): Vocabulary {
-  if (!ngrams || ngrams.extraWords.length === 0) return vocabulary;
-  return new Vocabulary([...vocabulary.entries, ...ngrams.extraWords]);
-}
-
-function makeMixture(
-  ngrams: NgramTables,
-  { size, unknownId, endId }: Vocabulary,
-  { ngram }: ModelMetadata,
-): NgramMixture {
-  const options = { weights: ngram!.weights, networkWords: size, unknownId };
-  return new NgramMixture(new NgramModel(ngrams, endId), options);
 }

@@ -69,11 +69,21 @@ export class NetworkModel {
     return this.slots.scores().slice();
   }
 
-  /** Probabilities from logits that somebody changed [V]. */
+  /** Probabilities from logits that somebody changed, of all words or of more than the network knows. */
   softmax(logits: Float32Array): Float32Array {
-    this.slots.setLogits(logits);
-    this.slots.normaliseAll();
-    return this.slots.scores().slice();
+    const V = this.slots.scores().length;
+    let largest = -Infinity;
+    for (const logit of logits) largest = Math.max(largest, logit);
+    const weights = new Float32Array(logits.length);
+    let sum = 0;
+    for (let begin = 0; begin < logits.length; begin += V) {
+      const part = logits.subarray(begin, begin + V);
+      this.slots.setLogits(part);
+      sum += this.slots.exponentiateAll(largest);
+      weights.set(this.slots.scores().subarray(0, part.length), begin);
+    }
+    const factor = Math.fround(1 / sum);
+    return weights.map((weight) => weight * factor);
   }
 
   /** The network's probabilities of some words that it knows, in their order: the same bits as among those of all. */

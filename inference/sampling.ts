@@ -19,7 +19,7 @@ export interface Draw {
   step: number;
 }
 
-/** One of the words that `allowed` marks with 1 [V]. */
+/** One of the words that `allowed` marks with 1 [N]. */
 export function sampleWord(
   network: LanguageModel,
   logits: Float32Array,

@@ -33,11 +33,11 @@ export function* reportPrompt(
     if (logprobs !== null) state = network.consume(state, [id]);
     offset += piece.length;
     const before = (text.text + piece).slice(-INSERTION_REACH);
-    text = { text: before, previous: network.vocabulary.entries[id]!.word };
+    text = { text: before, previous: network.words.entries[id]!.word };
   }
 }
 
-/** One token after a state whose log-probabilities [V] are given; `logprobs` says how many others to report. */
+/** One token after a state whose log-probabilities [N] are given; `logprobs` says how many others to report. */
 export function reportToken(
   network: LanguageModel,
   logProbabilities: Float32Array,
@@ -59,7 +59,7 @@ export function reportToken(
   if (logprobs === 0) return { piece, offset, logprob, top: null };
   const top: Record<string, number> = {};
   for (const other of mostProbable(logProbabilities, logprobs)) {
-    const key = other === id ? piece : pieceOf(network, text, other) || network.vocabulary.entries[other]!.word; // prettier-ignore
+    const key = other === id ? piece : pieceOf(network, text, other) || network.words.entries[other]!.word; // prettier-ignore
     top[key] = logProbabilities[other]!;
   }
   top[piece] = logprob; // the word itself is always among them

@@ -15,7 +15,7 @@ export interface TokenText {
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
 /** The tokens of a text, the word it ends in among them. */
-export function readText({ tokenizer, vocabulary }: LanguageModel, text: string): TokenText {
+export function readText({ tokenizer, words }: LanguageModel, text: string): TokenText {
   const tokens = readFinished(tokenizer, text);
   const pieces = tokens.map(({ end }, index) => text.slice(tokens[index - 1]?.end ?? 0, end));
   const last = tokens.at(-1);
@@ -23,7 +23,7 @@ export function readText({ tokenizer, vocabulary }: LanguageModel, text: string)
   if (last) pieces[pieces.length - 1] += text.slice(last.end);
   return {
     text,
-    ids: tokens.map(({ word }) => vocabulary.idOf(word)),
+    ids: tokens.map(({ word }) => words.idOf(word)),
     pieces,
     previous: last?.word ?? END_OF_SENTENCE,
   };
@@ -32,7 +32,7 @@ export function readText({ tokenizer, vocabulary }: LanguageModel, text: string)
 /** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
 export function readTextOrName(network: LanguageModel, text: string): TokenText {
   if (!network.tokenizer.reserved.includes(text)) return readText(network, text);
-  return { text, ids: [network.vocabulary.idOf(text)], pieces: [text], previous: text };
+  return { text, ids: [network.words.idOf(text)], pieces: [text], previous: text };
 }
 
 /** The text that ids stand for; unknown words stay `<unk>`. */
@@ -43,25 +43,25 @@ export function writeText(network: LanguageModel, ids: readonly number[]): Token
     const piece = pieceOf(network, { text: end, previous }, id);
     pieces.push(piece);
     end = (end + piece).slice(-INSERTION_REACH); // the whole text would be copied for each token
-    previous = network.vocabulary.entries[id]!.word;
+    previous = network.words.entries[id]!.word;
   }
   return { text: pieces.join(""), ids: [...ids], pieces, previous };
 }
 
 /** How a word is written after a text. */
 export function pieceOf(
-  { tokenizer, vocabulary }: LanguageModel,
+  { tokenizer, words }: LanguageModel,
   { text, previous }: Pick<TokenText, "text" | "previous">,
   id: number,
 ): string {
-  return writeToken(text, vocabulary.entries[id]!, { tokenizer, previous });
+  return writeToken(text, words.entries[id]!, { tokenizer, previous });
 }
 
 /** What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written. */
-export function describeTokenizer({ tokenizer, vocabulary }: LanguageModel) {
+export function describeTokenizer({ tokenizer, words }: LanguageModel) {
   return {
     tokenizer_class: `afterword-${tokenizer.name}`,
-    vocab_size: vocabulary.size,
+    vocab_size: words.size,
     unk_token: UNKNOWN_WORD,
     eos_token: END_OF_SENTENCE,
     bos_token: END_OF_SENTENCE,
