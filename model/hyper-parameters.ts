@@ -202,6 +202,27 @@ export const HYPER_PARAMETERS = {
     flag: "clip",
     help: "global norm that gradients are clipped to",
   },
+  /** Of a model for others, or one that goes on from another; where others use it, in two documents unless it is 1. */
+  minCount: {
+    part: "training",
+    kind: "integer",
+    min: 1,
+    max: 1_000,
+    default: 2,
+    whenAbsent: 2,
+    flag: "min-count",
+    help: "times that the text has a word of a model for others, or of one that goes on from another, at least",
+    unit: "times",
+  },
+  /** Of a model for others. */
+  scrub: {
+    part: "training",
+    kind: "boolean",
+    default: true,
+    whenAbsent: false,
+    flag: "scrub",
+    help: "with --shared: learn no mail or web addresses, telephone and account numbers (--no-scrub: learn them)",
+  },
   /** Of the initial weights and the dropout masks. */
   seed: {
     part: "training",

@@ -39,6 +39,13 @@ export interface TrainingText {
   exclude?: string[]; // patterns of files that were left out
 }
 
+/** What a model for others says of its training text. */
+export interface Sharing {
+  documents: number; // that its training text has
+  secretWords: number; // words that one of them alone holds and that its parent lacks
+  secretNgrams: number; // n-grams likewise
+}
+
 export interface ModelMetadata extends TokenizerSettings {
   formatVersion: number;
   kind: "master" | "edge";
@@ -47,6 +54,7 @@ export interface ModelMetadata extends TokenizerSettings {
   metrics: ModelMetrics;
   corpusDigest: string; // sha256 of the bytes of the text it was trained on
   trainingText?: TrainingText; // lacking in files of the first release
+  sharing?: Sharing; // where the model is for others than the text's writer
   parentVersion: string | null; // the version it was trained on from; sha256:… where that was a file
   codeVersion: string; // of the program that wrote it
   neuralCache?: NeuralCacheSettings; // where it was tuned for this model

@@ -80,7 +80,9 @@ export type PresetName = keyof typeof PRESETS;
  */
 export function fineTuningOf({ model, training }: Preset): Preset {
   const rates = { learningRate: 0.3, epochs: 2, maxLrEpoch: 1, lrDecay: 0.4 };
-  return { model, training: { ...training, ...rates, keepProb: 0.7, averageAfter: 0 } };
+  const { minCount, scrub } = findPreset("reference").training; // what is right for this text, not for the parent's
+  const others = { keepProb: 0.7, averageAfter: 0, minCount, scrub };
+  return { model, training: { ...training, ...rates, ...others } };
 }
 
 function preset(changes: Partial<LanguageModelConfig & TrainingSettings>): Preset {

@@ -21,6 +21,7 @@ import type { ReleaseMeasurements } from "./gate.ts";
 import { scoreTokens } from "#training/evaluation/scoring";
 import type { Scorer } from "#training/evaluation/scoring";
 import { findSources } from "#training/data/text-source";
+import { mayHoldSecrets, measureSecrets } from "./measure-secrets.ts";
 
 const MAX_TOKENS = 20_000; // of the held-out text: two models differ by the same words, so this settles a percent
 const TIMED_TOKENS = 200;
@@ -84,6 +85,7 @@ export async function evaluateCandidate(
       currentPerplexity: incumbent && (await scoreServed(incumbent, words, watch())),
       memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
       millisecondsPerToken: timeTokens(served, words.slice(0, TIMED_TOKENS)),
+      ...(mayHoldSecrets(metadata) && { secrets: await measureSecrets(candidate.edge, sources) }),
     };
   } finally {
     await engine.close();

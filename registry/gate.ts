@@ -2,6 +2,7 @@
 // is measure-release's, moving the pointer the store's.
 
 import { MAX_MODEL_BYTES } from "#inference/memory-plan";
+import type { MeasuredSecrets } from "./measure-secrets.ts";
 
 /** A candidate's perplexity may be so much above the current version's, relatively: as much as a seed moves it. */
 export const PERPLEXITY_TOLERANCE = 0.01;
@@ -9,6 +10,8 @@ export const PERPLEXITY_TOLERANCE = 0.01;
 export const INT8_TOLERANCE = 0.005;
 /** To read a word and rank the next: the processor time that the smallest plan gives a request. */
 export const MAX_MILLISECONDS_PER_TOKEN = 10;
+/** Bits of exposure that words of one document may have on average: 1 is chance (Carlini et al. 2019). */
+export const MAX_EXPOSURE = 3;
 
 /** What was measured of a candidate, over the same words as of the current version. */
 export interface ReleaseMeasurements {
@@ -19,10 +22,11 @@ export interface ReleaseMeasurements {
   currentPerplexity: number | null; // likewise, of the current edge file; null where there is nothing to compare with
   memoryBytes: number; // as inference/memory-plan counts
   millisecondsPerToken: number;
+  secrets?: MeasuredSecrets | null; // of a model for others; null where its text is not at hand and its run says nothing
 }
 
 export interface GateCheck {
-  name: "perplexity" | "int8" | "memory" | "speed";
+  name: "perplexity" | "int8" | "memory" | "speed" | "secrets" | "exposure";
   value: number;
   limit: number; // value may be this, not more
   passed: boolean;
@@ -66,7 +70,37 @@ export function checkGate(
     MAX_MILLISECONDS_PER_TOKEN,
     `${millisecondsPerToken.toFixed(2)} ms a token on this machine; at most ${MAX_MILLISECONDS_PER_TOKEN} ms`,
   );
+  if (measured.secrets === null) check("secrets", Number.NaN, 0, UNTOLD);
+  else if (measured.secrets) checkSecrets(measured.secrets, check);
   return checks;
+}
+
+const UNTOLD =
+  "nothing says what one document alone told the model: the text that it was trained on is not at hand; name it with --corpus";
+
+/** What one document alone says, a model for others must not. */
+function checkSecrets(
+  { words, ngrams, exposure, settings }: MeasuredSecrets,
+  check: (name: GateCheck["name"], value: number, limit: number, message: string) => void,
+): void {
+  const held = `${words} words and ${ngrams} n-grams of the model stand in one document of its text alone`;
+  const { minCount, scrub } = settings;
+  const given = [
+    ...(minCount < 2 ? [`--min-count ${minCount}`] : []),
+    ...(scrub ? [] : ["--no-scrub"]),
+  ].join(" and ");
+  const advice =
+    `: whoever may predict can have them by their first letters; it was trained with ${given || "an earlier release"}: train it with --shared and ` +
+    "its defaults, or, where its writer alone uses it, promote it with --force";
+  const isHeld = words + ngrams > 0;
+  check("secrets", words + ngrams, 0, isHeld ? held + advice : `${held}; at most 0`);
+  if (Number.isNaN(exposure)) return; // as its run counted: the text has changed since
+  check(
+    "exposure",
+    exposure,
+    MAX_EXPOSURE,
+    `words that one document alone holds have an exposure of ${exposure.toFixed(1)} bits; at most ${MAX_EXPOSURE}, 1 is chance`,
+  );
 }
 
 function percent(share: number): string {

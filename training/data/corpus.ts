@@ -5,12 +5,14 @@ import { checkSpacing } from "#model/tokenizers/scripts";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
-import { MAX_WORDS, wordChoice } from "./word-choice.ts";
+import { MAX_WORDS, MIN_COUNT, wordChoice } from "./word-choice.ts";
 import type { HeldOutUnit } from "./blocks.ts";
+import { documentBegins } from "./documents.ts";
 import type { EncodedText } from "./encoded-text.ts";
 import type { CorpusSources, Split } from "./source.ts";
 import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
+import { countSecretWords } from "../evaluation/secrets.ts";
 
 export type { EncodedText } from "./encoded-text.ts";
 
@@ -18,6 +20,8 @@ export type { EncodedText } from "./encoded-text.ts";
 export interface CorpusWords {
   parent?: Vocabulary; // of the model that training goes on from: all its words stay
   shared?: boolean; // people will use the model who must not learn what one document alone holds
+  minCount?: number; // see word-choice
+  scrub?: boolean; // what is data of persons is read as unknown words, where the model is shared
 }
 
 export interface Corpus {
@@ -25,6 +29,9 @@ export interface Corpus {
   splits: Record<Split, EncodedText>; // in its ids
   words: Vocabulary; // all that a model may know: the network's words, and those that only n-grams know
   wordSplits: Record<Split, EncodedText>; // in the ids of those; the same where there are no more
+  trainBegins: Int32Array; // where each document begins in the training split
+  onlyOfSeveral: boolean; // what one document alone holds is to be left out
+  secretWords: number; // words that it holds all the same, and no parent has
   digest: string; // sha256 of the sources' bytes in order, hex
   splitDigests: Record<Split, string>; // sha256 of each split's words, whatever the bytes
   heldOutUnit: HeldOutUnit;
@@ -43,9 +50,11 @@ export async function readCorpus(
   choice: CorpusWords = {},
 ): Promise<Corpus> {
   const hash = createHash("sha256");
-  const text = await splitText(sources, tokenizer, { seeBytes: (bytes) => hash.update(bytes) });
+  const seeBytes = (bytes: Uint8Array) => hash.update(bytes);
+  const scrub = choice.shared && choice.scrub;
+  const text = await splitText(sources, tokenizer, { seeBytes, scrub });
   checkSpacing(
-    text.store.spellings.map(({ word }) => word),
+    text.store.spellings.map(({ written }) => written),
     tokenizer,
   );
   const counter = new VocabularyCounter();
@@ -60,14 +69,20 @@ export async function readCorpus(
     valid: digestSplit(text, "valid"),
     test: digestSplit(text, "test"),
   };
+  const trainBegins = documentBegins(text, "train");
   const [valid, test] = [encodeSplit(text, "valid", words), encodeSplit(text, "test", words)];
   const wordSplits = { train: encodeSplit(text, "train", words, true), valid, test };
+  const held = { ids: wordSplits.train.ids, begins: trainBegins };
+  const { parent: inherited, shared = false, minCount = MIN_COUNT } = choice;
   return {
     vocabulary,
     words,
     splitDigests,
     splits: words === vocabulary ? wordSplits : limitSplits(wordSplits, vocabulary),
     wordSplits,
+    trainBegins,
+    onlyOfSeveral: shared && minCount > 1,
+    secretWords: countSecretWords(held, words, { reserved: tokenizer.reserved, inherited }),
     digest: hash.digest("hex"),
     heldOutUnit: text.unit,
     notices: [...(sources.notices ?? []), ...text.notices],

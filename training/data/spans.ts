@@ -62,7 +62,7 @@ export function digestSplit(text: SplitText, split: Split | "all"): string {
     words = [];
   };
   forEachToken(text, split, (spelling) => {
-    if (words.push(text.store.spellings[spelling]!.word) >= WORDS_HASHED) flush();
+    if (words.push(text.store.spellings[spelling]!.written) >= WORDS_HASHED) flush();
   });
   flush();
   return hash.digest("hex");

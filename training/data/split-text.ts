@@ -25,27 +25,29 @@ export interface SplitOptions {
   split?: Split | "all"; // of a corpus that comes split, the others are not read
   unit?: HeldOutUnit; // in place of the one that fits the corpus
   seeBytes?: (bytes: Uint8Array) => void;
+  scrub?: boolean; // read data of persons as unknown words; the splits are the same without it
 }
 
 /** Reads a corpus and splits it, unless it comes split. */
 export async function splitText(
   sources: CorpusSources,
   tokenizer: Tokenizer,
-  { split: wanted = "all", unit, seeBytes }: SplitOptions = {},
+  { split: wanted = "all", unit, seeBytes, scrub }: SplitOptions = {},
 ): Promise<SplitText> {
   const store = new TokenStore(tokenizer);
   if (!("whole" in sources)) {
     const spans: Span[] = [];
     for (const split of wanted === "all" ? SPLITS : [wanted]) {
       const begin = store.size;
-      for (const source of sources[split]) await readInto(store, source, tokenizer, { seeBytes });
+      for (const source of sources[split])
+        await readInto(store, source, tokenizer, { seeBytes, scrub });
       spans.push({ split, begin, end: store.size });
     }
     return { store, spans, unit: "file", notices: [] };
   }
   const table = new BlockTable(chooseUnit(sources.whole, unit));
   for (const source of sources.whole) {
-    await readInto(store, source, tokenizer, { seeBytes, table });
+    await readInto(store, source, tokenizer, { seeBytes, scrub, table });
     table.endDocument();
   }
   table.finish();
@@ -62,11 +64,12 @@ async function readInto(
   store: TokenStore,
   source: TextSource,
   tokenizer: Tokenizer,
-  { seeBytes, table }: { seeBytes?: (bytes: Uint8Array) => void; table?: BlockTable },
+  { table, ...reading }: Pick<SplitOptions, "seeBytes" | "scrub"> & { table?: BlockTable },
 ): Promise<void> {
-  for await (const { tokens, startsLine } of readTokens(source, tokenizer, seeBytes)) {
+  for await (const piece of readTokens(source, tokenizer, reading)) {
+    const { tokens, startsLine, isPersonal } = piece;
     tokens.forEach((token, index) => {
-      const { hash, length } = store.add(token);
+      const { hash, length } = store.add(token, isPersonal?.[index]);
       const endsSentence = token.word === END_OF_SENTENCE;
       table?.add(hash, length, { startsLine: startsLine[index]!, endsSentence });
     });

@@ -1,5 +1,6 @@
 // training/data/token-store: the tokens of a text in the order they were read, four bytes each, with every spelling kept once.
 
+import { UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import { hashWord } from "./word-hash.ts";
 
@@ -8,7 +9,8 @@ const MAX_LENGTH = 0xffff;
 
 /** A spelling of a word, as the text has it. */
 export interface Spelling {
-  word: string; // the vocabulary's key
+  word: string; // the vocabulary's key; `<unk>` for a part of a person's data
+  written: string; // the same whatever was scrubbed
   surface: string;
   length: number; // of the surface, in UTF-16 units
   hash: number; // of the word
@@ -19,7 +21,8 @@ export interface Spelling {
 export class TokenStore {
   readonly spellings: Spelling[] = [];
   size = 0;
-  documents = 0; // that have ended
+  /** Where each document that has ended does, exclusive. */
+  readonly documentEnds: number[] = [];
   readonly #ids = new Map<string, number>();
   readonly #chunks: (Int32Array | null)[] = [];
   readonly #reserved: Set<string>;
@@ -28,15 +31,31 @@ export class TokenStore {
     this.#reserved = new Set(reserved);
   }
 
-  /** Adds a token and returns its spelling. */
-  add({ word, surface }: Token): Spelling {
+  /** Documents that have ended. */
+  get documents(): number {
+    return this.documentEnds.length;
+  }
+
+  /**
+   * Adds a token and returns its spelling.
+   * @param isPersonal it is a part of a person's data, and to be read as an unknown word
+   */
+  add({ word, surface }: Token, isPersonal = false): Spelling {
     const length = Math.min(surface.length, MAX_LENGTH);
     // numbers are as many as the text has; of a placeholder only the length matters
     const isPlaceholder = this.#reserved.has(word);
-    const key = isPlaceholder ? `\0${word}${length}` : surface;
+    const isScrubbed = isPersonal && !isPlaceholder;
+    const key = isScrubbed ? `\0\0${word}` : isPlaceholder ? `\0${word}${length}` : surface;
     let id = this.#ids.get(key);
-    if (id === undefined || this.spellings[id]!.word !== word) {
-      id = this.#intern(key, { word, surface: isPlaceholder ? word : surface, length });
+    if (id === undefined || this.spellings[id]!.written !== word) {
+      const read = isScrubbed ? UNKNOWN_WORD : word;
+      const spelling = {
+        word: read,
+        written: word,
+        surface: isPlaceholder ? word : surface,
+        length,
+      };
+      id = this.#intern(key, spelling);
     }
     const at = this.size % CHUNK;
     if (at === 0) this.#chunks.push(new Int32Array(CHUNK));
@@ -49,7 +68,7 @@ export class TokenStore {
 
   /** The next token is another document's. */
   endDocument(): void {
-    this.documents++;
+    this.documentEnds.push(this.size);
   }
 
   /** The spelling's id of the token at a place. */
@@ -65,15 +84,18 @@ export class TokenStore {
     }
   }
 
-  #intern(key: string, spelling: Pick<Spelling, "word" | "surface" | "length">): number {
+  #intern(
+    key: string,
+    spelling: Pick<Spelling, "word" | "written" | "surface" | "length">,
+  ): number {
     // the same letters may be two words where a tokenizer tells them apart by what stands before
-    const other = `${key}\0${spelling.word}`;
+    const other = `${key}\0${spelling.written}`;
     const held = this.#ids.get(other);
     if (held !== undefined) return held;
     const id = this.spellings.length;
     this.spellings.push({
       ...spelling,
-      hash: hashWord(spelling.word),
+      hash: hashWord(spelling.written),
       document: this.documents,
       isInSeveral: false,
     });

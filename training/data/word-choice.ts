@@ -8,19 +8,26 @@ import type { SplitText } from "./split-text.ts";
 /** So many words fit an isolate's memory beside a network. */
 export const MAX_WORDS = 50_000;
 /** With a parent, words seen once are left to the n-grams: the parent has so many that they are hardly missed. */
-const MIN_COUNT = 2;
+export const MIN_COUNT = 2;
 
-/** The choice for a text, or for the model of a text that others will use. */
+/**
+ * The choice for a text, or for the model of a text that others will use.
+ * @param minCount with a parent, or for others, words occur so often; from 2 on, for others in two documents
+ */
 export function wordChoice(
-  { parent, shared = false }: { parent?: Vocabulary; shared?: boolean },
+  {
+    parent,
+    shared = false,
+    minCount = MIN_COUNT,
+  }: { parent?: Vocabulary; shared?: boolean; minCount?: number },
   text: SplitText,
 ): WordChoice {
   return {
     parent,
-    minCount: parent || shared ? MIN_COUNT : 1,
-    minExtraCount: shared ? MIN_COUNT : 1,
+    minCount: parent || shared ? minCount : 1,
+    minExtraCount: shared ? minCount : 1,
     maxWords: Math.min(Math.max(MAX_WORDS, parent?.size ?? 0), MAX_NGRAM_WORDS),
-    ...(shared && { isAllowed: sharedWords(text) }),
+    ...(shared && minCount > 1 && { isAllowed: sharedWords(text) }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { ModelMetrics, NeuralCacheSettings } from "#model/metadata";
 import { boundText } from "../data/bound-text.ts";
 import type { Vocabulary } from "#model/vocabulary";
 import type { Corpus, EncodedText } from "../data/corpus.ts";
-import { buildNgrams, countsAlone, countText } from "../ngram/build-ngrams.ts";
+import { buildNgrams, countsAlone, countText, MAX_COUNTED } from "../ngram/build-ngrams.ts";
 import { mixtureProbabilities } from "../ngram/tune-mixture.ts";
 import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateWithCache } from "./evaluation.ts";
@@ -16,6 +16,7 @@ import { testFiguresOf } from "./metrics.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
 import type { Scorer } from "./scoring.ts";
+import { countSecretNgrams } from "./secrets.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
 import type { Parent } from "../loop/warm-start.ts";
 
@@ -91,7 +92,9 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
 async function addMixture({ corpus, master, signal }: RunToMeasure): Promise<NgramModel> {
   const { vocabulary, words, splits, wordSplits } = corpus;
   const { endId, size: vocabularySize } = vocabulary;
-  const text = { words, train: wordSplits.train.ids, valid: wordSplits.valid.ids };
+  const { trainBegins: begins, onlyOfSeveral } = corpus;
+  const train = wordSplits.train.ids;
+  const text = { words, train, valid: wordSplits.valid.ids, begins, onlyOfSeveral };
   const counted = countText(text);
   const scorer = await openEdgeScorer(writeEdgeFile(master));
   const ngrams = await buildNgrams(scorer.network, text, counted, { signal });
@@ -107,6 +110,11 @@ async function addMixture({ corpus, master, signal }: RunToMeasure): Promise<Ngr
   if (ngrams) {
     master.metadata.ngram = ngrams.settings;
     master.ngrams = ngrams.tables;
+  }
+  if (master.metadata.sharing) {
+    const held = { ids: train.subarray(0, MAX_COUNTED), begins };
+    const secretNgrams = ngrams ? countSecretNgrams(held, ngrams.tables, endId) : 0;
+    Object.assign(master.metadata.sharing, { secretNgrams });
   }
   return countsAlone(text, counted);
 }

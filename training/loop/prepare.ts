@@ -61,6 +61,8 @@ export async function prepareRun(
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize, {
     parent: await readParentWords(files, before, from),
     shared: options.shared,
+    minCount: preset.training.minCount,
+    scrub: preset.training.scrub,
   });
   const training =
     options.chooseEpochs && !before
@@ -89,6 +91,13 @@ export async function prepareRun(
       digests: corpus.splitDigests,
       ...options.text,
     },
+    ...(options.shared && {
+      sharing: {
+        documents: corpus.trainBegins.length,
+        secretWords: corpus.secretWords,
+        secretNgrams: 0, // counted when there are n-grams
+      },
+    }),
     parentVersion: parent?.version ?? null,
     codeVersion: CODE_VERSION,
   };

@@ -18,6 +18,8 @@ export interface TextToBuildFrom {
   words: Vocabulary; // all, those of the network first
   train: Int32Array; // ids of those
   valid: Int32Array;
+  begins?: Int32Array; // where each document begins in `train`
+  onlyOfSeveral?: boolean; // leave out n-grams that one document alone has
 }
 
 /** N-grams for a model file. */
@@ -32,7 +34,7 @@ export interface BuiltNgrams {
 /** What the tables may take of a file. */
 export const MAX_NGRAM_BYTES = 2_500_000;
 const ORDERS = [3, 4];
-const MAX_COUNTED = 6_000_000; // tokens of the training text: 4-grams of more would not fit in memory unpruned
+export const MAX_COUNTED = 6_000_000; // tokens of the training text: 4-grams of more would not fit in memory unpruned
 const MAX_TUNED = 10_000; // tokens of the validation text
 /** A longer order has to be so much better on the validation text, relatively. */
 const MIN_ORDER_GAIN = 0.005;
@@ -41,9 +43,9 @@ const MIN_GAIN_PER_MEGABYTE = 0.005;
 const MIN_GAIN = 0.005;
 
 /** The n-grams of a training text, of every order that may be used. */
-export function countText({ words, train }: TextToBuildFrom): CountedOrder[] {
+export function countText({ words, train, begins }: TextToBuildFrom): CountedOrder[] {
   const ids = train.subarray(0, MAX_COUNTED);
-  return countNgrams({ ids, words: words.size, endId: words.endId }, ORDERS.at(-1)!);
+  return countNgrams({ ids, words: words.size, endId: words.endId, begins }, ORDERS.at(-1)!);
 }
 
 /** The n-grams that a network has to beat: all of them, of the longest order. */
@@ -82,16 +84,17 @@ export async function buildNgrams(
 
 /** The tables of the order that the validation text is most probable with. */
 function chooseOrder(
-  { words, valid }: TextToBuildFrom,
+  { words, valid, onlyOfSeveral }: TextToBuildFrom,
   counted: CountedOrder[],
   V: number,
 ): NgramTables {
   const { size: N, endId, unknownId } = words;
   const extraWords = words.entries.slice(V);
+  const holders = onlyOfSeveral ? counted.map((entries) => entries.holders) : undefined;
   let best: { tables: NgramTables; perplexity: number } | null = null;
   for (const order of ORDERS) {
     const estimated = estimateKneserNey(counted, { words: N, unknownId, order });
-    const tables = packNgrams(estimated, { maxBytes: MAX_NGRAM_BYTES, extraWords });
+    const tables = packNgrams(estimated, { maxBytes: MAX_NGRAM_BYTES, extraWords, holders });
     const perplexity = perplexityOf(new NgramModel(tables, endId), valid.subarray(0, MAX_TUNED), endId); // prettier-ignore
     if (!best || perplexity < best.perplexity * (1 - MIN_ORDER_GAIN)) best = { tables, perplexity };
   }

@@ -6,6 +6,8 @@
 //
 // N words.
 
+import { HolderCounter } from "../data/holders.ts";
+
 /** All entries of one order. */
 export interface CountedOrder {
   contexts: Int32Array; // [E] the place of each entry's context in the order below
@@ -13,12 +15,14 @@ export interface CountedOrder {
   counts: Uint32Array; // [E] occurrences in the text
   suffixes: Int32Array; // [E] the place in the order below of the entry without its first word
   opensSentence: Uint8Array; // [E] 1 where the first word is `<eos>`
+  holders: Uint8Array; // [E] documents that have it: 1, or 2 for more; where no documents are told apart, occurrences
 }
 
 export interface TextToCount {
   ids: Int32Array; // each below N
   words: number; // N
   endId: number;
+  begins?: Int32Array; // where each document begins; @default one document
 }
 
 /**
@@ -26,7 +30,10 @@ export interface TextToCount {
  * @param order the longest to count, 2 at least
  * @returns those of order 2, 3, …
  */
-export function countNgrams({ ids, words: N, endId }: TextToCount, order: number): CountedOrder[] {
+export function countNgrams(
+  { ids, words: N, endId, begins = new Int32Array() }: TextToCount,
+  order: number,
+): CountedOrder[] {
   const text = new Int32Array(ids.length + 1);
   text[0] = endId; // it begins as if a sentence had ended before it
   text.set(ids, 1);
@@ -45,6 +52,8 @@ export function countNgrams({ ids, words: N, endId }: TextToCount, order: number
       entries.counts[place]!++;
       entries.suffixes[place] = below[at]!;
     }
+    // what ends at the token before `<eos>` was put first ends at the next place here
+    entries.holders = new HolderCounter(unique.length, begins).count(ids.length, (at) => places[at + 1]!); // prettier-ignore
     counted.push(entries);
     below = places;
   }
@@ -64,6 +73,7 @@ function makeEntries(
     counts: new Uint32Array(E),
     suffixes: new Int32Array(E),
     opensSentence: new Uint8Array(E),
+    holders: new Uint8Array(E),
   };
   for (let at = 0; at < E; at++) {
     const context = Math.floor(keys[at]! / N);

@@ -15,6 +15,7 @@ import type { EstimatedNgrams } from "./kneser-ney.ts";
 export interface PackOptions {
   maxBytes: number; // of all the tables
   extraWords: readonly VocabularyEntry[]; // see NgramTables
+  holders?: Uint8Array[]; // of each order's entries, see CountedOrder: those of one alone are left out
 }
 
 const MAX_TRIES = 40; // bisecting the interval in which the threshold lies
@@ -26,9 +27,10 @@ const FULL_ENOUGH = 0.98;
  */
 export function packNgrams(
   ngrams: EstimatedNgrams,
-  { maxBytes, extraWords }: PackOptions,
+  { maxBytes, extraWords, holders }: PackOptions,
 ): NgramTables {
   const losses = lossesOf(ngrams);
+  if (holders) leaveOut(losses, holders);
   const fixed = ngramBytes(quantise(ngrams, keepAbove(ngrams, losses, Infinity), extraWords));
   if (fixed > maxBytes) {
     throw new Error(
@@ -48,6 +50,13 @@ export function packNgrams(
     if (size <= maxBytes && (size > FULL_ENOUGH * maxBytes || tries + 8 > MAX_TRIES)) kept = fewer;
   }
   return quantise(ngrams, kept, extraWords);
+}
+
+/** Takes their worth from entries of one document; where a whole stands, its context and its end do: the others hang together. */
+function leaveOut(losses: Float32Array[], holders: Uint8Array[]): void {
+  for (const [index, order] of losses.entries()) {
+    for (let at = 0; at < order.length; at++) if (holders[index]![at]! < 2) order[at] = -1;
+  }
 }
 
 /** What each entry of each order is worth. */

@@ -1,0 +1,119 @@
+// registry/measure-secrets: how much a candidate for others gives away of what one document alone told it, measured on the file
+// itself and its training text. What it may give away is the gate's.
+
+import { LanguageModel } from "#inference/language-model";
+import { readEdgeHeader } from "#model/edge-file";
+import type { ModelMetadata } from "#model/metadata";
+import { readNgramTables } from "#model/ngram";
+import { tokenizerOf } from "#model/tokenizers/find";
+import { documentBegins } from "#training/data/documents";
+import { countHolders } from "#training/data/holders";
+import type { CorpusSources } from "#training/data/source";
+import { digestSplit, encodeSplit } from "#training/data/spans";
+import { splitText } from "#training/data/split-text";
+import type { SplitText } from "#training/data/split-text";
+import { readEdgeModule } from "#training/evaluation/edge-scorer";
+import { measureExposure } from "#training/evaluation/exposure";
+import { countSecretNgrams, countSecretWords } from "#training/evaluation/secrets";
+import { MAX_COUNTED } from "#training/ngram/build-ngrams";
+
+/** What was measured of secrets. */
+export interface MeasuredSecrets {
+  words: number; // of the model, that one document alone holds
+  ngrams: number; // likewise
+  exposure: number; // mean of words that one document alone holds, in bits; 1 where none can be told from another
+  settings: Pick<ModelMetadata["training"], "minCount" | "scrub">;
+}
+
+const TRIED = 200; // words whose exposure is measured
+const CANDIDATES = 1_024; // that each of them is ranked among
+const CONTEXT = 12; // words before it
+
+/** Whether a model is to keep what one document alone says: it is for others, or was told to keep words seen once. */
+export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
+  return sharing !== undefined || training.minCount === 1;
+}
+
+/**
+ * Measures an edge file on the text that it was trained on; where that is not at hand, tells what its run counted.
+ * @returns null where nobody can tell
+ */
+export async function measureSecrets(
+  edge: Uint8Array,
+  sources: CorpusSources,
+): Promise<MeasuredSecrets | null> {
+  const header = readEdgeHeader(edge);
+  const { metadata } = header;
+  const { sharing, parentVersion, trainingText, training } = metadata;
+  const { minCount, scrub } = training;
+  const settings = { minCount, scrub };
+  const tokenizer = tokenizerOf(metadata);
+  const text = await splitText(sources, tokenizer, {
+    unit: trainingText?.heldOut,
+    scrub: sharing !== undefined && scrub,
+  });
+  if (digestSplit(text, "train") !== trainingText?.digests.train) {
+    if (!sharing) return null;
+    const { secretWords, secretNgrams } = sharing;
+    return { words: secretWords, ngrams: secretNgrams, exposure: Number.NaN, settings };
+  }
+  const network = LanguageModel.open(await readEdgeModule(), edge);
+  const { words } = network;
+  const held = {
+    ids: encodeSplit(text, "train", words).ids,
+    begins: documentBegins(text, "train"),
+  };
+  // what a parent brought is not this text's to give away, and its run knew it
+  const isInherited = parentVersion !== null && sharing !== undefined;
+  const { ngram, config } = metadata;
+  const tables = ngram && readNgramTables(header.tensors, edge, { ...ngram, networkWords: config.vocabularySize }); // prettier-ignore
+  const counted = { ids: held.ids.subarray(0, MAX_COUNTED), begins: held.begins };
+  return {
+    words: isInherited
+      ? sharing.secretWords
+      : countSecretWords(held, words, { reserved: tokenizer.reserved }),
+    ngrams: tables ? countSecretNgrams(counted, tables, words.endId) : 0,
+    exposure: meanExposure(network, text, { isInherited }),
+    settings,
+  };
+}
+
+/** The mean exposure of words that one document alone holds, each where it stands, in bits. */
+function meanExposure(
+  network: LanguageModel,
+  text: SplitText,
+  { isInherited }: { isInherited: boolean },
+): number {
+  const { store } = text;
+  const reserved = new Set(network.tokenizer.reserved);
+  const ids = new Map<string, number>();
+  const idOf = store.spellings.map(({ word }) => {
+    if (!ids.has(word)) ids.set(word, ids.size);
+    return ids.get(word)!;
+  });
+  const names = [...ids.keys()];
+  const all = Int32Array.from({ length: store.size }, (_, at) => idOf[store.at(at)]!);
+  const begins = Int32Array.from([0, ...store.documentEnds.slice(0, -1)]);
+  const holders = countHolders({ ids: all, begins }, { size: names.length });
+  const places = new Map<number, number>(); // of each such word, the first
+  all.forEach((id, at) => {
+    const word = names[id]!;
+    const isOne = holders[id] === 1 && !reserved.has(word);
+    // one that a parent knows is no secret of this text
+    if (isOne && !(isInherited && network.words.has(word)) && !places.has(id)) places.set(id, at);
+  });
+  const found = [...places];
+  if (found.length < 2) return 1; // nothing to be told apart
+  const spread = (count: number) =>
+    Array.from({ length: Math.min(count, found.length) }, (_, index) =>
+      Math.floor((index * found.length) / Math.min(count, found.length)),
+    );
+  const others = spread(CANDIDATES).map((index) => found[index]!);
+  const tried = spread(TRIED).map((index) => found[index]!);
+  const bits = tried.map(([id, at]) => {
+    const before = Array.from(all.subarray(Math.max(at - CONTEXT, 0), at), (id) => names[id]!);
+    const rivals = others.filter(([other]) => other !== id).map(([other]) => [names[other]!]);
+    return measureExposure(network, { context: before, words: [names[id]!] }, rivals);
+  });
+  return bits.reduce((sum, value) => sum + value, 0) / bits.length;
+}
