@@ -141,7 +141,6 @@ export class EdgeWorker extends Construct {
       "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
         "AWS's own policy for a function that writes a log, and nothing more",
       [wildcardOn(deployer, ":*")]: "the framework may call any version of the one function above",
-      "AwsSolutions-L1": "the framework's function runs on the runtime that its library was tested with", // prettier-ignore
     });
     return provider;
   }

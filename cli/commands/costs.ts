@@ -22,7 +22,11 @@ export const costs: Command = {
   options: {
     hours: { value: "N", help: "hours that a run takes", default: "1" },
     "runs-per-week": { value: "N", help: "retrainings a week, of all models", default: "1" },
-    predictions: { value: "N", help: "predicted words a month", default: "10000000" },
+    predictions: {
+      value: "N",
+      help: "predictions a month, one a keystroke over a session's socket",
+      default: "10000000",
+    },
     stored: { value: "N", help: "gigabytes of corpora, runs and models", default: "2" },
     instance: { value: "TYPE", help: "the instance (default: cdk.json's first)" },
     "on-demand": { help: "reckon without Spot" },

@@ -79,10 +79,14 @@ describe("a month", () => {
   });
 
   it("takes what the plan includes before it charges predictions", () => {
-    const few = total(estimateMonth({ ...usage, predictionsPerMonth: 1e6 }).predictions);
-    expect(few).toBe(CLOUDFLARE.planMonth);
-    // 9 million requests of Durable Objects above the million that is included
-    expect(total(estimateMonth(usage).predictions) - few).toBeCloseTo(9 * 0.15, 10);
+    const month = (count: number) =>
+      total(estimateMonth({ ...usage, predictionsPerMonth: count }).predictions);
+    expect(month(1e6)).toBe(CLOUDFLARE.planMonth);
+    expect(month(10e6)).toBe(CLOUDFLARE.planMonth);
+    // of CPU 800 s a million, of Durable Objects' requests 51,400
+    const cpu = (800e6 - 30e6) / 1e6;
+    const requests = (51.4e6 - 1e6) / 1e6;
+    expect(month(1e9) - CLOUDFLARE.planMonth).toBeCloseTo(cpu * 0.02 + requests * 0.15, 6);
   });
 
   it("has no edge to pay for where none is deployed", () => {
