@@ -65,9 +65,9 @@ function describeStatus({ status, attempts, reason }: DescribedJob): string {
     case "PENDING":
       return "waiting in the queue";
     case "RUNNABLE":
-      return 'waiting for a GPU instance; should that last longer than ten minutes, run "afterword doctor"';
+      return 'waiting for a machine; should that last longer than ten minutes, run "afterword doctor"';
     case "STARTING":
-      return "an instance is there; it fetches the image";
+      return "a machine is there; it fetches the image";
     case "RUNNING":
       return attempts > 0 ? `running, attempt ${attempts + 1}` : "running";
     case "SUCCEEDED":

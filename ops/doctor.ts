@@ -28,7 +28,7 @@ export const TRAINING_CHECKS: Check[] = [
   ["bucket", checkBucket],
 ];
 
-/** Makes the checks one after the other; one that cannot be made has failed. */
+/** Makes the checks one after the other; one that cannot be made has failed. What stops several is told once. */
 export async function examine(
   config: StackConfig,
   checks: Check[],
@@ -36,13 +36,17 @@ export async function examine(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [check, inspect] of checks) {
-    const verdict = await inspect(config).catch((error: Error): Verdict => ({
-      status: "failed",
-      message: error.message,
-    }));
+    const verdict = await inspect(config).catch((error: Error) => explain(error, findings));
     const finding = { check, ...verdict };
     onFinding(finding);
     findings.push(finding);
   }
   return findings;
+}
+
+function explain({ message }: Error, findings: Finding[]): Verdict {
+  const cause = findings.find((finding) => finding.message === message);
+  return cause
+    ? { status: "skipped", message: `not looked at: see ${cause.check}` }
+    : { status: "failed", message };
 }

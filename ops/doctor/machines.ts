@@ -26,7 +26,12 @@ export async function checkMachines({ region, training }: StackConfig): Promise<
   if (error) {
     return { status: "skipped", message: "the AWS command line is not here to ask for instance types" }; // prettier-ignore
   }
-  if (status !== 0) throw new Error(`aws ec2 describe-instance-type-offerings: ${stderr.trim()}`);
+  if (status !== 0) {
+    return {
+      status: "warning", // nothing is known to be missing
+      message: `EC2 could not be asked for instance types: ${firstLine(stderr)}`,
+    };
+  }
   const offered = offerings.parse(JSON.parse(stdout)).InstanceTypeOfferings;
   const zones = new Map(types.map((type) => [type, zonesOf(offered, type)]));
   const missing = types.filter((type) => zones.get(type)!.length === 0);
@@ -40,6 +45,10 @@ export async function checkMachines({ region, training }: StackConfig): Promise<
         ? 'choose others under training.instanceTypes in cdk.json, or "compute": "cpu"'
         : "take them out of training.instanceTypes in cdk.json: with them nothing can be deployed",
   };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0]!;
 }
 
 function zonesOf(offered: { InstanceType: string; Location: string }[], type: string): string[] {
