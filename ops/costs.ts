@@ -1,9 +1,13 @@
 // ops/costs: what a month of a deployment will cost. Knows prices and use, asks nobody.
 
-import { machinesOf } from "#config/hardware";
+import { CPU_JOBS, machinesOf } from "#config/hardware";
+import type { StackConfig } from "#config/project";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import type { Purchase } from "#job/cost";
 import { AWS, CLOUDFLARE } from "./prices.ts";
+import { ESTIMATED_WORDS, estimateTraining, formatEstimate } from "./training-time.ts";
+
+const MOST_VCPUS = CPU_JOBS.at(-1)!.vcpus; // of a task
 
 export interface CostLine {
   item: string;
@@ -103,14 +107,11 @@ function estimatePredictions(keystrokes: number): CostLine[] {
   ];
 }
 
-/** What an hour costs with a GPU and without, at list prices on Spot, and what follows for a run. */
-export function compareMachines(training: { instanceTypes?: string[]; maxVcpus: number }) {
+/** What an hour costs with a GPU and without, at list prices on Spot, and what follows for a run of each model. */
+export function compareMachines({ training, models }: Pick<StackConfig, "training" | "models">) {
   const [gpu] = machinesOf({ ...training, compute: "gpu" });
-  const [cpu] = machinesOf({
-    ...training,
-    compute: "cpu",
-    maxVcpus: Math.max(training.maxVcpus, 16),
-  });
+  const maxVcpus = training.compute === "cpu" ? training.maxVcpus : MOST_VCPUS;
+  const [cpu] = machinesOf({ ...training, compute: "cpu", maxVcpus });
   const machines = [gpu, cpu].map((machine) => ({
     machine,
     usd_per_hour_spot: instanceCost(machine, "spot", 1),
@@ -121,5 +122,11 @@ export function compareMachines(training: { instanceTypes?: string[]; maxVcpus: 
   const text =
     `an hour on Spot: $${onGpu.toFixed(2)} on ${gpu}, $${onCpu.toFixed(2)} on ${cpu} ("compute": "cpu"); ` +
     `a run is cheaper on the GPU where that is ${(onGpu / onCpu).toFixed(1)} times as fast or more`;
-  return { machines, text };
+  const estimates = models.map((model) => estimateTraining(model, [gpu, cpu]));
+  const lines = [
+    text,
+    `a run on ${ESTIMATED_WORDS / 1e6} million words, roughly:`,
+    ...estimates.map((estimate) => `  ${formatEstimate(estimate)}`),
+  ];
+  return { machines, models: estimates, text: lines.join("\n") };
 }

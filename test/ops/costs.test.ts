@@ -10,6 +10,8 @@ import {
   SPOT_SHARE,
 } from "#job/prices";
 import { AWS, CLOUDFLARE } from "#ops/prices";
+import { estimateTraining } from "#ops/training-time";
+import type { TrainingEstimate } from "#ops/training-time";
 import { writeRunCost } from "#job/cost-record";
 import type { RunCost } from "#job/cost-record";
 import { costs } from "../../cli/commands/costs.ts";
@@ -120,6 +122,26 @@ describe("the costs command", () => {
       machines: [{ machine: "g4dn.xlarge" }, { machine: "fargate-16" }],
     });
     expect(text).toMatch(/cheaper on the GPU where that is \d\.\d times as fast/);
+  });
+
+  it("compares a run of each model on both", async () => {
+    project.aws.answer({});
+    const { json, text } = await runCommand(costs);
+    const { models } = json as { models: TrainingEstimate[] };
+    expect(models.map(({ model, epochs }) => [model, epochs])).toEqual([["notes", 2]]);
+    const [gpu, cpu] = models[0]!.machines;
+    expect(gpu!.hours).toBeGreaterThan(cpu!.hours); // so short a run is mostly a machine's start
+    expect(cpu!.usd).toBeCloseTo(instanceCost("fargate-16", "spot", cpu!.hours)!, 10);
+    expect(text).toMatch(
+      /notes, 2 epochs: \d\.\d h and \$\d\.\d\d on g4dn\.xlarge, .* on fargate-16/,
+    );
+  });
+
+  it("expects a large model to train faster on a GPU", () => {
+    const model = { name: "large", corpus: "large", tokenizer: "text", preset: "large", settings: {}, gateTolerancePercent: 1 } as const; // prettier-ignore
+    const [gpu, cpu] = estimateTraining(model, ["g4dn.xlarge", "fargate-16"]).machines;
+    expect(gpu!.hours).toBeLessThan(cpu!.hours);
+    expect(gpu!.usd).toBeLessThan(cpu!.usd!);
   });
 
   it("tells where no run has a record", async () => {
