@@ -2,28 +2,17 @@
 // a session's socket, by calls to a session and by stateless calls, and what is billed for them is counted. Also how long
 // answers take where the storage takes 15 ms to write.
 
-import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runWrangler } from "#infra/worker-upload";
-import { writeEdgeFile } from "#model/edge-file";
-import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
-import { findPreset } from "#model/presets";
-import { makeTinyModel } from "../test/tiny-model.ts";
 import type { BenchOptions } from "./options.ts";
 import { dollarsOf, MESSAGES_PER_REQUEST } from "./prices.ts";
-import { serveBundle } from "./serve-bundle.ts";
-import type { Server } from "./serve-bundle.ts";
+import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
 
 const LETTERS = 10_000;
 const MINUTES = 30;
 const FLUSH_LETTERS = 2_000;
 const FLUSH_MS = 15;
-const TEXT = "the people of the united states and the state of our union in a great unity ";
-const VERSION = "20260101-000000-000000";
-const MEMORY_FOLDER = "/dev/shm";
 /** Linux counts a process's time in these. */
 const TICK_MS = 10;
 
@@ -40,37 +29,31 @@ type Type = (at: number) => Promise<unknown>;
 type Writer = (url: URL) => Promise<{ type: Type; end(): Promise<void> | void }>;
 
 export async function run({ preset, log }: BenchOptions): Promise<object> {
-  if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
-  const folder = mkdtempSync(join(tmpdir(), "cost-"));
+  const { url, close } = await servePreset(preset, addMeter);
   try {
-    runWrangler(folder);
-    const modules = join(folder, "modules");
-    const source = readFileSync(new URL("./cost-worker.ts", import.meta.url), "utf8");
-    writeFileSync(join(modules, "meter.js"), stripTypeScriptTypes(source));
-    const server = await serveBundle(modules, "meter.js");
-    try {
-      await publish(server, preset);
-      const figures: Record<string, unknown> = { preset, letters: LETTERS, minutes: MINUTES };
-      for (const [name, writer] of Object.entries(WRITERS)) {
-        figures[name] = await measureCost(server.url, writer);
-        log(`${name}: ${JSON.stringify(figures[name])}`);
-      }
-      figures.flush = await measureFlush(server.url);
-      return figures;
-    } finally {
-      await server.close();
+    await post(url, "/v1/predict", { text: "the " });
+    const figures: Record<string, unknown> = { preset, letters: LETTERS, minutes: MINUTES };
+    for (const [name, writer] of Object.entries(WRITERS)) {
+      figures[name] = await measureCost(url, writer);
+      log(`${name}: ${JSON.stringify(figures[name])}`);
     }
+    figures.flush = await measureFlush(url);
+    return figures;
   } finally {
-    rmSync(folder, { recursive: true });
+    await close();
   }
+}
+
+/** The Worker behind one that counts what is billed. */
+function addMeter(modules: string): string {
+  const source = readFileSync(new URL("./cost-worker.ts", import.meta.url), "utf8");
+  writeFileSync(join(modules, "meter.js"), stripTypeScriptTypes(source));
+  return "meter.js";
 }
 
 const WRITERS: Record<string, Writer> = {
   async socket(url) {
-    const { id } = await post(url, "/v1/sessions", {});
-    const address = new URL(`/v1/sessions/${id}/live`, url);
-    address.protocol = "ws:";
-    const socket = new WebSocket(address);
+    const socket = new WebSocket(await beginSession(url));
     await new Promise((resolve) => socket.addEventListener("open", resolve));
     const type: Type = (at) =>
       new Promise((resolve, reject) => {
@@ -133,26 +116,9 @@ async function measureFlush(url: URL) {
   return { flush_ms: FLUSH_MS, p99_without_ms: await p99(0), p99_with_ms: await p99(FLUSH_MS) };
 }
 
-async function publish({ url, bucket }: Server, preset: string): Promise<void> {
-  const file = writeEdgeFile(makeTinyModel({ config: findPreset(preset).model, spread: 0.05 }));
-  const sha256 = createHash("sha256").update(file).digest("hex");
-  const promotedAt = new Date().toISOString();
-  const pointer = { version: VERSION, sha256, bytes: file.length, sequence: 1, promotedAt };
-  await bucket.put(edgeKey(DEFAULT_MODEL_NAME, VERSION), file);
-  await bucket.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify(pointer));
-  await post(url, "/v1/predict", { text: "the " });
-}
-
 async function askMeter(url: URL, settings: Record<string, string>): Promise<Counted> {
   const response = await fetch(new URL(`/meter?${new URLSearchParams(settings)}`, url));
   return (await response.json()) as Counted;
-}
-
-async function post(url: URL, path: string, body: object): Promise<{ id: string }> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(new URL(path, url), { method: "POST", headers, body: JSON.stringify(body) }); // prettier-ignore
-  if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
-  return (await response.json()) as { id: string };
 }
 
 function letterAt(at: number): string {

@@ -1,15 +1,13 @@
 // bench/inference: the edge's kernels at the sizes of the presets, in Node and in workerd, one token at a time.
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { createTestHarness } from "wrangler";
 import { LanguageModel } from "#inference/language-model";
-import { QUIET_WRANGLER } from "#config/wrangler";
 import { findPreset } from "#model/presets";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
-import { edgeKey } from "#model/layout";
+import { publishModel } from "../test/publish-model.ts";
 import { makeTinyModel } from "../test/tiny-model.ts";
+import { startHarness } from "../test/worker-harness.ts";
 import { measurePeers } from "./inference-peers.ts";
 import { measureInference } from "./measure-inference.ts";
 import type { InferenceFigures } from "./measure-inference.ts";
@@ -18,43 +16,31 @@ import type { BenchOptions } from "./options.ts";
 const SIZES = ["small", "medium", "large"];
 const STREAM_BYTES = 256 << 20;
 
-interface Bucket {
-  put(key: string, value: Uint8Array): Promise<unknown>;
-}
-
 export async function run(options: BenchOptions): Promise<object> {
   const { log } = options;
-  Object.assign(process.env, QUIET_WRANGLER);
   const module = new WebAssembly.Module(
     await readFile(new URL("../kernels/build/edge.wasm", import.meta.url)),
   );
   const streamed = measureStream();
   log(`copying memory: ${streamed.toFixed(1)} GB/s`);
-  const server = createTestHarness({
-    workers: [
-      {
-        config: {
-          name: "bench",
-          main: fileURLToPath(new URL("./inference-worker.ts", import.meta.url)),
-          compatibility_date: "2026-11-01",
-          r2_buckets: [{ binding: "MODELS", bucket_name: "models" }],
-        },
-      },
-    ],
+  const { url, bucket, close } = await startHarness({
+    config: {
+      name: "bench",
+      main: fileURLToPath(new URL("./inference-worker.ts", import.meta.url)),
+      compatibility_date: "2026-11-01",
+      r2_buckets: [{ binding: "MODELS", bucket_name: "models" }],
+    },
   });
-  await server.listen();
-  const { MODELS } = (await server.getWorker().getEnv()) as { MODELS: Bucket };
   try {
     const figures: Record<string, object> = {};
     for (const size of SIZES) {
       const { model } = findPreset(size);
-      const file = writeEdgeFile(makeTinyModel({ config: model, spread: 0.05 }));
+      const master = makeTinyModel({ config: model, spread: 0.05 });
+      const file = writeEdgeFile(master);
       const node = measureInference(LanguageModel.open(module, file));
       const version = "20260101-000000-000000";
-      await MODELS.put(edgeKey("bench", version), file);
-      const sha256 = createHash("sha256").update(file).digest("hex");
-      const pointer = { version, sha256, bytes: file.length, promotedAt: "", sequence: 1 };
-      const answer = await server.fetch("/", { method: "POST", body: JSON.stringify(pointer) });
+      const pointer = await publishModel(bucket, { name: "bench", version, master });
+      const answer = await fetch(url, { method: "POST", body: JSON.stringify(pointer) });
       const workerd = (await answer.json()) as InferenceFigures;
       const bytes = bytesRead(file);
       const share = bytes.predict / (workerd.predict_ms / 1e3) / 1e9 / streamed;
@@ -72,7 +58,7 @@ export async function run(options: BenchOptions): Promise<object> {
     const peers = await measurePeers(options);
     return { ...figures, peers, stream_gb_per_second: Number(streamed.toFixed(1)) };
   } finally {
-    await server.close();
+    await close();
   }
 }
 

@@ -1,41 +1,18 @@
 // bench/serving: sessions that type over their WebSockets against the bundled Worker in workerd, each waiting for its
 // answer before it sends the next letter. The clients run in this process, on the same machine.
 
-import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { runWrangler } from "#infra/worker-upload";
-import { findPreset } from "#model/presets";
-import { writeEdgeFile } from "#model/edge-file";
-import { currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
-import { makeTinyModel } from "../test/tiny-model.ts";
 import type { BenchOptions } from "./options.ts";
 import { measureHeap } from "./heap.ts";
-import { serveBundle } from "./serve-bundle.ts";
+import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
 
-const MEMORY_FOLDER = "/dev/shm";
-const TEXT = "the people of the united states and the state of our union in a great unity ";
 const SESSIONS = [1, 8, 64];
 const SECONDS = 5;
-const VERSION = "20260101-000000-000000";
 
 export async function run({ preset, log }: BenchOptions): Promise<object> {
-  const file = writeEdgeFile(makeTinyModel({ config: findPreset(preset).model, spread: 0.05 }));
-  // a deployment's storage is elsewhere; here, every answer would wait for this machine's disk
-  if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
-  const folder = mkdtempSync(join(tmpdir(), "bundle-"));
-  runWrangler(folder);
-  const modules = join(folder, "modules");
-  const server = await serveBundle(modules);
-  const { url, bucket } = server;
+  const { url, modules, inspectorUrl, close } = await servePreset(preset);
   try {
-    const sha256 = createHash("sha256").update(file).digest("hex");
-    const pointer = { version: VERSION, sha256, bytes: file.length, sequence: 1 };
-    await bucket.put(edgeKey(DEFAULT_MODEL_NAME, VERSION), file);
-    const promotedAt = new Date().toISOString();
-    await bucket.put(currentKey(DEFAULT_MODEL_NAME), JSON.stringify({ ...pointer, promotedAt }));
-
     const start = performance.now();
     await post(url, "/v1/predict", { text: "the " });
     const coldStartMs = performance.now() - start;
@@ -48,7 +25,7 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
     }
     const askHealth = async () => (await fetch(new URL("/health", url))).json() as Promise<Health>;
     const modelBytes = (await askHealth()).models[0]!.memory_bytes;
-    const heap = await measureHeap(await server.inspectorUrl(), askHealth);
+    const heap = await measureHeap(await inspectorUrl(), askHealth);
     return {
       preset,
       ...figures,
@@ -59,8 +36,7 @@ export async function run({ preset, log }: BenchOptions): Promise<object> {
       upload_bytes: measureUpload(modules),
     };
   } finally {
-    await server.close();
-    rmSync(folder, { recursive: true });
+    await close();
   }
 }
 
@@ -68,19 +44,12 @@ interface Health {
   models: { memory_bytes: number }[];
 }
 
-async function post(url: URL, path: string, body: object): Promise<{ id: string }> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(new URL(path, url), { method: "POST", headers, body: JSON.stringify(body) }); // prettier-ignore
-  if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
-  return (await response.json()) as { id: string };
-}
-
 async function typeAtOnce(url: URL, count: number) {
-  const ids = await Promise.all(Array.from({ length: count }, async () => (await post(url, "/v1/sessions", {})).id)); // prettier-ignore
+  const addresses = await Promise.all(Array.from({ length: count }, () => beginSession(url)));
   const latencies: number[] = [];
   const start = performance.now();
   const end = start + SECONDS * 1_000;
-  await Promise.all(ids.map((id) => typeAlong(url, id, end, latencies)));
+  await Promise.all(addresses.map((address) => typeAlong(address, end, latencies)));
   const seconds = (performance.now() - start) / 1e3;
   latencies.sort((a, b) => a - b);
   const at = (share: number) => round(latencies[Math.floor(share * (latencies.length - 1))]!);
@@ -88,9 +57,7 @@ async function typeAtOnce(url: URL, count: number) {
 }
 
 /** Types letter by letter until `end`, and notes how long each answer took. */
-function typeAlong(url: URL, id: string, end: number, latencies: number[]): Promise<void> {
-  const address = new URL(`/v1/sessions/${id}/live`, url);
-  address.protocol = "ws:";
+function typeAlong(address: URL, end: number, latencies: number[]): Promise<void> {
   const socket = new WebSocket(address);
   let sent = 0;
   let at = 0;

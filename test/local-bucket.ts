@@ -3,10 +3,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTestHarness } from "wrangler";
-import { QUIET_WRANGLER } from "#config/wrangler";
 import { LOCAL_BUCKET, localStoreAddress, readStoreAddress } from "#registry/url";
 import { ObjectStore } from "#registry/object-store";
+import { startHarness } from "./worker-harness.ts";
 
 export interface LocalBucket {
   address: string; // what --store takes
@@ -18,7 +17,6 @@ export interface LocalBucket {
 export const START_LIMIT_MS = 60_000;
 
 export async function startLocalBucket(): Promise<LocalBucket> {
-  Object.assign(process.env, QUIET_WRANGLER);
   const folder = await mkdtemp(join(tmpdir(), "bucket-"));
   const main = join(folder, "worker.js");
   await writeFile(main, "export default { fetch: () => new Response() }");
@@ -29,13 +27,9 @@ export async function startLocalBucket(): Promise<LocalBucket> {
       experimental_s3_credentials: { accessKeyId: "local", secretAccessKey: "local-secret" },
     },
   };
-  const harness = createTestHarness({
-    workers: [
-      { config: { name: "bucket", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] } },
-    ],
-  });
-  const { url } = await harness.listen();
-  const address = localStoreAddress(Number(url.port));
+  const config = { name: "bucket", main, compatibility_date: "2026-11-01", r2_buckets: [bucket] };
+  const harness = await startHarness({ config });
+  const address = localStoreAddress(Number(harness.url.port));
   return {
     address,
     store: new ObjectStore(readStoreAddress(address)),

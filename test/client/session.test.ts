@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "#client/connect";
 import { AfterwordError } from "#client/errors";
 import type { SessionDescription } from "#client/types";
-import { startWorker } from "../edge/running-worker.ts";
-import type { RunningWorker } from "../edge/running-worker.ts";
+import { startWorker } from "../running-worker.ts";
+import type { RunningWorker } from "../running-worker.ts";
 import { seededRandom } from "../tiny-model.ts";
 
 let worker: RunningWorker;

@@ -15,8 +15,8 @@ import OpenAI, {
 } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { currentKey } from "#model/layout";
-import { startWorker, VERSION } from "./running-worker.ts";
-import type { RunningWorker } from "./running-worker.ts";
+import { startWorker, VERSION } from "../running-worker.ts";
+import type { RunningWorker } from "../running-worker.ts";
 
 let worker: RunningWorker;
 let client: OpenAI;

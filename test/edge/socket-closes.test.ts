@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRawSocket } from "./raw-socket.ts";
 import type { RawSocket } from "./raw-socket.ts";
-import { startWorker } from "./running-worker.ts";
-import type { RunningWorker } from "./running-worker.ts";
+import { startWorker } from "../running-worker.ts";
+import type { RunningWorker } from "../running-worker.ts";
 
 let server: RunningWorker;
 beforeAll(async () => {

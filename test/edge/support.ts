@@ -3,14 +3,14 @@
 import { env, exports } from "cloudflare:workers";
 import { createExecutionContext, evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject, waitOnExecutionContext } from "cloudflare:test"; // prettier-ignore
 import { vi } from "vitest";
-import { writeEdgeFile } from "#model/edge-file";
-import { cardKey, currentKey, DEFAULT_MODEL_NAME, edgeKey } from "#model/layout";
 import type { Environment } from "../../edge/environment.ts";
 import { forgetModels } from "../../edge/model-registry.ts";
 import type { Session } from "../../edge/session.ts";
 import { SessionStorage } from "../../edge/session-storage.ts";
 import worker from "../../edge/worker.ts";
 import type { MasterModel } from "#model/master-file";
+import { publishModel } from "../publish-model.ts";
+import type { Publication } from "../publish-model.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import type { TinyModelOptions } from "../tiny-model.ts";
 
@@ -23,33 +23,18 @@ export async function startAfresh(): Promise<void> {
   forgetModels();
 }
 
-export interface Publication {
-  version: string;
-  name?: string;
+export interface TinyPublication extends Omit<Publication, "master"> {
   model?: TinyModelOptions;
   master?: MasterModel; // in place of a tiny one
-  damage?: (file: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>; // after its sha256 was taken
 }
 
 /** Puts a version into the bucket and points at it. */
 export async function publish({
-  version,
-  name = DEFAULT_MODEL_NAME,
   model = {},
   master = makeTinyModel(model),
-  damage = (file) => file,
-}: Publication): Promise<void> {
-  const file = writeEdgeFile(master);
-  const digest = await crypto.subtle.digest("SHA-256", file);
-  const sha256 = Array.from(new Uint8Array(digest), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-  await env.MODELS.put(edgeKey(name, version), damage(file));
-  const promotedAt = "2026-11-23T20:00:00.000Z";
-  const pointer = { version, sha256, bytes: file.length, promotedAt, sequence: 1 };
-  const card = { version, createdAt: "2026-11-23T19:00:00.000Z", ...master.metadata };
-  await env.MODELS.put(cardKey(name, version), JSON.stringify(card));
-  await env.MODELS.put(currentKey(name), JSON.stringify(pointer));
+  ...publication
+}: TinyPublication): Promise<void> {
+  await publishModel(env.MODELS, { ...publication, master });
 }
 
 export interface Answer {

@@ -2,13 +2,12 @@
 // would to AWS; it keeps every request, decoded, and answers with what a test says.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OUTPUTS } from "#config/stack-outputs";
 import { LOCAL_BUCKET } from "#registry/url";
+import { listen, readBody } from "./listen.ts";
 import { recordRequest } from "./record-requests.ts";
 
 export interface AwsRequest {
@@ -48,8 +47,8 @@ export interface AwsStandIn {
 export async function startAws(): Promise<AwsStandIn> {
   const requests: AwsRequest[] = [];
   let answers: Answers = {};
-  const server = createServer(async (request, response) => {
-    const body = await readBody(request);
+  const { origin, close } = await listen(async (request, response) => {
+    const body = (await readBody(request)).toString();
     recordRequest(request, body);
     const seen = decode(request, body);
     requests.push(seen);
@@ -63,11 +62,9 @@ export async function startAws(): Promise<AwsStandIn> {
     else if (typeof answer === "string") response.end(answer);
     else response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
   });
-  await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));
-  const { port } = server.address() as AddressInfo;
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-    CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL: origin,
+    CLOUDFLARE_API_BASE_URL: origin,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "key",
     AWS_SECRET_ACCESS_KEY: SECRET_KEY,
@@ -81,7 +78,7 @@ export async function startAws(): Promise<AwsStandIn> {
       answers = next;
     },
     async close() {
-      await new Promise<void>((settle) => server.close(() => settle()));
+      await close();
       await rm(programs, { recursive: true });
     },
   };
@@ -95,12 +92,6 @@ async function writeAwsProgram(): Promise<string> {
   await writeFile(join(folder, "aws"), script, { mode: 0o755 });
   process.env.PATH = `${folder}:${process.env.PATH}`;
   return folder;
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 /** Which operation a request calls, in the three protocols that these services speak. */

@@ -1,10 +1,10 @@
 // test/fakes/cloud-server: the endpoints of Cloudflare, S3 and Secrets Manager that the edge's function calls, with their
 // refusals, over HTTP on this machine. It keeps what it is given, as they would.
 
-import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { WorkerMetadata } from "../../infra/edge-worker/upload.ts";
+import { listen, readBody } from "./listen.ts";
+import type { Listening } from "./listen.ts";
 import { recordRequest } from "./record-requests.ts";
 import { answerWrangler, describeWorker } from "./wrangler-endpoints.ts";
 
@@ -45,22 +45,21 @@ export class CloudServer {
   denied = 0; // so many of AWS's are answered 403
   readonly lost = new Set<string>(); // paths' ends: the first POST there is carried out and its answer lost
   reconciliation: object | undefined; // what an upload tells of its classes
-  readonly #server = createServer((request, response) => {
-    void readBody(request).then(async (body) => {
-      recordRequest(request, body.toString());
-      const { status, headers, content } = await this.#answer(request, body);
-      response.writeHead(status, headers).end(content);
-    });
-  });
+  #listening: Listening | undefined;
 
+  /** Answers its origin. */
   async start(): Promise<string> {
-    await new Promise<void>((settle) => this.#server.listen(0, "127.0.0.1", settle));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#listening = await listen(async (request, response) => {
+      const body = await readBody(request);
+      recordRequest(request, body.toString());
+      const answer = await this.#answer(request, body);
+      response.writeHead(answer.status, answer.headers).end(answer.content);
+    });
+    return this.#listening.origin;
   }
 
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+  async stop(): Promise<void> {
+    await this.#listening?.close();
   }
 
   async #answer(request: IncomingMessage, body: Buffer<ArrayBuffer>) {
@@ -246,10 +245,4 @@ function refuse(status: number, code: number, message: string): Answer {
 
 function matching(asked: string, start: string): string | null {
   return asked.startsWith(start) ? asked.slice(start.length) : null;
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

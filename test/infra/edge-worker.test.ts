@@ -72,8 +72,8 @@ beforeEach(async () => {
   vi.spyOn(process.stdout, "write").mockImplementation((chunk) => Boolean((printed += chunk)));
 });
 
-afterEach(() => {
-  cloud.stop();
+afterEach(async () => {
+  await cloud.stop();
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });

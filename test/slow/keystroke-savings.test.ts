@@ -12,8 +12,8 @@ import { train } from "#training/loop/train";
 import { RunFolder } from "#training/run/folder";
 import { evaluate } from "../../cli/commands/evaluate.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { startWorker } from "../edge/running-worker.ts";
-import type { RunningWorker } from "../edge/running-worker.ts";
+import { startWorker } from "../running-worker.ts";
+import type { RunningWorker } from "../running-worker.ts";
 import { seededRandom } from "../tiny-model.ts";
 import { listenTo, tinyRun } from "../training/tiny-run.ts";
 

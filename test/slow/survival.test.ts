@@ -15,8 +15,8 @@ import { seededRandom } from "../tiny-model.ts";
 import { startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
 import { writeTinyCorpus } from "../training/tiny-run.ts";
-import { startFlakyProxy } from "./flaky-proxy.ts";
-import type { FlakyProxy } from "./flaky-proxy.ts";
+import { failing, startStoreProxy } from "../fakes/store-proxy.ts";
+import type { StoreProxy } from "../fakes/store-proxy.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const KILLS = 20;
@@ -215,10 +215,11 @@ async function fill(path: string): Promise<void> {
 
 describe("a run whose store", () => {
   let local: LocalBucket;
-  let proxy: FlakyProxy;
+  let proxy: StoreProxy;
   beforeAll(async () => {
     local = await startLocalBucket();
-    proxy = await startFlakyProxy(local.address, FAILING_SHARE);
+    proxy = await startStoreProxy(local.address);
+    proxy.decide = failing(FAILING_SHARE);
   }, 60_000);
   afterAll(async () => {
     await proxy.close();
@@ -241,9 +242,9 @@ describe("a run whose store", () => {
     const url = `${proxy.address}/runs/gone`;
     const run = start(url);
     await saying(run, "epoch 1: "); // a run that has begun
-    proxy.share = 1;
+    proxy.decide = failing(1);
     await saying(run, "no checkpoint could be written after step ");
-    proxy.share = FAILING_SHARE;
+    proxy.decide = failing(FAILING_SHARE);
     await expectWhole(await finish(run), readMaster);
   });
 });

@@ -1,8 +1,8 @@
 // `<afterword-suggest>` in each browser against the running Worker: the table of what people do to a field.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../edge/running-worker.ts";
-import type { RunningWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
+import type { RunningWorker } from "../../running-worker.ts";
 import { BROWSERS } from "./browsers.ts";
 import type { DrivenBrowser } from "./driven-page.ts";
 import { FIELDS, perform, serveFields, textOf } from "./fields.ts";

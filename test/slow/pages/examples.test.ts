@@ -7,8 +7,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installClient } from "../../client/packed-client.ts";
 import type { PackedClient } from "../../client/packed-client.ts";
-import { startWorker } from "../../edge/running-worker.ts";
-import type { RunningWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
+import type { RunningWorker } from "../../running-worker.ts";
 import { isInstalled, launch, serve, visit } from "./browser.ts";
 
 const LIBRARIES = ["react", "react-dom", "scheduler", "@codemirror", "@tiptap", "prosemirror-state", "prosemirror-view", "prosemirror-model", "openai"]; // prettier-ignore

@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../edge/running-worker.ts";
-import type { RunningWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
+import type { RunningWorker } from "../../running-worker.ts";
 import {
   DESKTOP,
   expectNoViolations,
