@@ -1,5 +1,5 @@
 // What takes minutes: the first start from nothing, everything else that trains for real, and the edge's random tests in
-// greater numbers (ten scripts take about a second).
+// greater numbers (ten scripts take about a second) and with the largest texts.
 
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -21,9 +21,9 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./edge/wrangler.jsonc" } })],
         test: {
           name: "workerd",
-          include: ["test/edge/{edit-scripts,fuzz}.worker.test.ts"],
+          include: ["test/edge/{edit-scripts,fuzz,linear-time}.worker.test.ts"],
           testTimeout: 60_000,
-          provide: { editScripts: 1_000, fuzzedRequests: 10_000 },
+          provide: { editScripts: 1_000, fuzzedRequests: 10_000, textBytes: 65_000 },
         },
       },
     ],

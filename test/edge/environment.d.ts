@@ -20,5 +20,6 @@ declare module "vitest" {
   interface ProvidedContext {
     editScripts: number; // how many random scripts to run
     fuzzedRequests: number; // how many random requests to make
+    textBytes: number; // how long texts of difficult shapes are
   }
 }

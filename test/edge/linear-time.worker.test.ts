@@ -1,7 +1,7 @@
-// Texts of the largest size, of shapes that patterns and loops stumble over, at every route: in time that grows with their
-// square these would take minutes each.
+// Long texts of shapes that patterns and loops stumble over, at every route. With the slow configuration they are of the largest
+// size: in time that grows with their square these would take minutes each.
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, inject, it } from "vitest";
 import { call, createSession, predictIn, publish, startAfresh, VERSION_A } from "./support.ts";
 
 beforeAll(async () => {
@@ -9,7 +9,7 @@ beforeAll(async () => {
   await publish({ version: VERSION_A });
 });
 
-const BYTES = 65_000;
+const BYTES = inject("textBytes");
 const fill = (piece: string) => piece.repeat(Math.floor(BYTES / new TextEncoder().encode(piece).length)); // prettier-ignore
 
 const SHAPES = {
