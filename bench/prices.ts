@@ -3,7 +3,7 @@
 
 const MILLION = 1e6;
 
-export const PRICES = {
+const PRICES = {
   request: 0.3 / MILLION,
   cpu_ms: 0.02 / MILLION,
   object_request: 0.15 / MILLION,
@@ -14,7 +14,7 @@ export const PRICES = {
 /** Messages of a WebSocket are billed twenty for one request. */
 export const MESSAGES_PER_REQUEST = 20;
 /** Objects are billed for this much memory while they run, whatever they hold. */
-export const OBJECT_GB = 0.128;
+const OBJECT_GB = 0.128;
 
 export interface Metered {
   requests: number; // of the Worker

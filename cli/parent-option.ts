@@ -12,7 +12,7 @@ import { openStore } from "./store-option.ts";
 import { typedPath } from "./typed-path.ts";
 
 export const BASE = "base";
-export const NO_PARENT = "none";
+const NO_PARENT = "none";
 /** The base model of general English that comes with the program: base/card.md. */
 export const BASE_FILE = fileURLToPath(new URL("../base/master.safetensors", import.meta.url));
 

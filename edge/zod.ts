@@ -1,34 +1,4 @@
 // edge/zod: the parts of zod that the Worker uses. wrangler.jsonc puts this in zod's place for everything it bundles:
 // zod's root is handed on whole by a library and would bring 50 languages, 350 kB.
 
-import {
-  array,
-  boolean,
-  enum as enumeration,
-  int,
-  literal,
-  number,
-  object,
-  record,
-  strictObject,
-  string,
-  union,
-  unknown,
-  ZodType,
-} from "zod/v4";
-
-export const z = {
-  array,
-  boolean,
-  enum: enumeration,
-  int,
-  literal,
-  number,
-  object,
-  record,
-  strictObject,
-  string,
-  union,
-  unknown,
-  ZodType,
-};
+export * as z from "./zod-parts.ts";

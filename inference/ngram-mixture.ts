@@ -16,10 +16,10 @@ import { shareOf } from "./ngram.ts";
 import type { NgramContext, NgramModel } from "./ngram.ts";
 
 /** A row of weights for no context, and these many for each longer one, by γ. */
-export const REST_LIMITS = [0.25, 0.5, 0.75]; // γ up to the first is the surest
+const REST_LIMITS = [0.25, 0.5, 0.75]; // γ up to the first is the surest
 /** Columns of the weights, by the probability of the network's first word. */
-export const CONFIDENCE_LIMITS = [0.1, 0.25, 0.5];
-export const WEIGHT_COLUMNS = CONFIDENCE_LIMITS.length + 1;
+const CONFIDENCE_LIMITS = [0.1, 0.25, 0.5];
+const WEIGHT_COLUMNS = CONFIDENCE_LIMITS.length + 1;
 
 /** How many weights a mixture of n-grams of that order has. */
 export function countWeights(order: number): number {

@@ -9,7 +9,7 @@ import type { Vocabulary } from "#model/vocabulary";
 const HAS_LETTER = /\p{L}/u;
 const CURRENCY = /^\p{Sc}+$/u;
 /** Nobody wants to be offered what is longer: a pasted key, or a clause of a script without spaces. */
-export const MAX_SUGGESTION_LENGTH = 200;
+const MAX_SUGGESTION_LENGTH = 200;
 
 /**
  * 1 for each word that may be suggested [V]: one with a letter in it that stands for nothing else, and is not suppressed.

@@ -9,7 +9,7 @@ import type { NgramSettings } from "./ngram.ts";
 /** Files of another format are refused. */
 export const FORMAT_VERSIONS = { master: 1, edge: 2 };
 /** The key of the safetensors header's metadata that holds ours, as JSON. */
-export const METADATA_KEY = "afterword";
+const METADATA_KEY = "afterword";
 
 /**
  * What the run measured, in float32 but where the name says otherwise: `valid_perplexity`, `test_perplexity` and the test

@@ -25,7 +25,7 @@ import type { VocabularyEntry } from "./vocabulary.ts";
 
 /** Word ids have 16 bits. */
 export const MAX_NGRAM_WORDS = 65_536;
-export const MAX_NGRAM_ORDER = 5;
+const MAX_NGRAM_ORDER = 5;
 /** How many different shares an order knows. */
 export const SHARE_LEVELS = 256;
 /** Of the tensors above; a file with another version is refused. */

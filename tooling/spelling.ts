@@ -83,7 +83,7 @@ function lineAt(text: string, index: number): number {
 }
 
 /** Every finding in the repository, as `path:line: …`. */
-export function checkRepository(root: string): string[] {
+function checkRepository(root: string): string[] {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" }); // prettier-ignore
   const paths = listed.split("\0").filter((path) => TEXT_FILES.test(path));
   return paths.flatMap((path) =>

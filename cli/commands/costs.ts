@@ -100,7 +100,7 @@ function totalOf(lines: CostLine[]): number {
   return sumOf(lines.map(({ usd }) => usd));
 }
 
-export function formatReceipt({ run, usd, seconds, attempts, finished_at }: RunCost): string {
+function formatReceipt({ run, usd, seconds, attempts, finished_at }: RunCost): string {
   const price = usd === null ? "price unknown" : `$${usd.toFixed(2)}`;
   const tries = attempts.length === 1 ? "" : `, ${attempts.length} attempts`;
   const end = finished_at === null ? "not finished" : finished_at.slice(0, 10);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { BUNDLE } from "../../client/build.ts";
 import { writeOpenApiDocument } from "./openapi-document.ts";
+import { PALETTE } from "../../training/report/palette.ts";
 
 const ROOM = fileURLToPath(new URL(".", import.meta.url));
 const OUT = join(ROOM, "build");
@@ -28,7 +29,9 @@ export async function buildPages(): Promise<void> {
 async function makePage(page: string): Promise<string> {
   const html = readFileSync(join(ROOM, page, "index.html"), "utf8");
   const styles = [join(ROOM, "page.css"), join(ROOM, page, "style.css")];
-  const css = await minify(styles.map((path) => readFileSync(path, "utf8")).join("\n"));
+  const css = await minify(
+    [PALETTE, ...styles.map((path) => readFileSync(path, "utf8"))].join("\n"),
+  );
   const script = await makeModule(`${page}/main.ts`);
   return html
     .replace(/\n\s*/g, "\n")

@@ -3,7 +3,7 @@
 import type { EncodedText } from "./encoded-text.ts";
 
 /** Of held-out text so many tokens are scored: two models' perplexities are then apart by far less than a percent. */
-export const MAX_SCORED_TOKENS = 100_000;
+const MAX_SCORED_TOKENS = 100_000;
 const STRETCHES = 20;
 
 /** Of a text of `length` tokens, stretches evenly apart that hold `max` in all; the whole where it is short enough. */

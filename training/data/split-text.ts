@@ -12,7 +12,7 @@ import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { TokenStore } from "./token-store.ts";
 
 /** From so many files on, each is a document that is held out whole or not at all. */
-export const MIN_DOCUMENTS = 20;
+const MIN_DOCUMENTS = 20;
 
 export interface SplitText {
   store: TokenStore;

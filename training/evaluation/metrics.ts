@@ -28,7 +28,7 @@ export interface Metric {
   of: (totals: MetricTotals) => number;
 }
 
-export const METRICS = {
+const METRICS = {
   perplexity: {
     key: "perplexity",
     label: "perplexity",

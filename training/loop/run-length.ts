@@ -14,7 +14,7 @@ const FULL_RATE_SHARE = 0.5; // of the chosen epochs at the full learning rate
 const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
 
 /** Figures on fewer held-out tokens are mostly chance. */
-export const MIN_HELD_OUT_TOKENS = 1_000;
+const MIN_HELD_OUT_TOKENS = 1_000;
 
 /**
  * The steps of a run on a text.

@@ -32,7 +32,7 @@ export interface BuiltNgrams {
 }
 
 /** What the tables may take of a file. */
-export const MAX_NGRAM_BYTES = 2_500_000;
+const MAX_NGRAM_BYTES = 2_500_000;
 const ORDERS = [3, 4];
 export const MAX_COUNTED = 6_000_000; // tokens of the training text: 4-grams of more would not fit in memory unpruned
 const MAX_TUNED = 10_000; // tokens of the validation text

@@ -1,21 +1,12 @@
 // training/report/style: how the report looks, light and dark, wide and narrow.
 
-export const STYLE = `
-:root {
-  color-scheme: light dark;
-  --ink: light-dark(#1d1d24, #ececf1);
-  --quiet: light-dark(#5b5b6b, #a5a5b5);
-  --paper: light-dark(#fbfaf7, #17171c);
-  --card: light-dark(#fff, #212128);
-  --line: light-dark(#e3e1da, #3a3a45);
-  --accent: light-dark(#3b4fc4, #9dabff);
+import { PALETTE } from "./palette.ts";
+
+export const STYLE = `${PALETTE}:root {
   --heat: light-dark(59 79 196, 157 171 255);
   --s0: light-dark(#3b4fc4, #9dabff);
   --s1: light-dark(#b4540a, #ffb066);
-  font: 1rem/1.5 system-ui, sans-serif;
 }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); }
 main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
 h1 { margin: 0; font: 600 1.75rem/1.2 Georgia, serif; overflow-wrap: anywhere; }
 h1 + p { margin: 0.25rem 0 1.25rem; }

@@ -7,7 +7,7 @@ export interface Call {
   needsKey: boolean;
 }
 
-export const LANGUAGES = ["curl", "javascript", "python"] as const;
+const LANGUAGES = ["curl", "javascript", "python"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** The call in a language, runnable as it stands. */

@@ -16,40 +16,34 @@ export interface ForwardProducts {
   logits: Product;
 }
 
+/** A matrix in panels: its pointer, and the bytes from panel to panel. */
+type Panels = [pointer: number, stride: number];
+/** C's rows, C's panels, and K, what is summed over. */
+type Sizes = [rows: number, panels: number, K: number];
+
+/** C = A·B, or C = Aᵀ·B, cut for the threads. */
+function plan(
+  layout: MemoryLayout,
+  transA: boolean,
+  [[c, cStride], [a, aStride], [b, bStride]]: [c: Panels, a: Panels, b: Panels],
+  [rows, panels, K]: Sizes,
+): Product {
+  const shape = { transA, c, cStride, a, aStride, b, bStride, rows, panels, K };
+  return cutProduct(shape, layout.threads);
+}
+
 export function planForward(layout: MemoryLayout, sequence: Sequence): ForwardProducts {
-  const inputs = layout.layers.map((layer, l) =>
-    cutProduct(
-      {
-        transA: false,
-        c: sequence.gates[l]!,
-        cStride: sequence.tokenStride,
-        a: sequence.x[l]!,
-        aStride: sequence.xStride[l]!,
-        b: layer.kernel,
-        bStride: layout.kernelStride,
-        rows: sequence.tokens,
-        panels: layout.gatePanels,
-        K: layout.U + 1,
-      },
-      layout.threads,
-    ),
-  );
-  const logits = cutProduct(
-    {
-      transA: false,
-      c: sequence.logits,
-      cStride: layout.vocabularyStride,
-      a: layout.softmax,
-      aStride: layout.vocabularyStride,
-      b: sequence.transposed,
-      bStride: layout.featureStride,
-      rows: layout.V,
-      panels: sequence.tokenPanels,
-      K: layout.U + 1,
-    },
-    layout.threads,
-  );
-  return { inputs, logits };
+  const inputs = layout.layers.map(({ kernel }, l) => {
+    const gates: Panels = [sequence.gates[l]!, sequence.tokenStride];
+    const x: Panels = [sequence.x[l]!, sequence.xStride[l]!];
+    const sizes: Sizes = [sequence.tokens, layout.gatePanels, layout.U + 1];
+    return plan(layout, false, [gates, x, [kernel, layout.kernelStride]], sizes);
+  });
+  const logits: Panels = [sequence.logits, layout.vocabularyStride];
+  const softmax: Panels = [layout.softmax, layout.vocabularyStride];
+  const outputs: Panels = [sequence.transposed, layout.featureStride];
+  const sizes: Sizes = [layout.V, sequence.tokenPanels, layout.U + 1];
+  return { inputs, logits: plan(layout, false, [logits, softmax, outputs], sizes) };
 }
 
 export interface LayerBackwardProducts {
@@ -84,59 +78,31 @@ export function planBackward(layout: MemoryLayout): BackwardProducts {
 }
 
 function planOutputGradient(layout: MemoryLayout): Product {
-  const { training } = layout;
-  return cutProduct(
-    {
-      transA: true,
-      c: layout.inputGradient,
-      cStride: training.tokenStride,
-      a: training.logits,
-      aStride: layout.vocabularyStride,
-      b: layout.softmax,
-      bStride: layout.vocabularyStride,
-      rows: training.tokens,
-      panels: layout.unitPanels,
-      K: layout.V,
-    },
-    layout.threads,
-  );
+  const { training, softmax, vocabularyStride, V } = layout;
+  const gradient: Panels = [layout.inputGradient, training.tokenStride];
+  const logits: Panels = [training.logits, vocabularyStride];
+  const sizes: Sizes = [training.tokens, layout.unitPanels, V];
+  return plan(layout, true, [gradient, logits, [softmax, vocabularyStride]], sizes);
 }
 
 function planSoftmaxGradient(layout: MemoryLayout): Product {
-  const { training } = layout;
-  return cutProduct(
-    {
-      transA: false,
-      c: layout.softmaxGradient,
-      cStride: layout.vocabularyStride,
-      a: training.logits,
-      aStride: layout.vocabularyStride,
-      b: training.x[layout.L]!,
-      bStride: training.xStride[layout.L]!,
-      rows: layout.V,
-      panels: layout.inputPanels,
-      K: training.tokens,
-    },
-    layout.threads,
-  );
+  const { training, vocabularyStride, L, V } = layout;
+  const gradient: Panels = [layout.softmaxGradient, vocabularyStride];
+  const outputs: Panels = [training.x[L]!, training.xStride[L]!];
+  const sizes: Sizes = [V, layout.inputPanels, training.tokens];
+  return plan(layout, false, [gradient, [training.logits, vocabularyStride], outputs], sizes);
 }
 
 function planInputGradient(layout: MemoryLayout, l: number): Product {
   const { training } = layout;
-  return cutProduct(
-    {
-      transA: false,
-      c: layout.inputGradient,
-      cStride: training.tokenStride,
-      a: training.gates[l]!,
-      aStride: training.tokenStride,
-      b: layout.layers[l]!.inputTransposed,
-      bStride: layout.transposedStride,
-      rows: training.tokens,
-      panels: layout.unitPanels,
-      K: 4 * layout.U,
-    },
-    layout.threads,
+  const gradient: Panels = [layout.inputGradient, training.tokenStride];
+  const gates: Panels = [training.gates[l]!, training.tokenStride];
+  const kernel: Panels = [layout.layers[l]!.inputTransposed, layout.transposedStride];
+  return plan(
+    layout,
+    false,
+    [gradient, gates, kernel],
+    [training.tokens, layout.unitPanels, 4 * layout.U],
   );
 }
 
