@@ -14,8 +14,8 @@ import {
 } from "vscode-languageserver/node";
 import type { CompletionList, InlineCompletionItem } from "vscode-languageserver/node";
 import { writeEdgeFile } from "#model/edge-file";
-import { startWorker } from "../edge/running-worker.ts";
-import type { RunningWorker } from "../edge/running-worker.ts";
+import { startWorker } from "../running-worker.ts";
+import type { RunningWorker } from "../running-worker.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import { expectOneLine, runProgram } from "./run-program.ts"; // prettier-ignore
 

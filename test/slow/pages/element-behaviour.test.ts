@@ -2,8 +2,8 @@
 // keyboard, the pointer, other tabs and the network.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../edge/running-worker.ts";
-import type { RunningWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
+import type { RunningWorker } from "../../running-worker.ts";
 import { BROWSERS } from "./browsers.ts";
 import { expectNoViolations, middleOf } from "./driven-page.ts";
 import type { DrivenBrowser, DrivenPage, Showing } from "./driven-page.ts";

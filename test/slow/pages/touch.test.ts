@@ -2,8 +2,8 @@
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../edge/running-worker.ts";
-import type { RunningWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
+import type { RunningWorker } from "../../running-worker.ts";
 import { isInstalled, launch, PHONE, visit } from "./browser.ts";
 import { ChromiumPage } from "./chromium-page.ts";
 import { perform, serveFields, textOf } from "./fields.ts";
