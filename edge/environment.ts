@@ -8,6 +8,7 @@ export interface Environment extends PlacementSettings {
   PROFILES: DurableObjectNamespace; // of Profile; profiles gives it that type
   RATE_LIMIT: RateLimit;
   CORS_ORIGINS: string; // see middleware.ts
+  LOCAL_ONLY?: string; // set by `afterword serve`, see local-only.ts
   API_KEY_HASHES?: string; // secret, see keys.ts
   STATE_KEYS?: string; // secret, see state-token.ts
 }

@@ -6,6 +6,7 @@ import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
 import { checkKey, findKey, readKeys } from "./keys.ts";
 import type { ApiKey } from "./keys.ts";
+import { isLoopbackOrigin } from "./local-only.ts";
 import { redeemTicket } from "./tickets.ts";
 
 export interface EdgeContext {
@@ -25,10 +26,11 @@ const EXPOSED_HEADERS = ["x-request-id", "retry-after", "x-should-retry", "etag"
 const [TICKET_PROTOCOL, KEY_PROTOCOL] = ["ticket.", "key."];
 const SOCKET_PATH = /^\/v1\/sessions\/([^/]+)\/live$/;
 
-/** Lets the pages of CORS_ORIGINS read answers: `*` is any, which is safe as no cookies are used; empty is none. */
+/** Lets the pages of CORS_ORIGINS read answers: `*` is any, which is safe as no cookies are used; empty is none. A local edge lets this machine's. */
 export const allowOrigins: MiddlewareHandler<EdgeContext> = (c, next) => {
   const allowed = c.env.CORS_ORIGINS.split(/[\s,]+/);
-  const isAllowed = (origin: string) => allowed.includes("*") || allowed.includes(origin);
+  const isAllowed = (origin: string) =>
+    c.env.LOCAL_ONLY ? isLoopbackOrigin(origin) : allowed.includes("*") || allowed.includes(origin);
   return cors({
     origin: (origin) => (isAllowed(origin) ? origin : null),
     exposeHeaders: EXPOSED_HEADERS,

@@ -7,6 +7,7 @@ import { planCompletion } from "./completion-plan.ts";
 import { answerCompletion, streamCompletion } from "./completion-reply.ts";
 import { checkText, failBodyLimit, failNotFound, failValidation } from "./validation.ts";
 import { ApiError, respondToError } from "./errors.ts";
+import { requireLoopback } from "./local-only.ts";
 import { allowOrigins, limitRate, requireKey, setPrivate } from "./middleware.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { withCaller } from "./websocket.ts";
@@ -33,7 +34,7 @@ const KEYED_PATHS = ["/v1/*", "/tokenize", "/detokenize", "/tokenizer_info"];
 
 const app = new OpenAPIHono<EdgeContext>({ defaultHook: failValidation, strict: false });
 
-app.use(requestId(), setPrivate, allowOrigins);
+app.use(requestId(), setPrivate, allowOrigins, requireLoopback);
 for (const path of KEYED_PATHS) app.use(path, requireKey, limitRate);
 app.use("/health", limitRate);
 app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: failBodyLimit }));

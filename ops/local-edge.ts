@@ -33,7 +33,7 @@ const CONFIG = fileURLToPath(new URL("../edge/wrangler.jsonc", import.meta.url))
 export async function startLocalEdge(port: number, dataFolder: string): Promise<LocalEdge> {
   await requireFreePort(port);
   const where = ["--config", CONFIG, "--ip", "127.0.0.1", "--port", String(port)];
-  const how = ["--persist-to", resolve(dataFolder), "--show-interactive-dev-session=false"];
+  const how = ["--persist-to", resolve(dataFolder), "--show-interactive-dev-session=false", "--var", "LOCAL_ONLY:yes"]; // prettier-ignore
   const child = spawn(process.execPath, [findWrangler(), "dev", ...where, ...how], {
     detached: true, // a process group of its own: Ctrl-C reaches us alone, and we end the whole group
     stdio: ["ignore", "pipe", "pipe"],

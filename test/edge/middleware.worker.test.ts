@@ -121,6 +121,33 @@ describe("a rate limit", () => {
   });
 });
 
+describe("an edge of this machine alone", () => {
+  const ask = (headers: Record<string, string>, LOCAL_ONLY = "yes") =>
+    callerOf({ LOCAL_ONLY }, headers)("POST", "/v1/predict", { text: "the" });
+
+  it.each(["127.0.0.1:8787", "localhost", "LOCALHOST:9000", "notes.localhost:1", "[::1]:8787", "127.1.2.3"])("answers %s", async (host) => {
+    expect((await ask({ host })).status).toBe(200);
+  }); // prettier-ignore
+
+  it.each(["evil.example", "evil.example:8787", "127.0.0.1.evil.example", "localhost.evil.example", "xlocalhost", "192.168.0.2:8787", "[::2]"])("refuses %s, a name that leads to it", async (host) => {
+    const { status, body } = await ask({ host });
+    expect([status, body.error.code]).toEqual([403, "host_not_allowed"]);
+    expect((await ask({ host }, "")).status).toBe(200); // a deployed one has any name
+  }); // prettier-ignore
+
+  it("lets pages of this machine read answers, and no others", async () => {
+    const host = "127.0.0.1:8787";
+    const allowed = async (origin: string) =>
+      (await ask({ host, origin })).headers.get("access-control-allow-origin");
+    for (const origin of ["http://localhost:5173", "http://127.0.0.1:8787", "https://localhost"]) {
+      expect(await allowed(origin)).toBe(origin);
+    }
+    for (const origin of ["https://page.example", "http://localhost.evil.example", "null"]) {
+      expect(await allowed(origin)).toBeNull();
+    }
+  });
+});
+
 describe("pages of other origins", () => {
   const allowedOrigin = async (CORS_ORIGINS: string) => {
     const caller = callerOf({ CORS_ORIGINS }, { origin: "https://page.example" });
