@@ -6,6 +6,8 @@ import type { MeasuredSecrets } from "./measure-secrets.ts";
 
 /** A candidate's perplexity may be so much above the current version's, relatively: as much as a seed moves it. */
 export const PERPLEXITY_TOLERANCE = 0.01;
+/** Of fewer held-out tokens a comparison says little. */
+const FEW_TOKENS = 1_000;
 /** So far int8 may be from float32 in perplexity, relatively. */
 export const INT8_TOLERANCE = 0.005;
 /** To read a word and rank the next: the processor time that the smallest plan gives a request. */
@@ -45,10 +47,7 @@ export function checkGate(
 
   if (currentPerplexity !== null) {
     const limit = currentPerplexity * (1 + tolerance);
-    const message =
-      `perplexity ${perplexity.toFixed(2)}; the current version has ${currentPerplexity.toFixed(2)} on the same ` +
-      `${measured.tokens} tokens, which allows at most ${limit.toFixed(2)}`;
-    check("perplexity", perplexity, limit, message);
+    check("perplexity", perplexity, limit, compare(measured.tokens, perplexity / currentPerplexity - 1, tolerance)); // prettier-ignore
   }
   const apart = Math.abs(measured.int8Perplexity / float32Perplexity - 1);
   check(
@@ -100,6 +99,16 @@ function checkSecrets(
     exposure,
     MAX_EXPOSURE,
     `words that one document alone holds have an exposure of ${exposure.toFixed(1)} bits; at most ${MAX_EXPOSURE}, 1 is chance`,
+  );
+}
+
+/** By how much, not how much: the text is another than that of the versions' own perplexities, and so are these. */
+function compare(tokens: number, above: number, tolerance: number): string {
+  const side = above < 0 ? "below" : "above";
+  const few = tokens < FEW_TOKENS ? ", too few to tell small differences" : "";
+  return (
+    `perplexity ${percent(Math.abs(above))} ${side} what the current version has on the same ${tokens} tokens${few}; ` +
+    `at most ${percent(tolerance)} above`
   );
 }
 

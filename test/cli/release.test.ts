@@ -76,7 +76,9 @@ describe("a release, from the first model on", () => {
     expect(json).toMatchObject({ sequence: 1, current: first, promoted: false });
     const failed = json.gate.checks.filter(({ passed }: { passed: boolean }) => !passed);
     expect(failed.map(({ name }: { name: string }) => name)).toContain("perplexity");
-    expect(stderr).toMatch(/held back .* perplexity: perplexity \d+\.\d+; the current version has/);
+    expect(stderr).toMatch(
+      /held back .* perplexity: perplexity \d+\.\d+ % above what the current version has on the same \d+ tokens/,
+    );
     expect(await listed()).toEqual([
       [worse, false],
       [first, true],

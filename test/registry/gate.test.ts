@@ -56,6 +56,13 @@ describe("the gate", () => {
     ]);
   });
 
+  it.each([
+    [147.2, 977, "perplexity 47.20 % above what the current version has on the same 977 tokens, too few to tell small differences; at most 1.00 % above"],
+    [90, 20_000, "perplexity 10.00 % below what the current version has on the same 20000 tokens; at most 1.00 % above"],
+  ])("says by how much perplexity %d is another, and no perplexity that another text gave otherwise", (perplexity, tokens, message) => {
+    expect(checkGate({ ...good, perplexity, tokens })[0]!.message).toBe(message);
+  }); // prettier-ignore
+
   it("compares a first model with nothing", () => {
     const checks = checkGate({ ...good, currentPerplexity: null });
     expect(checks.map(({ name }) => name)).toEqual(["int8", "memory", "speed"]);
