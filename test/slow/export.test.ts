@@ -83,6 +83,32 @@ describe.each(CONFIGS)("a model of %j", (config) => {
     expectSame(Float32Array.from(probabilities), await scoreMaster(model), V);
   });
 
+  it("reads several sequences at once in onnxruntime, each as if it were alone", async () => {
+    const { InferenceSession, Tensor } = await import("onnxruntime-web");
+    const session = await InferenceSession.create(exportOnnx(model.master));
+    const [B, T] = [3, 20];
+    const run = async (ids: Int32Array, state: Float32Array, sizes: number[], shape: number[]) => {
+      const input_ids = new Tensor("int64", BigInt64Array.from(ids, BigInt), sizes);
+      const found = await session.run({ input_ids, state: new Tensor("float32", state, shape) });
+      const [rows, next] = [found.probabilities!, found.next_state!];
+      expect([rows.dims, next.dims]).toEqual([[...sizes, V], shape]);
+      return [rows.data as Float32Array, next.data as Float32Array] as const;
+    };
+    const random = seededRandom(9);
+    const states = Float32Array.from({ length: L * 2 * B * H }, () => random() - 0.5);
+    const [rows, next] = await run(model.ids.subarray(0, B * T), states, [B, T], [L, 2, B, H]);
+    for (let b = 0; b < B; b++) {
+      const own = (all: Float32Array) =>
+        Float32Array.from({ length: L * 2 * H }, (_, at) => all[(Math.floor(at / H) * B + b) * H + (at % H)]!); // prettier-ignore
+      const ids = model.ids.subarray(b * T, (b + 1) * T);
+      const [alone, after] = await run(ids, own(states), [T], [L, 2, H]);
+      const [together, behind] = [rows.subarray(b * T * V, (b + 1) * T * V), own(next)];
+      alone.forEach((p, at) => expect(together[at]).toBeCloseTo(p, 5));
+      after.forEach((p, at) => expect(behind[at]).toBeCloseTo(p, 5));
+    }
+    await session.release();
+  });
+
   it("gives the same probabilities in TensorFlow.js", async () => {
     const tf = await import("@tensorflow/tfjs");
     const files = exportTfjs(model.master);

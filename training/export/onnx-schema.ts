@@ -39,7 +39,12 @@ const ROOT = protobuf.Root.fromJSON({
       },
     },
     Attribute: {
-      fields: { name: one(1, "string"), i: one(3, "int64"), type: one(20, "int32") },
+      fields: {
+        name: one(1, "string"),
+        i: one(3, "int64"),
+        ints: many(8, "int64"),
+        type: one(20, "int32"),
+      },
     },
     Tensor: {
       fields: {
@@ -51,15 +56,13 @@ const ROOT = protobuf.Root.fromJSON({
     },
     ValueInfo: { fields: { name: one(1, "string"), type: one(2, "Type") } },
     Type: { fields: { tensor_type: one(1, "TensorType") } },
-    TensorType: { fields: { elem_type: one(1, "int32"), shape: one(2, "Shape") } },
-    Shape: { fields: { dim: many(1, "Dimension") } },
-    Dimension: { fields: { dim_value: one(1, "int64"), dim_param: one(2, "string") } },
+    TensorType: { fields: { elem_type: one(1, "int32") } },
   },
 });
 
 export const FLOAT = 1;
 export const INT64 = 7;
-const INTEGER_ATTRIBUTE = 2;
+const [INTEGER_ATTRIBUTE, INTEGERS_ATTRIBUTE] = [2, 7];
 
 export interface OnnxNode {
   op_type: string;
@@ -88,18 +91,18 @@ export function encodeOnnx(model: OnnxModel): Uint8Array {
   return type.encode(type.create(model)).finish();
 }
 
-/** One operation of the graph; all attributes that we need are whole numbers. */
+/** One operation of the graph; all attributes that we need are whole numbers, or lists of them. */
 export function node(
   op_type: string,
   input: string[],
   output: string[],
-  attributes: Record<string, number> = {},
+  attributes: Record<string, number | number[]> = {},
 ): OnnxNode {
-  const attribute = Object.entries(attributes).map(([name, i]) => ({
-    name,
-    i,
-    type: INTEGER_ATTRIBUTE,
-  }));
+  const attribute = Object.entries(attributes).map(([name, value]) =>
+    Array.isArray(value)
+      ? { name, ints: value, type: INTEGERS_ATTRIBUTE }
+      : { name, i: value, type: INTEGER_ATTRIBUTE },
+  );
   return { op_type, input, output, attribute };
 }
 
@@ -110,10 +113,7 @@ export function tensor(name: string, dims: number[], data: Float32Array | BigInt
   return { name, dims, data_type, raw_data };
 }
 
-/** An input or output; a dimension that varies has a name. */
-export function value(name: string, elem_type: number, dims: (number | string)[]): object {
-  const dim = dims.map((extent) =>
-    typeof extent === "string" ? { dim_param: extent } : { dim_value: extent },
-  );
-  return { name, type: { tensor_type: { elem_type, shape: { dim } } } };
+/** An input or output that may have one of several shapes: none is said. */
+export function value(name: string, elem_type: number): object {
+  return { name, type: { tensor_type: { elem_type } } };
 }
