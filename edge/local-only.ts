@@ -2,8 +2,8 @@
 // otherwise ask it, by its address or by a name that it has pointed at 127.0.0.1, for words of a text that is private.
 
 import type { MiddlewareHandler } from "hono";
+import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
-import type { EdgeContext } from "./middleware.ts";
 
 const LOOPBACK = /^(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const SCHEME = /^https?:\/\//;
@@ -19,7 +19,7 @@ export function isLoopbackOrigin(origin: string): boolean {
 }
 
 /** Refuses requests that came by another name than this machine's, where LOCAL_ONLY is set. */
-export const requireLoopback: MiddlewareHandler<EdgeContext> = async (c, next) => {
+export const requireLoopback: MiddlewareHandler<{ Bindings: Environment }> = async (c, next) => {
   const host = c.req.header("host") ?? new URL(c.req.url).host;
   if (c.env.LOCAL_ONLY && !isLoopback(host)) {
     const message = `this edge is this machine's alone, and "${host}" is not its name; ask http://127.0.0.1, or deploy an edge for others`;

@@ -20,8 +20,6 @@ const OPSET = 17; // of 2022; newer runtimes read it
 export function exportOnnx(master: MasterModel): Uint8Array {
   const { metadata, vocabulary, weights } = master;
   const { vocabularySize: V, hiddenSize: H, layers: L, tied } = metadata.config;
-  const integers = (name: string, values: number[]) =>
-    tensor(name, [values.length], BigInt64Array.from(values, BigInt));
   const initializer = [
     integers("V", [V]),
     integers("any", [-1]),
@@ -44,31 +42,9 @@ export function exportOnnx(master: MasterModel): Uint8Array {
   ];
   const nextStates: string[] = [];
   for (let l = 0; l < L; l++) {
-    const { input, recurrent, bias } = orderGates(master, l, ONNX_GATES);
-    const biases = new Float32Array(8 * H); // the input's, then the recurrent ones
-    biases.set(bias);
-    initializer.push(
-      integers(`layer${l}`, [l]),
-      tensor(`W${l}`, [1, 4 * H, H], transpose(input, H, 4 * H)),
-      tensor(`R${l}`, [1, 4 * H, H], transpose(recurrent, H, 4 * H)),
-      tensor(`B${l}`, [1, 8 * H], biases),
-    );
-    graph.push(
-      node("Gather", ["states", `layer${l}`], [`state${l}`], { axis: 0 }), // [1, 2, B, H]
-      node("Split", [`state${l}`], [`split_c${l}`, `split_h${l}`], { axis: 1 }), // [1, 1, B, H] each
-      node("Squeeze", [`split_c${l}`, "axis1"], [`c${l}`]), // [1, B, H]
-      node("Squeeze", [`split_h${l}`, "axis1"], [`h${l}`]),
-      node(
-        "LSTM",
-        [`x${l}`, `W${l}`, `R${l}`, `B${l}`, "", `h${l}`, `c${l}`],
-        [`y${l}`, `last_h${l}`, `last_c${l}`],
-        { hidden_size: H },
-      ), // y: [T, 1, B, H]
-      node("Squeeze", [`y${l}`, "axis1"], [`x${l + 1}`]),
-      node("Unsqueeze", [`last_c${l}`, "axis1"], [`next_c${l}`]), // [1, 1, B, H]
-      node("Unsqueeze", [`last_h${l}`, "axis1"], [`next_h${l}`]),
-      node("Concat", [`next_c${l}`, `next_h${l}`], [`next_state${l}`], { axis: 1 }),
-    );
+    const layer = exportLayer(master, l);
+    initializer.push(...layer.initializer);
+    graph.push(...layer.graph);
     nextStates.push(`next_state${l}`);
   }
   initializer.push(tensor("softmax.bias", [V], weights.get("softmax.bias")!));
@@ -101,4 +77,39 @@ export function exportOnnx(master: MasterModel): Uint8Array {
       { key: "vocabulary", value: new TextDecoder().decode(vocabulary.encode()) },
     ],
   });
+}
+
+/** A layer's constants and operations, from `x<l>` and `states` to `x<l + 1>` and `next_state<l>`. */
+function exportLayer(master: MasterModel, l: number) {
+  const H = master.metadata.config.hiddenSize;
+  const { input, recurrent, bias } = orderGates(master, l, ONNX_GATES);
+  const biases = new Float32Array(8 * H); // the input's, then the recurrent ones
+  biases.set(bias);
+  const initializer = [
+    integers(`layer${l}`, [l]),
+    tensor(`W${l}`, [1, 4 * H, H], transpose(input, H, 4 * H)),
+    tensor(`R${l}`, [1, 4 * H, H], transpose(recurrent, H, 4 * H)),
+    tensor(`B${l}`, [1, 8 * H], biases),
+  ];
+  const graph = [
+    node("Gather", ["states", `layer${l}`], [`state${l}`], { axis: 0 }), // [1, 2, B, H]
+    node("Split", [`state${l}`], [`split_c${l}`, `split_h${l}`], { axis: 1 }), // [1, 1, B, H] each
+    node("Squeeze", [`split_c${l}`, "axis1"], [`c${l}`]), // [1, B, H]
+    node("Squeeze", [`split_h${l}`, "axis1"], [`h${l}`]),
+    node(
+      "LSTM",
+      [`x${l}`, `W${l}`, `R${l}`, `B${l}`, "", `h${l}`, `c${l}`],
+      [`y${l}`, `last_h${l}`, `last_c${l}`],
+      { hidden_size: H },
+    ), // y: [T, 1, B, H]
+    node("Squeeze", [`y${l}`, "axis1"], [`x${l + 1}`]),
+    node("Unsqueeze", [`last_c${l}`, "axis1"], [`next_c${l}`]), // [1, 1, B, H]
+    node("Unsqueeze", [`last_h${l}`, "axis1"], [`next_h${l}`]),
+    node("Concat", [`next_c${l}`, `next_h${l}`], [`next_state${l}`], { axis: 1 }),
+  ];
+  return { initializer, graph };
+}
+
+function integers(name: string, values: number[]): object {
+  return tensor(name, [values.length], BigInt64Array.from(values, BigInt));
 }
