@@ -7,6 +7,14 @@ import type { Backend, CallOptions, Prediction, Predictions, Question } from "./
 /** A letter with its marks, or an emoji of several code points, is far shorter. */
 const MAX_GRAPHEME = 64;
 
+/**
+ * A text that is being written, and the words that may come after it.
+ *
+ * @example
+ * const session = new Session(new DirectBackend(engine));
+ * const { predictions } = await session.append("the uni");
+ * await session.accept(predictions[0]); // session.text is "the union "
+ */
 export class Session {
   #backend: Backend;
   #text: string;

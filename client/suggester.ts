@@ -36,6 +36,14 @@ interface Answer {
 /** So many answers are kept to narrow from, for letters that are taken back. */
 const MAX_ANSWERS = 32;
 
+/**
+ * What to offer at a cursor.
+ *
+ * @example
+ * const suggester = new Suggester(session, { limit: 3 });
+ * suggester.subscribe(() => draw(suggester.predictions));
+ * suggester.input("the uni", ""); // whenever the text or the cursor changed
+ */
 export class Suggester {
   readonly keystrokes: Keystrokes = { typed: 0, saved: 0 };
   /** The last answer, as it came. */

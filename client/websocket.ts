@@ -8,6 +8,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** The WebSocket of a session; each message is answered by its number. */
 export class SessionSocket {
   readonly #socket: WebSocket;
   readonly #opened: Promise<void>;

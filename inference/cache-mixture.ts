@@ -27,6 +27,7 @@ export interface Memory {
   context?: string[]; // the last words before the next, for the profile
 }
 
+/** Of a writer nothing is known. */
 export const NO_MEMORY: Memory = { words: [], mayLearn: () => false, rejected: new Map() };
 
 /** A word that the vocabulary lacks. */

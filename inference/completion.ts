@@ -11,6 +11,7 @@ import type { TokenReport } from "./token-report.ts";
 import { pieceOf } from "./token-text.ts";
 import type { TokenText } from "./token-text.ts";
 
+/** How a text is to be written on. */
 export interface CompletionSettings {
   sampling: SamplingSettings;
   maxTokens: number;

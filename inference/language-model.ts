@@ -27,6 +27,7 @@ import { topPlaces } from "./top-k.ts";
 
 const SMALLEST_FLOAT = 2 ** -149;
 
+/** A word to read after a state, of one of n texts. */
 export interface Step {
   state: Float32Array; // [L, 2, H] + [n − 1]
   id: number; // the word that comes next
@@ -38,10 +39,21 @@ export interface Trace {
   outputs: Uint8Array[]; // [K] in 7 bits, the last layer's before each of them
 }
 
+/** How an edge file is opened. */
 export interface ModelOptions {
   useNgrams?: boolean; // @default true; false runs the network of a file that has n-grams alone
 }
 
+/**
+ * The model of an edge file: its network, n-grams and neural cache, with the memory that they compute in.
+ *
+ * V words of the network, N words in all; states are [L, 2, H].
+ *
+ * @example
+ * const model = LanguageModel.open(module, file);
+ * const state = model.consume(model.initialState(), [model.vocabulary.idOf("the")]);
+ * model.mixtureProbabilities(state); // [N]
+ */
 export class LanguageModel extends NetworkModel {
   readonly metadata: ModelMetadata;
   readonly vocabulary: Vocabulary; // of the network, V

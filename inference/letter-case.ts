@@ -9,6 +9,10 @@ export function letterCase(text: string): { upper: number; lower: number } {
   };
 }
 
+/**
+ * Whether a word's first letter is a small one.
+ * @example startsLower("‘tis") // true
+ */
 export function startsLower(word: string): boolean {
   return /^[^\p{L}]*\p{Ll}/u.test(word);
 }

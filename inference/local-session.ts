@@ -13,6 +13,7 @@ import { memoryOf, rebuildRecentWords, rejectWord } from "./user-words.ts";
 
 const DEFAULT_LIMIT = 5;
 
+/** What a change of the text may say besides the text. */
 export interface LocalSessionOptions extends Partial<ListOptions> {
   learn?: boolean; // whether the words of this change may be suggested again, @default true
   reject?: string; // a word that was suggested and is not wanted

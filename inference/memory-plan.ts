@@ -148,7 +148,10 @@ function ngramMemory({ metadata, tensors }: EdgeFileHeader, { words }: NgramSett
   );
 }
 
-/** The same; throws where an isolate could not hold it. */
+/**
+ * The same; throws where an isolate could not hold it.
+ * @throws Error where the model would not fit, saying by how much and what would
+ */
 export function checkMemory(header: EdgeFileHeader): ModelMemory {
   const memory = memoryOf(header);
   const { network, cache, vocabulary, ngrams, sessions, total } = memory;

@@ -9,6 +9,7 @@ import type { Placement } from "./model-memory.ts";
 import { BatchSlots } from "./batch-slots.ts";
 import type { SoftmaxStats } from "./batch-slots.ts";
 
+/** The network of an edge file, without what is mixed with it. States are [L, 2, H]; logits [V]. */
 export class NetworkModel {
   protected readonly slots: BatchSlots;
   readonly #stateLength: number; // L · 2 · H

@@ -42,12 +42,14 @@ export interface MixtureTerms {
   ngrams: number[]; // of order 1, 2, …
 }
 
+/** What the mixture of a network and its n-grams needs to know of both. */
 export interface MixtureOptions {
   weights: readonly number[]; // see countWeights
   networkWords: number; // V
   unknownId: number;
 }
 
+/** The network's probabilities [V] and the n-grams' [N] as one distribution over all words [N]. */
 export class NgramMixture {
   readonly #ngrams: NgramModel;
   readonly #weights: readonly number[];

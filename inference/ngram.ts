@@ -26,6 +26,7 @@ export interface NgramContext {
 /** Says that there is no word, in the place of an id. */
 export const NO_WORD = -1;
 
+/** The n-grams of an edge file: P(word | the words before) for all words [N]. */
 export class NgramModel {
   readonly base: Float32Array; // [N]
   readonly order: number; // n

@@ -16,6 +16,7 @@ import { TextReader } from "./text-reader.ts";
 import { readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Prefix } from "#model/tokenizers/tokenizer";
 
+/** A word that may come next, or that completes the one the text ends in. */
 export interface Prediction {
   word: string; // as it is mostly written
   probability: number;

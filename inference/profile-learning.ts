@@ -18,6 +18,7 @@ import type { SessionText } from "./session-state.ts";
 import { SENTENCE_START } from "./writer-profile.ts";
 import type { ProfileChange } from "./writer-profile.ts";
 
+/** How far a session's text has been learned by its writer's profile. */
 export interface Learning {
   tokenizer: TokenizerSettings;
   frozen: number; // in the text
@@ -27,10 +28,12 @@ export interface Learning {
   changes: NumberedChange[]; // that it may not have yet
 }
 
+/** A phrase that the profile has counted. */
 export interface LearnedPhrase extends Phrase {
   day: number; // that it is counted under
 }
 
+/** A change of a profile, numbered so that it is made once. */
 export interface NumberedChange extends ProfileChange {
   sequence: number;
 }
@@ -44,6 +47,7 @@ export function beginLearning(tokenizer: TokenizerSettings): Learning {
   return { tokenizer, frozen: 0, phrases: [], rejected: [], sequence: 0, changes: [] };
 }
 
+/** A session's text as it was when it was saved. */
 export interface SavedMoment {
   changedFrom: number; // from where on the text may be another than when it was saved last
   isFinished: boolean; // whether its last word is whole

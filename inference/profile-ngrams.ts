@@ -38,6 +38,7 @@ const BYTES_PER_WORD = 120;
 const BYTES_PER_PLACE = 12; // an id, a weight, a place
 const SEPARATOR = -1;
 
+/** The n-grams of a writer's profile, as predictions use them. */
 export class ProfileNgrams {
   /** All words, separators not. */
   readonly total: number;

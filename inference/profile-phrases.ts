@@ -15,6 +15,7 @@ export interface Phrase {
 /** Passwords and keys are mostly longer than words. */
 const MAX_WORD_CHARACTERS = 40;
 
+/** What of a text is to be taken for phrases. */
 export interface PhraseOptions {
   opens: boolean; // whether the text begins a sentence
   isFinished: boolean; // whether its last word is whole

@@ -4,6 +4,7 @@
 import type { LanguageModel } from "./language-model.ts";
 import { philox } from "#kernels/philox";
 
+/** How a word is drawn, by OpenAI's names. */
 export interface SamplingSettings {
   temperature: number; // 0 takes the most probable word
   topP: number; // only the most probable words that together reach this probability

@@ -4,6 +4,7 @@
 import type { LanguageModel } from "./language-model.ts";
 import { readText } from "./token-text.ts";
 
+/** How probable a text is; logarithms are natural. */
 export interface TextScore {
   tokens: number;
   log_probability: number;

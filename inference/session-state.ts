@@ -14,6 +14,7 @@ import type { ReadWord } from "./cache-mixture.ts";
 import type { TextAnchor } from "./text-anchors.ts";
 import type { StateSnapshot } from "./text-cursor.ts";
 
+/** A session's text and what was read of it. */
 export interface SessionText {
   start: number;
   text: string;
@@ -31,6 +32,7 @@ export interface Change {
   learn: boolean; // whether the words of that may raise their probability
 }
 
+/** A part of a text, in UTF-16 units from the session's beginning; `end` is exclusive. */
 export interface Range {
   start: number;
   end: number;

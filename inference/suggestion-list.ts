@@ -22,6 +22,7 @@ export interface ListOptions {
 
 /** Words of a phrase in all. */
 const MAX_PHRASE_WORDS = 4;
+/** A phrase less probable than this is not offered. */
 export const MIN_PHRASE_PROBABILITY = 0.2;
 /** So many words at most are read, and followed, for the phrases of a list. */
 export const MAX_PHRASE_STEPS = Math.floor(1 / MIN_PHRASE_PROBABILITY) * (MAX_PHRASE_WORDS - 1);

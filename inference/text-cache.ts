@@ -4,6 +4,7 @@
 
 import type { CachedOutput, CachedWord, NeuralCache } from "./neural-cache.ts";
 
+/** The neural cache of one text by the ids of its words, for evaluations. */
 export class TextCache {
   readonly #cache: NeuralCache;
   readonly #words: CachedWord<number>[] = [];

@@ -5,6 +5,7 @@ import type { LanguageModel } from "./language-model.ts";
 import { INSERTION_REACH, writeToken } from "./insertion.ts";
 import { END_OF_SENTENCE, readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 
+/** A text beside its tokens. */
 export interface TokenText {
   text: string;
   ids: number[];
@@ -12,6 +13,7 @@ export interface TokenText {
   previous: string; // the last word, as the vocabulary has it
 }
 
+/** An empty text. */
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
 /** The tokens of a text, the word it ends in among them. */

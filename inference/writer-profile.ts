@@ -31,6 +31,7 @@ export interface ProfileChange {
   day: number;
 }
 
+/** A phrase under the day, since 1970, that it was typed on. */
 export interface DatedPhrase {
   day: number;
   phrase: string;

@@ -18,6 +18,7 @@ import { PROJECT_FOLDER } from "./project-folder.ts";
 /** How the Worker's upload ends, so that all of them are granted by one rule. */
 const FORM_ENDING = ".form";
 
+/** What an edge Worker needs; see EdgeWorker. */
 export interface EdgeWorkerProps {
   /** The account, and what the Worker and its bucket are called. */
   readonly cloudflare: CloudflareConfig;

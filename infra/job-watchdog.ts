@@ -27,6 +27,7 @@ import { suppressNag } from "./suppress-nag.ts";
 import type { TrainingJob } from "./training-job.ts";
 import { STUCK_AFTER } from "./training-queue.ts";
 
+/** What a watchdog needs; see JobWatchdog. */
 export interface JobWatchdogProps {
   /** Whose jobs. */
   readonly job: TrainingJob;

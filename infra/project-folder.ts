@@ -2,4 +2,5 @@
 
 import { fileURLToPath } from "node:url";
 
+/** The repository's own folder, without a slash at its end. */
 export const PROJECT_FOLDER = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");

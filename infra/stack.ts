@@ -19,6 +19,7 @@ import { TrainingSchedule } from "./training-schedule.ts";
 const EDGE_MISSING =
   "no edge is deployed: store a Cloudflare API token in Secrets Manager, name it under cloudflare in cdk.json as docs/deploy.md says, and deploy again";
 
+/** What the stack is made from; see AfterwordStack. */
 export interface AfterwordStackProps {
   /** What cdk.json says. */
   readonly config: StackConfig;

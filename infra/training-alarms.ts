@@ -17,6 +17,7 @@ import { jobEvents } from "./job-events.ts";
 import { JobWatchdog } from "./job-watchdog.ts";
 import type { TrainingJob } from "./training-job.ts";
 
+/** What the alarms watch; see TrainingAlarms. */
 export interface TrainingAlarmsProps {
   /** Whose failures are told. */
   readonly job: TrainingJob;

@@ -35,6 +35,7 @@ export interface EdgeBucket {
   readonly credentials: ISecret;
 }
 
+/** What a container needs; see TrainingContainer. */
 export interface TrainingContainerProps {
   /** What a job may do. */
   readonly jobRole: IRole;

@@ -17,13 +17,19 @@ import type { TrainingJob } from "./training-job.ts";
 
 const WIDTH = 12; // of the page's 24 columns
 
+/** What the dashboard shows; see TrainingDashboard. */
 export interface TrainingDashboardProps {
+  /** Whose jobs and logs are shown. */
   readonly job: TrainingJob;
+  /** Which alarms are shown. */
   readonly alarms: TrainingAlarms;
+  /** Whose figures are shown. */
   readonly models: readonly ModelConfig[];
-  readonly namespace: string; // of the metrics
+  /** The CloudWatch namespace of the metrics. */
+  readonly namespace: string;
 }
 
+/** A CloudWatch dashboard: each model's figures over time, the jobs, and the alarms. */
 export class TrainingDashboard extends Construct {
   readonly dashboard: Dashboard;
 

@@ -18,6 +18,7 @@ import { TrainingQueue } from "./training-queue.ts";
 
 const MAX_ATTEMPTS = 10; // all that Batch allows: a Spot instance may be reclaimed again and again
 
+/** What training jobs need; see TrainingJob. */
 export interface TrainingJobProps {
   /** Where its machines live. */
   readonly network: TrainingNetwork;

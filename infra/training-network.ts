@@ -17,6 +17,7 @@ const ZONES = 3;
 /** Regions that show an account fewer. */
 const ZONES_OF_REGION: Record<string, number> = { "us-west-1": 2 };
 
+/** What the network needs; see TrainingNetwork. */
 export interface TrainingNetworkProps {
   /** The stack's region, which decides how many zones there are. */
   readonly region: string;

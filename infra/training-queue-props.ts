@@ -3,6 +3,7 @@
 import type { StackConfig } from "#config/project";
 import type { TrainingNetwork } from "./training-network.ts";
 
+/** What a queue of jobs needs, whatever it runs on. */
 export interface TrainingQueueProps {
   /** Where its machines live. */
   readonly network: TrainingNetwork;

@@ -13,6 +13,7 @@ import { planOf } from "#config/project";
 import type { ModelConfig, ScheduleConfig } from "#config/project";
 import type { TrainingJob } from "./training-job.ts";
 
+/** What is trained, and when; see TrainingSchedule. */
 export interface TrainingScheduleProps {
   /** What is trained. */
   readonly model: ModelConfig;

@@ -20,7 +20,10 @@ export async function bundleWorker(): Promise<WorkerForm> {
   }
 }
 
-/** Has wrangler write the modules and the form that it would upload; answers the form's path. */
+/**
+ * Has wrangler write the modules and the form that it would upload; answers the form's path.
+ * @throws Error with wrangler's output where the Worker cannot be bundled
+ */
 export function runWrangler(folder: string): string {
   const upload = join(folder, "form");
   const where = ["--outdir", join(folder, "modules"), "--outfile", upload];

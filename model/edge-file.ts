@@ -56,6 +56,7 @@ export function edgeSizes({ hiddenSize, vocabularySize }: LanguageModelConfig) {
   return { K, P, W };
 }
 
+/** A tensor that an edge file holds. */
 export interface EdgeTensor {
   name: string;
   dtype: "I8" | "F32" | "I32";
@@ -86,13 +87,17 @@ export function edgeTensorTable(config: LanguageModelConfig): EdgeTensor[] {
   return table;
 }
 
+/** What an edge file says of itself before its tensors. */
 export interface EdgeFileHeader {
   metadata: ModelMetadata;
   tensors: Map<string, TensorEntry>; // byte offsets into the file
   fileBytes: number;
 }
 
-/** Reads the start of an edge file and checks that its tensors are those its config asks for. */
+/**
+ * Reads the start of an edge file and checks that its tensors are those its config asks for.
+ * @throws Error where it is no edge file, of another format, or not whole
+ */
 export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
   const { metadata: strings, tensors, fileBytes } = readSafetensorsHeader(start);
   const metadata = decodeMetadata(strings, "edge");
@@ -113,7 +118,10 @@ export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
   return { metadata, tensors, fileBytes };
 }
 
-/** Checks what the header cannot tell of a whole file, and reads its vocabulary. */
+/**
+ * Checks what the header cannot tell of a whole file, and reads its vocabulary.
+ * @throws Error where the file is damaged
+ */
 export function readEdgeVocabulary(header: EdgeFileHeader, file: Uint8Array): Vocabulary {
   checkFileBytes(header, file.length);
   for (const [name, { dtype, begin, end }] of header.tensors) {

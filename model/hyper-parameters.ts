@@ -236,6 +236,7 @@ export const HYPER_PARAMETERS = {
 } as const satisfies Record<string, HyperParameter>;
 
 type Table = typeof HYPER_PARAMETERS;
+/** A setting's name in code, e.g. `learningRate`. */
 export type HyperParameterName = keyof Table;
 
 type Settings<Part extends HyperParameter["part"]> = {

@@ -9,6 +9,7 @@ import { countElements, tensorOf, tensorTable } from "./tensors.ts";
 import type { Weights } from "./tensors.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
+/** A trained model in float32. */
 export interface MasterModel {
   metadata: ModelMetadata;
   vocabulary: Vocabulary;

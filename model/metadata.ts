@@ -46,6 +46,7 @@ export interface Sharing {
   secretNgrams: number; // n-grams likewise
 }
 
+/** What a model's file says of the model, in the safetensors header's key `afterword`. */
 export interface ModelMetadata extends TokenizerSettings {
   formatVersion: number;
   kind: "master" | "edge";

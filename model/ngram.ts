@@ -40,6 +40,7 @@ export interface NgramOrder {
   shares: Uint8Array; // [E]
 }
 
+/** Packed n-grams. N words, of the network and of the counts alone. */
 export interface NgramTables {
   base: Float32Array; // [N]
   orders: NgramOrder[]; // of order 2, 3, …
@@ -158,7 +159,10 @@ export function ngramBytes(tables: NgramTables): number {
   return ngramTensors(tables).reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
-/** Throws where the settings cannot be those of tables that this code reads. */
+/**
+ * Throws where the settings cannot be those of tables that this code reads.
+ * @throws Error where they are none that this version reads
+ */
 export function checkNgramSettings({ version, order, words, weights }: NgramSettings): void {
   if (version !== NGRAM_VERSION) {
     throw new Error(

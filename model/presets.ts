@@ -4,6 +4,7 @@ import { hyperParameters } from "./hyper-parameters.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
 import { checkPreset, findSetting } from "./settings.ts";
 
+/** Settings under a name. */
 export interface Preset {
   model: LanguageModelConfig;
   training: TrainingSettings;
@@ -68,6 +69,7 @@ export const PRESETS = {
   }),
 } satisfies Record<string, Preset>;
 
+/** A preset's name, e.g. `quick`. */
 export type PresetName = keyof typeof PRESETS;
 
 /**

@@ -1,5 +1,6 @@
 // model/quantisation: rounds float rows to int8, and packs them. Which rows a file holds, and in what order, is model/edge-file's.
 
+/** The rows of a matrix in int8: x = scale · q. */
 export interface Int8Rows {
   weight: Int8Array; // [rows, K], each in −LARGEST_WEIGHT…LARGEST_WEIGHT
   scale: Float32Array; // [rows], dequantisation scale

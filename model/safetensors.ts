@@ -11,6 +11,7 @@ const MAX_HEADER_BYTES = 16 << 20;
 const BYTES_PER_ELEMENT = { F32: 4, I32: 4, U16: 2, I8: 1, U8: 1 };
 type Dtype = keyof typeof BYTES_PER_ELEMENT;
 
+/** A tensor with its data, row-major. */
 export interface TensorToWrite {
   name: string;
   dtype: Dtype;
@@ -18,6 +19,7 @@ export interface TensorToWrite {
   data: ArrayBufferView;
 }
 
+/** Where a tensor stands in a file. */
 export interface TensorEntry {
   dtype: Dtype;
   shape: number[];
@@ -25,13 +27,17 @@ export interface TensorEntry {
   end: number;
 }
 
+/** A file's header: where its tensors stand, and free text by key. */
 export interface SafetensorsHeader {
   metadata: Record<string, string>;
   tensors: Map<string, TensorEntry>;
   fileBytes: number; // what a whole file measures
 }
 
-/** One file with these tensors, in this order; metadata values are strings by the format's rule. */
+/**
+ * One file with these tensors, in this order; metadata values are strings by the format's rule.
+ * @throws Error where a tensor's data does not fill its shape
+ */
 export function writeSafetensors(
   tensors: TensorToWrite[],
   metadata: Record<string, string>,

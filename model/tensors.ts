@@ -7,6 +7,7 @@ import type { LanguageModelConfig } from "./hyper-parameters.ts";
 /** Tensors by name, each flat and row-major. */
 export type Weights = Map<string, Float32Array>;
 
+/** A tensor's name and shape, e.g. `softmax.weight` [H, V]. */
 export interface TensorShape {
   name: string;
   shape: number[];

@@ -4,6 +4,7 @@ import { foldDiacritics, foldLetters, straightApostrophes } from "./tokenizers/l
 import { END_OF_SENTENCE, UNKNOWN_WORD } from "./tokenizers/tokenizer.ts";
 import type { Token, Tokenizer } from "./tokenizers/tokenizer.ts";
 
+/** A word of a vocabulary. */
 export interface VocabularyEntry {
   word: string; // the key that the tokenizer makes
   display: string; // its most frequent spelling
@@ -224,6 +225,7 @@ export interface WordChoice {
   isAllowed?(word: string): boolean; // of the words that the parent lacks
 }
 
+/** Which words a model knows. */
 export interface ChosenWords {
   vocabulary: Vocabulary; // of the network
   words: Vocabulary; // those, and behind them the ones that only n-grams know

@@ -6,29 +6,39 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ListedObject, ObjectStore } from "./object-store.ts";
 
+/**
+ * The keys of a corpus begin so.
+ * @example corpusPrefix("notes") // "corpora/notes/"
+ */
 export const corpusPrefix = (name: string) => `corpora/${name}/`;
 
 const MAX_FILE_BYTES = 2 ** 31 - 1; // what one request takes from memory
 
+/** What became of a file. */
 export interface PushedFile {
   file: string; // its path in the corpus
   bytes: number;
   change: "new" | "changed" | "unchanged";
 }
 
+/** What a corpus is after a push. */
 export interface PushedCorpus {
   prefix: string;
   pushed: PushedFile[];
   left: string[]; // names in the store that the folder lacks: they stay, and are trained on
 }
 
+/** A file to push. */
 export interface TextFile {
   path: string; // where it lies here
   file: string; // its path in the corpus
   encoding?: string; // of one that is not Unicode: it is uploaded as UTF-8
 }
 
-/** Uploads the files that the store lacks or holds otherwise; says of each what became of it. */
+/**
+ * Uploads the files that the store lacks or holds otherwise; says of each what became of it.
+ * @throws Error where a file is too large for one request
+ */
 export async function pushCorpus(
   store: ObjectStore,
   name: string,

@@ -28,6 +28,7 @@ const TIMED_TOKENS = 200;
 const TOKENS_A_LOOK = 256; // between two looks at signals and progress
 const RANKED = 5; // words that the edge looks for after a token
 
+/** How a candidate is evaluated. */
 export interface MeasureOptions {
   corpus: string; // what `findSources` takes; its test split is read, or all of an unsplit text's test blocks
   threads: number;
@@ -35,7 +36,10 @@ export interface MeasureOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Measures a candidate's files and the current version's edge file, if there is one. */
+/**
+ * Measures a candidate's files and the current version's edge file, if there is one.
+ * @throws Error where there is no held-out text to compare on
+ */
 export async function evaluateCandidate(
   candidate: { master: Uint8Array; edge: Uint8Array },
   current: Uint8Array | null,

@@ -27,6 +27,7 @@ export interface ReleaseMeasurements {
   secrets?: MeasuredSecrets | null; // of a model for others; null where its text is not at hand and its run says nothing
 }
 
+/** One condition of the gate, and how a version meets it. */
 export interface GateCheck {
   name: "perplexity" | "int8" | "memory" | "speed" | "secrets" | "exposure";
   value: number;

@@ -25,11 +25,13 @@ const SILENCE_LIMIT_MS = 60_000; // of a server that has the connection and says
 const PATIENT_PAUSE_MS = 5_000;
 const ANY_REGION = "us-east-1"; // S3 there knows where every bucket is
 
+/** An object and its entity tag. */
 export interface StoredObject {
   body: Uint8Array;
   etag: string;
 }
 
+/** An object of a list. */
 export interface ListedObject {
   key: string;
   bytes: number;
@@ -39,6 +41,7 @@ export interface ListedObject {
 /** At most one of the two: the object must not exist yet, or must still be the one with this etag. */
 export type WriteCondition = { ifAbsent: true } | { ifMatch: string };
 
+/** How long a store is given. */
 export interface StoreOptions {
   attempts?: number; // how often a request is sent that fails in a way that may pass; @default 3
   patienceMs?: number; // how long such requests are then made again and again; @default 0

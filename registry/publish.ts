@@ -16,6 +16,7 @@ import { parseStored } from "./stored-json.ts";
 import { newVersionName, writeVersion } from "./versions.ts";
 import type { ModelFiles } from "./versions.ts";
 
+/** Which run is published, and how it is released. */
 export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files" | "corpus"> {
   run: RunFiles;
   corpus?: string; // whose held-out text is scored; the run's own if it is left out

@@ -16,6 +16,7 @@ import type { ObjectStore } from "./object-store.ts";
 import { promoteVersion, readCurrent } from "./promotions.ts";
 import type { Current } from "./promotions.ts";
 
+/** What became of a version. */
 export interface Release {
   name: string;
   version: string;
@@ -26,6 +27,7 @@ export interface Release {
   reason: string | null; // why it was held back
 }
 
+/** Which version is released, and what it is measured on. */
 export interface ReleaseOptions {
   name: string;
   version: string;
@@ -63,7 +65,10 @@ export async function releaseVersion(
   return { name, version, promoted: true, sequence, current: version, checks, reason: null };
 }
 
-/** Moves the pointer; a lost race becomes a sentence that says who won. */
+/**
+ * Moves the pointer; a lost race becomes a sentence that says who won.
+ * @throws Error where the gate refuses, with its findings
+ */
 export async function promoteOrExplain(
   store: ObjectStore,
   name: string,

@@ -13,6 +13,12 @@ interface Log {
   writtenAt: number;
 }
 
+/**
+ * A run's folder in a store: the same files as on disk; logs are parts that are joined when read.
+ *
+ * @example
+ * const run = new StoredRun(store, "s3://bucket/runs/notes");
+ */
 export class StoredRun {
   readonly address: string;
   readonly #store: ObjectStore;

@@ -18,6 +18,7 @@ export function localStoreAddress(port: number): string {
  *
  * readStoreAddress("s3://bucket"); // AWS S3
  * readStoreAddress("https://<account>.r2.cloudflarestorage.com/bucket"); // R2, or any other S3 endpoint
+ * @throws Error where it is none
  */
 export function readStoreAddress(address: string): StoreLocation {
   const url = URL.parse(address);
@@ -41,6 +42,7 @@ export function readStoreAddress(address: string): StoreLocation {
  *
  * readObjectAddress("s3://bucket/runs/notes"); // { location: { bucket }, prefix: "runs/notes" }
  * readObjectAddress("https://<account>.r2.cloudflarestorage.com/bucket/runs/notes");
+ * @throws Error where it names no object
  */
 export function readObjectAddress(address: string): { location: StoreLocation; prefix: string } {
   const start = /^(s3:\/\/[^/]+|https?:\/\/[^/]+(?:\/cdn-cgi\/local\/r2\/s3)?\/[^/]+)\//.exec(

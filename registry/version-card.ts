@@ -6,6 +6,7 @@ import type { ModelMetadata } from "#model/metadata";
 import type { ObjectStore } from "./object-store.ts";
 import { readStored } from "./stored-json.ts";
 
+/** A file of a version, to check what was read. */
 export interface FileDescription {
   sha256: string;
   bytes: number;

@@ -23,11 +23,13 @@ import type { FileDescription, VersionCard } from "./version-card.ts";
 
 export type { VersionCard } from "./version-card.ts";
 
+/** A model's two files. */
 export interface ModelFiles {
   master: Uint8Array;
   edge: Uint8Array;
 }
 
+/** A version of a list. */
 export interface ListedVersion {
   name: string;
   version: string;
@@ -73,7 +75,10 @@ export async function writeVersion(
   return version;
 }
 
-/** A version's card and files; throws unless all are there, have the card's digests, and can be read as a model. */
+/**
+ * A version's card and files; throws unless all are there, have the card's digests, and can be read as a model.
+ * @throws Error where what the store has is not what the version's card says
+ */
 export async function readVersion(
   store: ObjectStore,
   name: string,
@@ -128,7 +133,10 @@ export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
   return listed;
 }
 
-/** The master file of a version. */
+/**
+ * The master file of a version.
+ * @throws Error where the store has no such version
+ */
 export async function readMaster(
   store: ObjectStore,
   name: string,
@@ -139,7 +147,10 @@ export async function readMaster(
   return found.body;
 }
 
-/** Throws unless the name can be part of an object's key. */
+/**
+ * Throws unless the name can be part of an object's key.
+ * @throws Error where it is none
+ */
 export function checkModelName(name: string): void {
   if (!MODEL_NAME.test(name)) {
     throw new Error(

@@ -24,6 +24,9 @@ export interface AttachmentOptions {
   onDetach?(): void;
 }
 
+/**
+ * Suggestions at one field: listens to it, draws what is offered, and accepts, rejects and dismisses by its keys.
+ */
 export class Attachment {
   readonly suggester: Suggester;
   readonly #field: Field;

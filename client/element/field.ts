@@ -3,6 +3,7 @@
 
 import type { TextChange } from "../../inference/acceptance.ts";
 
+/** A form's field that holds plain text. */
 export type TextControl = HTMLTextAreaElement | HTMLInputElement;
 
 /** The text on both sides of the cursor. */
@@ -11,6 +12,7 @@ export interface Surroundings {
   after: string;
 }
 
+/** A place that text is typed into, whatever it is made of. */
 export interface Field {
   readonly element: HTMLElement;
   /** Null where there is no cursor, but a selection or nothing at all. */
@@ -30,6 +32,7 @@ export function fieldOf(element: Element): Field {
   );
 } // prettier-ignore
 
+/** Whether an element is a field of plain text, as `textarea` and a text input are. */
 export function isTextControl(element: Element): element is TextControl {
   if (element instanceof HTMLTextAreaElement) return true;
   return element instanceof HTMLInputElement && /^(?:text|search)$/.test(element.type);

@@ -11,6 +11,7 @@ const COPIED = [
   "hyphens", "direction", "color", "paddingTop", "paddingRight", "paddingBottom", "paddingLeft",
 ] as const; // prettier-ignore
 
+/** The first suggestion, drawn behind the cursor in a copy of the field's text that nobody sees. */
 export class Ghost {
   readonly layer: HTMLElement;
   readonly #head = document.createElement("div"); // finished lines, laid out once

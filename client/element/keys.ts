@@ -16,6 +16,7 @@ export interface KeyBindings {
 /** On a Mac, Option and a digit type a character. */
 const isMac = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.userAgent);
 
+/** The keys of an element that names none. */
 export const DEFAULT_KEYS: KeyBindings = {
   accept: ["Tab", "Forward"],
   pick: [isMac ? "Ctrl+Digit" : "Alt+Digit"],

@@ -1,6 +1,7 @@
 // client/element/styles: how suggestions look where a page says nothing else: by custom properties, or by the parts `ghost`,
 // `strip`, `suggestion`, `first` and `reject`.
 
+/** The element's style sheet; custom properties `--afterword-…` are for the page to set. */
 export const STYLES = `
 :host { display: block; position: relative; color-scheme: inherit }
 :host([hidden]), [hidden] { display: none !important }

@@ -14,6 +14,7 @@ export interface ViewActions {
   reject(index: number): void;
 }
 
+/** What a reader sees and hears of suggestions: the ghost, the strip of words and the status for screen readers. */
 export class View {
   readonly ghost = new Ghost();
   readonly #strip = document.createElement("div");

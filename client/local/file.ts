@@ -16,6 +16,7 @@ export interface FileOptions {
   onProgress?(received: number, total: number): void;
 }
 
+/** An edge file and what it is called. */
 export interface ModelFile {
   names: ModelNames;
   file: ArrayBuffer;

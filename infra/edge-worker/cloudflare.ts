@@ -14,6 +14,7 @@ import { createClient } from "cloudflare/tree-shakable";
 import { explainRefusal, kindOf } from "#config/cloudflare";
 import type { Permission, RefusalKind } from "#config/cloudflare";
 
+/** How Cloudflare is reached. */
 export interface CloudflareOptions {
   token: string;
   api?: string; // @default Cloudflare's own
@@ -38,6 +39,7 @@ export function openCloudflare({ token, api }: CloudflareOptions) {
   });
 }
 
+/** Cloudflare's own client, set up for this deployment. */
 export type Cloudflare = ReturnType<typeof openCloudflare>;
 
 /** Cloudflare said no, or could not be asked. The message says to what, why, and what to do where that is known. */
@@ -50,7 +52,10 @@ export class RefusedError extends Error {
   }
 }
 
-/** Waits for an answer; a refusal is explained. @param call what is asked for, e.g. `upload the Worker` */
+/**
+ * Waits for an answer; a refusal is explained. @param call what is asked for, e.g. `upload the Worker`
+ * @throws RefusedError where Cloudflare refuses or cannot be reached
+ */
 export async function asked<T>(call: string, needs: Permission, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -79,7 +84,10 @@ export async function found<T>(
   }
 }
 
-/** The token's id; tokens belong to an account or to a user. */
+/**
+ * The token's id; tokens belong to an account or to a user.
+ * @throws RefusedError where the token is none, or not active
+ */
 export async function verifyToken(cloudflare: Cloudflare, accountId: string): Promise<string> {
   for (const verify of [
     () => cloudflare.accounts.tokens.verify({ account_id: accountId }),

@@ -31,6 +31,7 @@ export type EdgeEvent =
     }
   | { RequestType: "Delete"; PhysicalResourceId: string; ResourceProperties: EdgeProperties };
 
+/** What tests set otherwise. */
 export interface HandlerOptions {
   api?: string; // Cloudflare's; @default its own
   grantPauseMs?: number; // before a request that AWS denied is made again
@@ -61,6 +62,10 @@ export async function handle(event: EdgeEvent, { api, grantPauseMs }: HandlerOpt
   return { PhysicalResourceId: id, Data: { Url: url, Notes: warnings.join("; ") || "none" } };
 }
 
+/**
+ * The Lambda function's entry.
+ * @throws Error with a sentence, on which CloudFormation rolls back
+ */
 export function handler(event: EdgeEvent) {
   return handle(event);
 }

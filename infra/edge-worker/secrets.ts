@@ -22,7 +22,10 @@ const edgeSecret = z.looseObject({
 /** What the stack's own secret holds. */
 export type EdgeSecret = z.infer<typeof edgeSecret>;
 
-/** A Cloudflare API token, from the secret that the user made. */
+/**
+ * A Cloudflare API token, from the secret that the user made.
+ * @throws Error where the secret holds no token
+ */
 export async function readToken(secretId: string, pauseMs?: number): Promise<string> {
   const token = (await readSecret(secretId, pauseMs)).trim();
   if (!/^[\w-]{20,}$/.test(token)) {
@@ -33,10 +36,18 @@ export async function readToken(secretId: string, pauseMs?: number): Promise<str
   return token;
 }
 
+/**
+ * The edge's own secrets.
+ * @throws Error where the secret is gone or holds something else
+ */
 export async function readEdgeSecret(secretId: string, pauseMs?: number): Promise<EdgeSecret> {
   return edgeSecret.parse(JSON.parse(await readSecret(secretId, pauseMs)));
 }
 
+/**
+ * Keeps the edge's own secrets.
+ * @throws Error where AWS refuses
+ */
 export async function writeEdgeSecret(SecretId: string, secret: EdgeSecret): Promise<void> {
   const SecretString = JSON.stringify(secret);
   await new SecretsManagerClient().send(new PutSecretValueCommand({ SecretId, SecretString }));

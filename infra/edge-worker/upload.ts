@@ -10,6 +10,7 @@ export interface WorkerMetadata {
   [property: string]: unknown;
 }
 
+/** A Worker as Cloudflare takes it: what it is bound to, and its modules. */
 export interface WorkerForm {
   metadata: WorkerMetadata;
   modules: File[];
@@ -17,7 +18,10 @@ export interface WorkerForm {
 
 const NEW_LINE = "\r\n";
 
-/** Reads a form; its first line is its boundary. */
+/**
+ * Reads a form; its first line is its boundary.
+ * @throws Error where it is no such form
+ */
 export async function readForm(bytes: Uint8Array<ArrayBuffer>): Promise<WorkerForm> {
   const firstLine = new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0x0d)));
   const headers = { "content-type": `multipart/form-data; boundary=${firstLine.slice(2)}` };
@@ -30,7 +34,10 @@ export async function readForm(bytes: Uint8Array<ArrayBuffer>): Promise<WorkerFo
   };
 }
 
-/** The form in bytes, modules by name. */
+/**
+ * The form in bytes, modules by name.
+ * @throws Error where a module holds the boundary
+ */
 export async function writeForm({ metadata, modules }: WorkerForm): Promise<Uint8Array> {
   const sorted = modules.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const boundary = "afterword-worker-form";

@@ -21,18 +21,23 @@ export interface WorkerPlace {
   workersDevName?: string; // for an account that has no name on workers.dev yet
 }
 
+/** What is uploaded. */
 export interface WorkerCode {
   upload: WorkerForm;
   secrets: Record<string, string>; // bound by name; empty ones are not
 }
 
+/** What came of an upload. */
 export interface DeployedWorker {
   url: string;
   uploaded: boolean;
   warnings: string[]; // of Cloudflare, about the classes of Durable Objects
 }
 
-/** Makes the bucket, uploads the Worker where it differs, and gives it its address. A failed upload leaves the old one. */
+/**
+ * Makes the bucket, uploads the Worker where it differs, and gives it its address. A failed upload leaves the old one.
+ * @throws Error or RefusedError, with what to do
+ */
 export async function deployWorker(
   cloudflare: Cloudflare,
   place: WorkerPlace,

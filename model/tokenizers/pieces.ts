@@ -6,6 +6,7 @@ import { straightApostrophes, toLowerCase, withoutInvisible } from "./letters.ts
 import { NUMBER_WORD } from "./tokenizer.ts";
 import type { Prefix, Token } from "./tokenizer.ts";
 
+/** A token, and what of a text it is. */
 export interface Piece extends Token {
   kind: "word" | "number" | "abbreviation" | "address" | "mark";
 }

@@ -11,6 +11,7 @@ export const END_OF_SENTENCE = "<eos>";
 /** Stands for every number in `text`. */
 export const NUMBER_WORD = "<num>";
 
+/** Which tokenizer: of prose, or of words apart by white space. */
 export type TokenizerName = "text" | "whitespace";
 
 /** What a model's file says of the tokenizer that its training text was read with. */
@@ -22,6 +23,7 @@ export interface TokenizerSettings {
   language?: string;
 }
 
+/** A word or mark, and where it stands in the text. */
 export interface Token {
   word: string; // the vocabulary's key, e.g. "states"
   surface: string; // as written, in Unicode NFC, e.g. "States"
@@ -29,6 +31,7 @@ export interface Token {
   end: number;
 }
 
+/** What reading a text came to. */
 export interface Reading {
   tokens: Token[]; // all complete tokens, ends of sentences among them
   prefix: Prefix | null; // the word that the text ends inside of
@@ -56,6 +59,7 @@ export interface WritingRules {
   toUpperCase(text: string): string;
 }
 
+/** A tokenizer: from text to tokens, and how words are written back. */
 export interface Tokenizer extends WritingRules {
   name: TokenizerName;
   version: number;
@@ -91,6 +95,7 @@ export function newlinesIn(space: string): number[] {
   );
 }
 
+/** The token that ends a sentence at an offset; it has no letters. */
 export function endOfSentence(at: number): Token {
   return { word: END_OF_SENTENCE, surface: "", start: at, end: at };
 }

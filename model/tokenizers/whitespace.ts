@@ -4,6 +4,7 @@
 import { chunksOf, endOfSentence, END_OF_SENTENCE, markStable, newlinesIn, UNKNOWN_WORD } from "./tokenizer.ts"; // prettier-ignore
 import type { Reading, Token, Tokenizer } from "./tokenizer.ts";
 
+/** Words apart by white space, a sentence a line, as in the Penn Treebank's files. */
 export const WHITESPACE_TOKENIZER: Tokenizer = {
   name: "whitespace",
   version: 1,
