@@ -2,8 +2,9 @@
 // That is done behind, whenever the session has been saved; what is typed in between is known here alone.
 
 import { acknowledge, beginLearning, freeze, learnText } from "#inference/profile-learning";
-import type { Learning, NumberedChange } from "#inference/profile-learning";
+import type { Learning, NumberedChange, SavedMoment } from "#inference/profile-learning";
 import type { ProfileNgrams } from "#inference/profile-ngrams";
+import type { SessionText } from "#inference/session-state";
 import { dayOf } from "#inference/writer-profile";
 import { tokenizerSettings } from "#model/tokenizers/find";
 import type { Environment } from "./environment.ts";
@@ -34,9 +35,14 @@ export class SessionProfile {
   }
 
   /** What a new session of a writer begins with. */
-  begin(user: string | undefined, { network }: Model): Pick<StoredSession, "user" | "learning"> {
+  begin(
+    user: string | undefined,
+    { network }: Model,
+    text: SessionText,
+  ): Pick<StoredSession, "user" | "learning"> {
     if (user === undefined) return {};
-    return { user, learning: beginLearning(tokenizerSettings(network.tokenizer)) };
+    const learning = beginLearning(tokenizerSettings(network.tokenizer));
+    return { user, learning: learnText(learning, text, momentOf(0)) };
   }
 
   /** What the profile makes of the next word; null where there is none, or where it does not answer. */
@@ -47,7 +53,7 @@ export class SessionProfile {
     const recalled = this.#isRead ? recallProfile(this.#env, writer, model) : null;
     if (recalled) return recalled;
     try {
-      const { sequence } = learning;
+      const sequence = (learning.changes[0]?.sequence ?? learning.sequence + 1) - 1;
       const read = await readProfile(this.#env, writer, model, { id: this.#id, sequence });
       this.#isRead = true;
       return read;
@@ -59,17 +65,37 @@ export class SessionProfile {
 
   /** Goes by a model's tokenizer from now on. */
   useModel({ network }: Model): void {
-    const learning = this.#storage.read()?.learning;
-    if (learning) this.#storage.changeLearning({ ...learning, tokenizer: tokenizerSettings(network.tokenizer) }); // prettier-ignore
+    const learning = this.#learning;
+    const tokenizer = tokenizerSettings(network.tokenizer);
+    if (!learning || JSON.stringify(learning.tokenizer) === JSON.stringify(tokenizer)) return;
+    this.#storage.changeLearning({ ...learning, tokenizer });
   }
 
   /** Notes what the text adds to the profile, before it is saved. */
   learn(isFinished = true): void {
     const session = this.#storage.read();
     if (!session?.learning) return;
-    const { changedFrom } = this.#storage;
-    const moment = { changedFrom, isFinished, day: dayOf(Date.now()) };
+    const moment = momentOf(this.#storage.changedFrom, isFinished);
     this.#storage.changeLearning(learnText(session.learning, session, moment));
+  }
+
+  /**
+   * Notes what a long change adds, of which the session lets go before it is saved.
+   * @param changed the whole text
+   * @param edited what is retained of it
+   */
+  learnLong(changed: SessionText, edited: SessionText): boolean {
+    const learning = this.#learning;
+    const changedFrom = Math.min(this.#storage.changedFrom, changed.points.at(-1)!.position);
+    if (!learning || edited.start <= changedFrom) return false;
+    this.#storage.changeLearning(learnText(learning, changed, momentOf(changedFrom)));
+    return true;
+  }
+
+  /** Saves and tells what a long change has added. */
+  tellLong(): void {
+    this.#save(() => {}); // the text that was let go of is compared no more
+    this.#ctx.waitUntil(this.tell());
   }
 
   /** Tells the profile what was noted and saved; what it does not take now, it is told with the next. */
@@ -90,6 +116,8 @@ export class SessionProfile {
     this.#save(() => this.learn(false));
     const { changes } = this.#learning!;
     this.#save(() => this.#freeze());
+    // what was told here must not be told again by a session that was killed before this was on disk
+    await this.#ctx.storage.sync();
     return changes;
   }
 
@@ -133,4 +161,8 @@ export class SessionProfile {
   get #id(): string {
     return this.#ctx.id.toString();
   }
+}
+
+function momentOf(changedFrom: number, isFinished = true): SavedMoment {
+  return { changedFrom, isFinished, day: dayOf(Date.now()) };
 }

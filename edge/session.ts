@@ -110,7 +110,7 @@ export class Session extends DurableObject<Environment> {
         (words) => words * read,
       );
       const { owner } = caller;
-      const writer = this.#profile.begin(user, current);
+      const writer = this.#profile.begin(user, current, changed);
       const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...writer, ...begun }; // prettier-ignore
       await this.#profile.read(session, current);
       await this.#writeBehind.create(session);
@@ -133,9 +133,11 @@ export class Session extends DurableObject<Environment> {
       const current = await this.#currentModel(this.#find(caller).model);
       const { predictor, version } = current;
       const profile = await this.#profile.read(this.#find(caller), current);
-      const edited = await this.#edit(caller, change, current);
+      const { edited, changed } = await this.#edit(caller, change, current);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;
+      const isLearned = this.#profile.learnLong(changed, edited);
       await this.#writeBehind.change({ ...edited, expiresAt }, socket);
+      if (isLearned) this.#profile.tellLong();
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
       const memory = withProfile(profile, memoryOf(edited, predictor));
@@ -147,7 +149,7 @@ export class Session extends DurableObject<Environment> {
   }
 
   /** The session as a change leaves it, read in slices; where another call overtook it, read again behind that. */
-  async #edit(caller: Caller, change: SessionChange, model: Model): Promise<StoredSession> {
+  async #edit(caller: Caller, change: SessionChange, model: Model) {
     const { network, predictor } = model;
     const { read } = costsOf(network);
     for (let attempt = 0; ; attempt++) {
@@ -163,7 +165,8 @@ export class Session extends DurableObject<Environment> {
       const isPatient = attempt < MAX_OVERTAKEN;
       const pause = (words: number) => (isPatient ? slices.spend(words * read) : NO_PAUSE);
       const edited = await readText(changed, change, predictor, pause);
-      if (this.#find(caller) === found || !isPatient) return { ...session, ...edited };
+      if (this.#find(caller) === found || !isPatient)
+        return { edited: { ...session, ...edited }, changed };
     }
   }
 

@@ -62,7 +62,6 @@ export class WriteBehind {
   /** A new session, saved at once. */
   async create(session: StoredSession): Promise<void> {
     this.#storage.change(session);
-    this.#beforeSave();
     this.#storage.save({ allowUnconfirmed: false });
     await this.#ctx.storage.setAlarm((this.#alarmAt = session.expiresAt));
   }

@@ -19,13 +19,14 @@ beforeAll(async () => {
 });
 
 const BODIES: Record<string, object> = {
-  "/v1/predict": { text: "the uni", limit: 3, min_probability: 0.1, after: "ted", phrases: true, correct: true, model: "default", state: "AQ" },
-  "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60, learn: true },
+  "/v1/predict": { text: "the uni", limit: 3, min_probability: 0.1, after: "ted", phrases: true, correct: true, model: "default", user: "anna", state: "AQ" },
+  "/v1/sessions": { text: "the", model: "default", ttl_seconds: 60, learn: true, user: "anna" },
   "/v1/sessions/{id}/predict": { at: 4, text: "of ", limit: 3, min_probability: 0, after: " the", phrases: true, correct: true, learn: false, reject: "state" },
   "/v1/completions": { model: "default", prompt: ["the"], max_tokens: 2, temperature: 1, top_p: 0.5, n: 1, best_of: 1, echo: true, logprobs: 1, stop: ["a"], seed: 1, frequency_penalty: 1, presence_penalty: 1, logit_bias: { "3": 1 }, stream: false, stream_options: null, suffix: null }, // prettier-ignore
   "/v1/score": { text: "the state of", model: "default" },
   "/v1/tokenize": { prompt: "the state", model: "default" },
   "/v1/detokenize": { tokens: [1, 2, 3], model: "default" },
+  "/v1/profiles/{user}": { format: 1, days: [{ day: "2026-11-25", phrases: [{ words: "the union", count: 2 }], rejected: [] }] },
 }; // prettier-ignore
 
 const VALUES = [null, true, false, 0, 1, -1, 0.5, 1e308, -1e308, 2 ** 53, "", " ", "the ", "\0", "\ud800", "🙂".repeat(50), "a".repeat(3_000), "../..", "%00", [], [null], [[]], [[1], ["a"]], [1, 2, 40], ["a", "b"], {}, { a: { b: [] } }, { "1": 5 }, "NaN", "<unk> <eos> <num>", "__proto__", "'\"“”—…"]; // prettier-ignore
@@ -49,8 +50,8 @@ it(`answers ${inject("fuzzedRequests")} random requests with statuses that are d
   for (let round = 0; round < inject("fuzzedRequests"); round++) {
     const { path, method } = oneOf(routes);
     const name = below(3) > 0 ? id : encodeURIComponent(oneOf(["x", "🙂", "\0", " ", "a/b", "0".repeat(64)])); // prettier-ignore
-    const address = path.replace("{id}", name).replace("{model}", below(2) > 0 ? "default" : name);
-    const body = BODIES[path] && method === "post" ? damage(BODIES[path]) : undefined;
+    const address = path.replace("{id}", name).replace("{model}", below(2) > 0 ? "default" : name).replace("{user}", below(3) > 0 ? "anna" : name); // prettier-ignore
+    const body = BODIES[path] && ["post", "put"].includes(method) ? damage(BODIES[path]) : undefined; // prettier-ignore
     if (method === "delete" && name === id) continue; // the others need it
     const answer = await call(method.toUpperCase(), address, body);
     const documented = Object.keys(paths[path]![method]!.responses).map(Number);

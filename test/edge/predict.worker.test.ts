@@ -152,6 +152,8 @@ describe("what describes the API", () => {
       "/v1/sessions/{id}/ticket",
       "/v1/completions",
       "/v1/score",
+      "/v1/profiles/{user}",
+      "/v1/profiles/{user}/export",
       "/v1/tokenize",
       "/v1/detokenize",
       "/v1/tokenizer_info",

@@ -6,6 +6,7 @@ import type { Prediction } from "#inference/predictor";
 import { listPredictions } from "#inference/suggestion-list";
 import { cachedOutput } from "#inference/neural-cache";
 import type { LanguageModel } from "#inference/language-model";
+import { ProfileNgrams } from "#inference/profile-ngrams";
 import type { MasterModel } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
 import { withTinyNgrams } from "../tiny-ngrams.ts";
@@ -29,7 +30,14 @@ export function runWords(network: LanguageModel): string {
   const { cacheMass: shares } = network.cache.share(words, cachedOutput(network.output(state)));
   const all = network.mixtureProbabilities(state);
   const some = network.probabilitiesOf(state, [...all.keys()].reverse());
-  const bits = [state, network.probabilities(state), all, some, Float64Array.from(shares.values())]
+  const bits = [
+    state,
+    network.probabilities(state),
+    all,
+    some,
+    Float64Array.from(shares.values()),
+    predictWithProfile(network),
+  ]
     .map((floats) => hex(new Uint32Array(floats.buffer)))
     .join(" | ");
   return bits + JSON.stringify(listsOf(network));
@@ -45,6 +53,19 @@ function listsOf(network: LanguageModel): Prediction[][] {
       phrases: true,
       correct: true,
     }),
+  );
+}
+
+/** The probabilities after some texts of words that a writer's profile raises. */
+function predictWithProfile(network: LanguageModel): Float64Array {
+  const predictor = new Predictor(network);
+  const phrases = new Map([["<eos> the united Kowalski of Zyxquor", 3], ["the State of union", 2], ["the world", 7]]); // prettier-ignore
+  const profile = new ProfileNgrams(new Map([[20_000, { phrases, rejected: new Map([["States", 2]]) }]]), predictor); // prettier-ignore
+  const memory = { ...NO_MEMORY, profile, rejected: profile.rejected };
+  const texts = ["", "the ", "the united ", "of Zyx", "the State o", "the u", "Kow"];
+  return Float64Array.from(
+    texts.flatMap((text) => predictor.predict(predictor.start(), "", text, 60, memory)),
+    ({ probability }) => probability,
   );
 }
 
