@@ -7,7 +7,7 @@ import type { Purchase } from "#job/cost";
 import { AWS, CLOUDFLARE } from "./prices.ts";
 import { ESTIMATED_WORDS, estimateTraining, formatEstimate } from "./training-time.ts";
 
-const MOST_VCPUS = CPU_JOBS.at(-1)!.vcpus; // of a task
+const MAX_TASK_VCPUS = CPU_JOBS.at(-1)!.vcpus; // of a task
 
 export interface CostLine {
   item: string;
@@ -110,7 +110,7 @@ function estimatePredictions(keystrokes: number): CostLine[] {
 /** What an hour costs with a GPU and without, at list prices on Spot, and what follows for a run of each model. */
 export function compareMachines({ training, models }: Pick<StackConfig, "training" | "models">) {
   const [gpu] = machinesOf({ ...training, compute: "gpu" });
-  const maxVcpus = training.compute === "cpu" ? training.maxVcpus : MOST_VCPUS;
+  const maxVcpus = training.compute === "cpu" ? training.maxVcpus : MAX_TASK_VCPUS;
   const [cpu] = machinesOf({ ...training, compute: "cpu", maxVcpus });
   const machines = [gpu, cpu].map((machine) => ({
     machine,

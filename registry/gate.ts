@@ -83,7 +83,7 @@ function checkSecrets(
   { words, ngrams, exposure, settings }: MeasuredSecrets,
   check: (name: GateCheck["name"], value: number, limit: number, message: string) => void,
 ): void {
-  const held = `${words} words and ${ngrams} n-grams of the model stand in one document of its text alone`;
+  const finding = `${words} words and ${ngrams} n-grams of the model stand in one document of its text alone`;
   const { minCount, scrub } = settings;
   const given = [
     ...(minCount < 2 ? [`--min-count ${minCount}`] : []),
@@ -93,7 +93,7 @@ function checkSecrets(
     `: whoever may predict can have them by their first letters; it was trained with ${given || "an earlier release"}: train it with --shared and ` +
     "its defaults, or, where its writer alone uses it, promote it with --force";
   const isHeld = words + ngrams > 0;
-  check("secrets", words + ngrams, 0, isHeld ? held + advice : `${held}; at most 0`);
+  check("secrets", words + ngrams, 0, isHeld ? finding + advice : `${finding}; at most 0`);
   if (Number.isNaN(exposure)) return; // as its run counted: the text has changed since
   check(
     "exposure",

@@ -59,7 +59,7 @@ export async function measureSecrets(
   }
   const network = LanguageModel.open(await readEdgeModule(), edge);
   const { words } = network;
-  const held = {
+  const scored = {
     ids: encodeSplit(text, "train", words).ids,
     begins: documentBegins(text, "train"),
   };
@@ -67,11 +67,11 @@ export async function measureSecrets(
   const isInherited = parentVersion !== null && sharing !== undefined;
   const { ngram, config } = metadata;
   const tables = ngram && readNgramTables(header.tensors, edge, { ...ngram, networkWords: config.vocabularySize }); // prettier-ignore
-  const counted = { ids: held.ids.subarray(0, MAX_COUNTED), begins: held.begins };
+  const counted = { ids: scored.ids.subarray(0, MAX_COUNTED), begins: scored.begins };
   return {
     words: isInherited
       ? sharing.secretWords
-      : countSecretWords(held, words, { reserved: tokenizer.reserved }),
+      : countSecretWords(scored, words, { reserved: tokenizer.reserved }),
     ngrams: tables ? countSecretNgrams(counted, tables, words.endId) : 0,
     exposure: meanExposure(network, text, { isInherited }),
     settings,

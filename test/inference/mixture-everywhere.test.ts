@@ -30,7 +30,7 @@ function completeOnce(text: string, sampling: object, seed = 1n, prefix = "") {
 }
 
 describe("a mixture", () => {
-  it("knows the n-grams' own words in a text that is scored", () => {
+  it("knows words that only the n-grams know in a text that is scored", () => {
     const ids = idsToScore(model, "the Kowalski senate thereof");
     expect(ids.filter((id) => id >= model.vocabulary.size)).toHaveLength(2); // senate, thereof
   });

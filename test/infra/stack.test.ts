@@ -113,15 +113,15 @@ describe("an acknowledgement of cdk-nag's findings that is taken away", () => {
   const { acknowledge } = Validations.prototype;
   afterEach(() => vi.restoreAllMocks());
 
-  /** Makes the stack; `heed` says of each acknowledgement whether it is heard. */
-  function synthesize(name: string, heed: (id: string) => boolean): void {
+  /** Makes the stack; `isHeard` says of each acknowledgement whether it is heard. */
+  function synthesize(name: string, isHeard: (id: string) => boolean): void {
     vi.spyOn(Validations.prototype, "acknowledge").mockImplementation(function (
       this: Validations,
       ...acknowledgements
     ) {
       acknowledge.apply(
         this,
-        acknowledgements.filter(({ id }) => heed(id)),
+        acknowledgements.filter(({ id }) => isHeard(id)),
       );
     });
     const config = { ...parseConfig(SAMPLE) };

@@ -102,8 +102,8 @@ describe.each(CONFIGS)("a model of %j", (config) => {
         Float32Array.from({ length: L * 2 * H }, (_, at) => all[(Math.floor(at / H) * B + b) * H + (at % H)]!); // prettier-ignore
       const ids = model.ids.subarray(b * T, (b + 1) * T);
       const [alone, after] = await run(ids, own(states), [T], [L, 2, H]);
-      const [together, behind] = [rows.subarray(b * T * V, (b + 1) * T * V), own(next)];
-      alone.forEach((p, at) => expect(together[at]).toBeCloseTo(p, 5));
+      const [batched, behind] = [rows.subarray(b * T * V, (b + 1) * T * V), own(next)];
+      alone.forEach((p, at) => expect(batched[at]).toBeCloseTo(p, 5));
       after.forEach((p, at) => expect(behind[at]).toBeCloseTo(p, 5));
     }
     await session.release();

@@ -62,14 +62,14 @@ it("gives a text's sentences as they are written, whatever the splits", async ()
   await write("split/train.txt", text(0, 100));
   await write("split/valid.txt", text(100, 200));
   for (const [name, content] of Object.entries(files)) await write(name, content);
-  const sentencesOf = async (name: string, split: Split | "all", limit = 300) => {
+  const readSentences = async (name: string, split: Split | "all", limit = 300) => {
     const sources = await findSources(join(folder, name));
     return (await readEvaluationText(sources, prose, { vocabulary, split })).sentences(limit);
   };
-  expect(await sentencesOf("quotes.txt", "all")).toEqual(written);
-  expect(await sentencesOf("quotes.txt", "all", 2)).toEqual(written.slice(0, 2));
-  expect(await sentencesOf("split", "test")).toEqual(written);
-  const heldOut = await sentencesOf("text.txt", "test");
+  expect(await readSentences("quotes.txt", "all")).toEqual(written);
+  expect(await readSentences("quotes.txt", "all", 2)).toEqual(written.slice(0, 2));
+  expect(await readSentences("split", "test")).toEqual(written);
+  const heldOut = await readSentences("text.txt", "test");
   expect(heldOut.length).toBeGreaterThan(50);
   const tokens = prose.read(`${heldOut.join(" ")} `).tokens.map(({ word }) => word);
   const test = await readEvaluationText(await findSources(join(folder, "text.txt")), prose, { vocabulary, split: "test" }); // prettier-ignore

@@ -42,7 +42,7 @@ export async function* readTokens(
     const reading = tokenizer.read(unread, previous);
     const spans = scrub ? findPersonalData(unread) : null;
     const { tokens } = reading;
-    const { stableTokens, stableEnd } = spans ? holdBack(reading, unread, spans) : reading;
+    const { stableTokens, stableEnd } = spans ? stopBeforeSpan(reading, unread, spans) : reading;
     if (stableTokens === 0) continue;
     tokens.length = stableTokens;
     const text = unread.slice(0, stableEnd);
@@ -62,7 +62,7 @@ export async function* readTokens(
 }
 
 /** Of what no further text can change, so much that no person's data is cut in two. */
-function holdBack(
+function stopBeforeSpan(
   { tokens, stableEnd }: Reading,
   text: string,
   spans: PersonalSpan[],

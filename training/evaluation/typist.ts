@@ -1,7 +1,7 @@
 // training/evaluation/typist: a simulated typist who knows what to type, sees the most probable words after every key, and accepts
 // whatever saves keys, by the clients' rule of acceptance. Every character is a key, and so is every acceptance; nothing
 // else is free. Unlike KeystrokeCounter, which ranks words by their ids, this takes all that is served: case, marks, corrections,
-// the writer's own words. Who predicts may be a model in this process or a running edge.
+// the writer's user words. Who predicts may be a model in this process or a running edge.
 
 import { acceptPrediction, applyChange, typeAfterAcceptance } from "#inference/acceptance";
 import type { Suggestion, TextChange } from "#inference/acceptance";
