@@ -21,6 +21,7 @@ export const COMMAND_GROUPS: Record<string, Record<string, Load>> = {
     promote: async () => (await import("./commands/promote.ts")).promote,
     rollback: async () => (await import("./commands/rollback.ts")).rollback,
     models: async () => (await import("./commands/models.ts")).models,
+    feedback: async () => (await import("./commands/feedback.ts")).feedback,
   },
   "A deployment": {
     doctor: async () => (await import("./commands/doctor.ts")).doctor,

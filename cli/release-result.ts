@@ -1,6 +1,7 @@
 // cli/release-result: what commands that release a version share: how the gate shows its progress, and the answer.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
+import type { GateCheck } from "#registry/gate";
 import type { Release, ReleaseOptions } from "#registry/release";
 import { defaultThreads } from "#training/engines/choose";
 import type { CommandResult } from "./command.ts";
@@ -28,8 +29,17 @@ export async function withGateProgress(
   }
 }
 
+interface CanaryStart {
+  sequence: number;
+  version: string; // that is current
+  canary?: { version: string; share: number };
+}
+
 export function toCommandResult(release: Release): CommandResult {
   const { name, version, promoted, sequence, current, checks, reason } = release;
+  if (release.canaryShare !== undefined) {
+    return canaryResult(name, { sequence: sequence!, version: current!, canary: { version, share: release.canaryShare } }, checks); // prettier-ignore
+  }
   const gate = { passed: promoted, checks, reason };
   const json = { name, version, sequence, current, promoted, gate };
   const incumbent = current === null ? "nothing is current" : `${current} stays current`;
@@ -41,4 +51,24 @@ export function toCommandResult(release: Release): CommandResult {
     : `${name} ${version} is in the store but was held back (${incumbent}): ${reason}`;
   const next = `npx afterword predict "the "${name === DEFAULT_MODEL_NAME ? "" : ` --model ${name}`}`;
   return { json, text, next, failed: !promoted };
+}
+
+/** The answer of a command that began a canary; `current` stays so. */
+export function canaryResult(
+  name: string,
+  { sequence, version: current, canary }: CanaryStart,
+  checks: GateCheck[] = [],
+): CommandResult {
+  const { version, share } = canary!;
+  const gate = checks.length > 0 ? { passed: true, checks, reason: null } : undefined;
+  const canaryJson = { version, share };
+  const lines = [
+    ...checks.map(({ message }) => `  ✓ ${message}`),
+    `${name} ${version} is served in ${100 * share} % of the sessions; ${current} stays current`,
+  ];
+  return {
+    json: { name, version, sequence, current, promoted: false, canary: canaryJson, ...(gate && { gate }) }, // prettier-ignore
+    text: lines.join("\n"),
+    next: `npx afterword feedback${name === DEFAULT_MODEL_NAME ? "" : ` --name ${name}`}`,
+  };
 }

@@ -29,6 +29,9 @@ export interface Model {
   suppressed: SuppressedList;
 }
 
+/** What names a version's file. */
+export type NamedFile = Pick<Pointer, "version" | "sha256" | "bytes" | "promotedAt">;
+
 /** Waits until so many bytes are free. */
 export type EvictUntilFits = (plannedBytes: number) => Promise<void>;
 
@@ -39,7 +42,7 @@ export type EvictUntilFits = (plannedBytes: number) => Promise<void>;
 export async function loadModel(
   store: R2Bucket,
   name: string,
-  pointer: Pointer,
+  pointer: NamedFile,
   evictUntilFits: EvictUntilFits,
 ): Promise<Model> {
   const body = await openFile(store, name, pointer);
@@ -75,14 +78,18 @@ export async function renewSuppressed(store: R2Bucket, model: Model): Promise<Mo
 }
 
 /** Throws when a version's file is not exactly what its pointer says, without holding the file in memory. */
-export async function verifyModel(store: R2Bucket, name: string, pointer: Pointer): Promise<void> {
+export async function verifyModel(
+  store: R2Bucket,
+  name: string,
+  pointer: NamedFile,
+): Promise<void> {
   const body = await openFile(store, name, pointer);
   const digest = new crypto.DigestStream("SHA-256");
   await body.pipeTo(digest);
   checkDigest(name, pointer, await digest.digest);
 }
 
-async function openFile(store: R2Bucket, name: string, { version, bytes }: Pointer) {
+async function openFile(store: R2Bucket, name: string, { version, bytes }: NamedFile) {
   const key = edgeKey(name, version);
   const object = await store.get(key);
   if (!object) throw new Error(`${key} is not in the bucket; publish the version again`);
@@ -95,7 +102,7 @@ async function openFile(store: R2Bucket, name: string, { version, bytes }: Point
   return object.body;
 }
 
-function checkDigest(name: string, { version, sha256 }: Pointer, digest: ArrayBuffer): void {
+function checkDigest(name: string, { version, sha256 }: NamedFile, digest: ArrayBuffer): void {
   const found = hex(digest);
   if (found === sha256) return;
   throw new Error(

@@ -2,14 +2,16 @@
 // when another version becomes current. Fetching and verifying a version is load-model's.
 //
 // Whoever asks for a model gets an object to keep for the whole of its request: a newer version takes its place for the
-// requests after, so nobody waits, fails or is answered by two versions at once.
+// requests after, so nobody waits, fails or is answered by two versions at once. A canary is served to its share of the sessions,
+// the same ones everywhere, and where it cannot be loaded to none.
 
 import { currentKey, decodePointer, MODEL_NAME } from "#model/layout";
-import type { Pointer } from "#model/layout";
-import { MAX_MODEL_BYTES } from "#inference/memory-plan";
 import { ApiError } from "./errors.ts";
-import { loadModel, renewSuppressed, verifyModel } from "./load-model.ts";
-import type { Model } from "./load-model.ts";
+import { isChosen } from "./canary-share.ts";
+import { loadModel, renewSuppressed } from "./load-model.ts";
+import type { Model, NamedFile } from "./load-model.ts";
+import { canarySlotOf, evictUntilFits, NoRoomError, slotOf, slots } from "./model-slots.ts";
+import type { ModelEntry } from "./model-slots.ts";
 
 const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
@@ -20,19 +22,26 @@ const RETRY_AFTER_SECONDS = 5;
 /** Keeps a promise going after its request was answered. */
 type WaitUntil = (promise: Promise<unknown>) => void;
 
-/** One model's name: what is served under it and what went wrong last. */
-interface ModelEntry {
-  name: string;
-  model: Model | null;
-  error: string | null;
-  grantedBytes: number; // to a version that is being loaded
-  broken: { sha256: string; triedAt: number; error: Error } | null;
-  checkedAt: number;
-  usedAt: number;
-  checking: Promise<void> | null;
+/** The version of a model that a session is served: the current one, or the canary where it belongs to its share. */
+export async function sessionModel(
+  store: R2Bucket,
+  name: string,
+  session: string,
+  waitUntil: WaitUntil,
+): Promise<Model> {
+  const model = await currentModel(store, name, waitUntil);
+  const main = slots.get(name);
+  const { canary = null } = main ?? {};
+  if (!main || !canary || !isChosen(session, canary)) return model;
+  const slot = canarySlotOf(main);
+  const now = Date.now();
+  slot.usedAt = now;
+  const isHeld = slot.model?.version === canary.version;
+  const isDue = slot.error === null || now - slot.checkedAt > RETRY_BROKEN_MS;
+  if (!isHeld && isDue) await checkInTime(slot, store, waitUntil);
+  else if (isHeld && now - slot.checkedAt > FRESH_MS) waitUntil(check(slot, store));
+  return slot.model?.version === canary.version ? slot.model : model;
 }
-
-const slots = new Map<string, ModelEntry>();
 
 /** The current version of a model, looked up and loaded if need be. */
 export async function currentModel(
@@ -57,6 +66,7 @@ export async function currentModel(
 /** What this isolate holds, for /health. */
 export function describeModels() {
   const held = [...slots.values()].filter(({ model }) => model !== null);
+  const isCanary = new Set(held.filter(({ canaryOf }) => canaryOf).map(({ model }) => model));
   const errors = [...slots.values()].flatMap(({ name, error }) =>
     error ? [`${name}: ${error}`] : [],
   );
@@ -69,6 +79,7 @@ export function describeModels() {
         promoted_at: promotedAt,
         loaded_at: loadedAt,
         memory_bytes: memoryBytes,
+        ...(isCanary.has(model) && { canary: true }),
       };
     }),
     error: errors.length > 0 ? errors.join("; ") : null,
@@ -78,16 +89,6 @@ export function describeModels() {
 /** Forgets everything, as a new isolate would have. */
 export function forgetModels(): void {
   slots.clear();
-}
-
-function slotOf(name: string): ModelEntry {
-  let slot = slots.get(name);
-  if (!slot) {
-    const nothing = { model: null, error: null, broken: null, checking: null, grantedBytes: 0 };
-    slot = { name, ...nothing, checkedAt: 0, usedAt: 0 };
-    slots.set(name, slot);
-  }
-  return slot;
 }
 
 /** Waits for the look that is under way or begins one; one that its own request abandoned is begun afresh. */
@@ -125,13 +126,8 @@ function check(slot: ModelEntry, store: R2Bucket): Promise<void> {
 }
 
 async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {
-  const object = await store.get(currentKey(slot.name));
-  if (!object) {
-    if (slot.model) throw new Error("current.json is gone; the version loaded before is served on");
-    slots.delete(slot.name); // nobody can fill the memory with made-up names
-    return;
-  }
-  const pointer = decodePointer(await object.text());
+  const pointer = slot.canaryOf ? slot.canaryOf.canary : await readPointer(slot, store);
+  if (!pointer) return;
   if (pointer.version === slot.model?.version) {
     slot.model = await renewSuppressed(store, slot.model);
     return;
@@ -154,43 +150,22 @@ async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {
   }
 }
 
-/** Thrown where models that are being loaded take the memory; it is free soon. */
-class NoRoomError extends Error {
-  constructor() {
-    super("other models are being loaded and take the memory; try again in a moment");
+/** What is current by its name, null where nothing is; notes the canary. */
+async function readPointer(slot: ModelEntry, store: R2Bucket): Promise<NamedFile | null> {
+  const object = await store.get(currentKey(slot.name));
+  if (!object) {
+    if (slot.model) throw new Error("current.json is gone; the version loaded before is served on");
+    slots.delete(slot.name); // nobody can fill the memory with made-up names
+    return null;
   }
-}
-
-/** Lets go of what was not used for longest until a version fits; of its own older version last of all. */
-async function evictUntilFits(
-  slot: ModelEntry,
-  store: R2Bucket,
-  pointer: Pointer,
-  plannedBytes: number,
-): Promise<void> {
-  const fits = () => {
-    const held = [...slots.values()].map(
-      ({ model, grantedBytes }) => (model?.plannedBytes ?? 0) + grantedBytes,
-    );
-    return held.reduce((sum, bytes) => sum + bytes, plannedBytes) <= MAX_MODEL_BYTES;
-  };
-  const others = [...slots.values()].filter((other) => other !== slot);
-  for (const other of others.sort((a, b) => a.usedAt - b.usedAt)) {
-    if (fits()) return grant();
-    other.model = null;
-  }
-  if (fits()) return grant();
-  if (!slot.model) throw new NoRoomError();
-  // the two versions have no room beside each other: the older one goes only for a file that is known to be whole
-  await verifyModel(store, slot.name, pointer);
-  slot.model = null;
-  if (!fits()) throw new NoRoomError();
-  grant();
-
-  /** Noted before the first byte is held, so that loads under way count each other. */
-  function grant(): void {
-    slot.grantedBytes = plannedBytes;
-  }
+  const pointer = decodePointer(await object.text());
+  const before = slot.canary && canarySlotOf(slot).model;
+  if (before?.version === pointer.version)
+    slot.model = { ...before, promotedAt: pointer.promotedAt };
+  const { canary = null, promotedAt } = pointer;
+  if (slot.canary && slot.canary.sha256 !== canary?.sha256) slots.delete(canarySlotOf(slot).key);
+  slot.canary = canary && { ...canary, promotedAt };
+  return pointer;
 }
 
 async function explainAbsence({ name, error }: ModelEntry, store: R2Bucket): Promise<never> {

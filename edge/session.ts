@@ -24,7 +24,7 @@ import type { Failure } from "./errors.ts";
 import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
-import { currentModel } from "./model-registry.ts";
+import { sessionModel } from "./model-registry.ts";
 import { changeText, checkChange, endOf, readText, unreadWords } from "./session-edit.ts";
 import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
@@ -252,7 +252,8 @@ export class Session extends DurableObject<Environment> {
   }
 
   #currentModel(name: string): Promise<Model> {
-    return currentModel(this.env.MODELS, name, (promise) => this.ctx.waitUntil(promise));
+    const id = this.ctx.id.toString();
+    return sessionModel(this.env.MODELS, name, id, (promise) => this.ctx.waitUntil(promise));
   }
 
   /** States belong to one version; under another the retained text is read again. */

@@ -15,8 +15,18 @@ export interface Pointer {
   bytes: number; // of the version's edge file
   promotedAt: string; // ISO 8601
   sequence: number; // counts promotions from 1
-  action?: "promote" | "rollback"; // what moved it
+  action?: "promote" | "rollback" | "canary"; // what moved it; "canary": a canary began or ended, the version stayed
   returnsTo?: number; // the promotion that a rollback goes back to; none where there is nothing to go back to
+  canary?: Canary;
+}
+
+/** A version that some sessions are served in place of the current one, to compare the two. */
+export interface Canary {
+  version: string;
+  sha256: string; // of its edge file, hex
+  bytes: number; // of its edge file
+  share: number; // of all sessions, between 0 and 1
+  startedAt: string; // ISO 8601
 }
 
 /** @example currentKey("notes"); // "models/notes/current.json" */
@@ -41,8 +51,11 @@ export const promotionsPrefix = (name: string) => `models/${name}/promotions/`;
 export const promotionKey = (name: string, sequence: number) =>
   `${promotionsPrefix(name)}${String(sequence).padStart(8, "0")}.json`;
 
+/** Of all versions of a model: how often their suggestions were shown and accepted. */
+export const feedbackKey = (name: string) => `models/${name}/feedback.json`;
+
 /**
- * Reads and checks a pointer.
+ * Reads and checks a pointer. A canary that is not described as it should be is left out: what is current is served.
  * @param json the bytes of current.json as text
  * @throws Error with what is wrong with it
  * @example decodePointer(await object.text()).version; // "20261123-205312-3f9a1c"
@@ -55,11 +68,9 @@ export function decodePointer(json: string): Pointer {
     throw new Error("current.json is not JSON; publish the model again", { cause });
   }
   pointer ??= {} as Pointer; // null is JSON too
-  const { version, sha256, bytes, promotedAt, sequence, action, returnsTo } = pointer;
+  const { version, sha256, bytes, promotedAt, sequence, action, returnsTo, canary } = pointer;
   const fits =
-    VERSION_NAME.test(version) &&
-    /^[0-9a-f]{64}$/.test(sha256) &&
-    Number.isSafeInteger(bytes) &&
+    namesFile(pointer) &&
     typeof promotedAt === "string" &&
     Number.isSafeInteger(sequence) &&
     (returnsTo === undefined || Number.isSafeInteger(returnsTo));
@@ -76,5 +87,10 @@ export function decodePointer(json: string): Pointer {
     sequence,
     ...(action && { action }),
     ...(returnsTo !== undefined && { returnsTo }),
+    ...(canary && namesFile(canary) && canary.share > 0 && canary.share < 1 && { canary }),
   };
+}
+
+function namesFile({ version, sha256, bytes }: Pick<Pointer, "version" | "sha256" | "bytes">) {
+  return VERSION_NAME.test(version) && /^[0-9a-f]{64}$/.test(sha256) && Number.isSafeInteger(bytes);
 }

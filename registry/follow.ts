@@ -2,6 +2,7 @@
 // that the edge reads. Which version is right is decided in the first.
 
 import type { Pointer } from "#model/layout";
+import { setCanary } from "./canary.ts";
 import { copyVersion } from "./copy-version.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { promoteVersion, readCurrent, rollBack } from "./promotions.ts";
@@ -9,7 +10,7 @@ import { readPointer } from "./versions.ts";
 
 /**
  * Makes the version current in the second store that is so in the first, and copies it there where it is missing. Where it
- * is what the second would go back to, it goes back, so that its own way back stays the same.
+ * is what the second would go back to, it goes back, so that its own way back stays the same. A canary is followed too.
  * @returns the second store's pointer, or null where nothing is current in the first
  */
 export async function followCurrent(
@@ -19,6 +20,18 @@ export async function followCurrent(
 ): Promise<Pointer | null> {
   const leader = await readPointer(first, name);
   if (!leader) return null;
+  const pointer = await followVersion(first, second, name, leader);
+  if (pointer.canary?.version === leader.canary?.version && pointer.canary?.share === leader.canary?.share) return pointer; // prettier-ignore
+  if (leader.canary) await copyVersion(first, second, { name, version: leader.canary.version });
+  return setCanary(second, name, leader.canary ?? null, await readCurrent(second, name));
+}
+
+async function followVersion(
+  first: ObjectStore,
+  second: ObjectStore,
+  name: string,
+  leader: Pointer,
+): Promise<Pointer> {
   const expected = await readCurrent(second, name);
   if (expected.pointer?.sha256 === leader.sha256 && expected.pointer.version === leader.version) {
     return expected.pointer;

@@ -28,7 +28,7 @@ export async function readCurrent(store: ObjectStore, name: string): Promise<Cur
 
 /**
  * Makes a version current after verifying its files, if what is current is still what `since` says; throws
- * `ConflictError`, and has changed nothing, where it is not.
+ * `ConflictError`, and has changed nothing, where it is not. A canary ends with it.
  */
 export async function promoteVersion(
   store: ObjectStore,
@@ -93,9 +93,14 @@ export async function rollBack(
   });
 }
 
-type Move = Pick<Pointer, "version" | "sha256" | "bytes" | "action" | "returnsTo">;
+type Move = Pick<Pointer, "version" | "sha256" | "bytes" | "action" | "returnsTo" | "canary"> &
+  Partial<Pick<Pointer, "promotedAt">>; // now, where it says nothing
 
-async function movePointer(
+/**
+ * Writes and logs a new pointer in the place of what was expected.
+ * @throws ConflictError where something else is current by now; nothing was changed then
+ */
+export async function movePointer(
   store: ObjectStore,
   name: string,
   expected: Current,
@@ -107,9 +112,7 @@ async function movePointer(
     await logPromotion(store, name, expected.pointer);
   }
   const sequence = 1 + Math.max(logged, expected.pointer?.sequence ?? 0);
-  const { version, sha256, bytes, action, returnsTo } = move;
-  const promotedAt = new Date().toISOString();
-  const current: Pointer = { version, sha256, bytes, promotedAt, sequence, action, returnsTo };
+  const current: Pointer = { promotedAt: new Date().toISOString(), ...move, sequence };
   const condition =
     expected.etag === null ? { ifAbsent: true as const } : { ifMatch: expected.etag };
   await store.put(currentKey(name), JSON.stringify(current), condition);

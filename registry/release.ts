@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Pointer } from "#model/layout";
 import { pullCorpus } from "./corpora.ts";
 import { checkGate } from "./gate.ts";
 import type { GateCheck } from "./gate.ts";
@@ -13,6 +14,7 @@ import type { ModelFiles } from "./versions.ts";
 import { ConflictError } from "./object-store.ts";
 import { isUnavailable } from "./store-errors.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { setCanary } from "./canary.ts";
 import { promoteVersion, readCurrent } from "./promotions.ts";
 import type { Current } from "./promotions.ts";
 
@@ -25,6 +27,7 @@ export interface Release {
   current: string | null; // the version that is so now
   checks: GateCheck[];
   reason: string | null; // why it was held back
+  canaryShare?: number; // of the sessions that it is served in, where it began as a canary
 }
 
 /** Which version is released, and what it is measured on. */
@@ -34,6 +37,7 @@ export interface ReleaseOptions {
   files: ModelFiles;
   corpus: string | undefined; // whose held-out text is scored
   tolerance?: number; // of the gate's comparison with the current version, relative
+  canaryShare?: number; // it begins as a canary in this share of the sessions, in place of becoming current
   threads: number; // to score with
   signal?: AbortSignal; // ends the scoring; nothing then becomes current
   onNotice?: (notice: string) => void; // a sentence that somebody should read
@@ -61,22 +65,46 @@ export async function releaseVersion(
     const reason = failed.map(({ name, message }) => `${name}: ${message}`).join("; ");
     return heldBack(name, version, expected, checks, reason);
   }
+  const { canaryShare } = options;
+  if (canaryShare !== undefined) {
+    const { sequence, version: current } = await beginCanary(store, name, { version, share: canaryShare }, expected); // prettier-ignore
+    return { name, version, promoted: false, sequence, current, checks, reason: null, canaryShare };
+  }
   const { sequence } = await promoteOrExplain(store, name, version, expected);
   return { name, version, promoted: true, sequence, current: version, checks, reason: null };
 }
 
 /**
  * Moves the pointer; a lost race becomes a sentence that says who won.
- * @throws Error where the gate refuses, with its findings
+ * @throws Error with that sentence
  */
-export async function promoteOrExplain(
+export function promoteOrExplain(
   store: ObjectStore,
   name: string,
   version: string,
   expected: Current,
-) {
+): Promise<Pointer> {
+  return orExplain(store, name, version, promoteVersion(store, name, version, expected));
+}
+
+/** Begins a canary, or changes its share; a lost race becomes a sentence that says who won. */
+export function beginCanary(
+  store: ObjectStore,
+  name: string,
+  canary: { version: string; share: number },
+  expected: Current,
+): Promise<Pointer> {
+  return orExplain(store, name, canary.version, setCanary(store, name, canary, expected));
+}
+
+async function orExplain(
+  store: ObjectStore,
+  name: string,
+  version: string,
+  move: Promise<Pointer>,
+): Promise<Pointer> {
   try {
-    return await promoteVersion(store, name, version, expected);
+    return await move;
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const winner = (await readCurrent(store, name)).pointer?.version ?? "another version";

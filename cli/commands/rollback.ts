@@ -2,14 +2,15 @@
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { ConflictError } from "#registry/object-store";
-import { rollBack } from "#registry/promotions";
+import { setCanary } from "#registry/canary";
+import { readCurrent, rollBack } from "#registry/promotions";
 import { readPointer } from "#registry/versions";
 import type { Command } from "../command.ts";
 import { agree, EDGE_OPTION, openReleaseStores, thenEdge } from "../release-stores.ts";
 import { STORE_OPTIONS } from "../store-option.ts";
 
 export const rollback: Command = {
-  summary: "Goes back to the version that was current before.",
+  summary: "Takes a canary back, or goes back to the version that was current before.",
   options: {
     name: { value: "NAME", help: "the model's name", default: DEFAULT_MODEL_NAME },
     edge: EDGE_OPTION,
@@ -27,7 +28,12 @@ export const rollback: Command = {
       const { version = null, sequence = null } = pointer ?? {};
       return thenEdge(stores, name, { json: { name, version, sequence, current: version }, text });
     }
-    const { version, sequence } = await rollBack(stores.store, name).catch((error: unknown) => {
+    const before = await readCurrent(stores.store, name);
+    const canary = before.pointer?.canary;
+    const move = canary
+      ? setCanary(stores.store, name, null, before)
+      : rollBack(stores.store, name);
+    const { version, sequence } = await move.catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
       throw new Error(
         `another version of "${name}" became current meanwhile and stays so; look with "afterword models", then ` +
@@ -35,6 +41,12 @@ export const rollback: Command = {
         { cause: error },
       );
     });
+    if (canary) {
+      return thenEdge(stores, name, {
+        json: { name, version, sequence, current: version, taken_back: canary.version },
+        text: `the canary ${canary.version} is taken back; ${name} ${version} stays current`,
+      });
+    }
     return thenEdge(stores, name, {
       json: { name, version, sequence, current: version },
       text: `back to ${name} ${version}; it is current, promotion ${sequence}`,

@@ -272,6 +272,7 @@ export const Health = z
           promoted_at: z.string(),
           loaded_at: z.string(),
           memory_bytes: z.int(),
+          canary: z.boolean().optional(),
         }),
       )
       .optional()
