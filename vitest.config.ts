@@ -27,7 +27,7 @@ export default defineConfig({
           globalSetup: ["./test/build-pages.ts", "./test/edge/node-truth.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          provide: { editScripts: 20, fuzzedRequests: 500, textBytes: 6_000 }, // vitest.slow.config.ts runs many more,
+          provide: { editScripts: 20, kills: 40, fuzzedRequests: 500, textBytes: 6_000 }, // vitest.slow.config.ts runs many more,
         },
       },
     ],

@@ -21,9 +21,9 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./edge/wrangler.jsonc" } })],
         test: {
           name: "workerd",
-          include: ["test/edge/{edit-scripts,fuzz,linear-time}.worker.test.ts"],
+          include: ["test/edge/{edit-scripts,fuzz,kills,linear-time}.worker.test.ts"],
           testTimeout: 60_000,
-          provide: { editScripts: 1_000, fuzzedRequests: 10_000, textBytes: 65_000 },
+          provide: { editScripts: 10_000, kills: 1_000, fuzzedRequests: 20_000, textBytes: 65_000 },
         },
       },
     ],

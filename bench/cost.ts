@@ -2,19 +2,18 @@
 // a session's socket, by calls to a session and by stateless calls, and what is billed for them is counted. Also how long
 // answers take where the storage takes 15 ms to write.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { BenchOptions } from "./options.ts";
 import { dollarsOf, MESSAGES_PER_REQUEST } from "./prices.ts";
 import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
+import { workerdMs } from "./workerd-time.ts";
 
 const LETTERS = 10_000;
 const MINUTES = 30;
 const FLUSH_LETTERS = 2_000;
 const FLUSH_MS = 15;
-/** Linux counts a process's time in these. */
-const TICK_MS = 10;
 
 interface Counted {
   requests: number;
@@ -123,26 +122,4 @@ async function askMeter(url: URL, settings: Record<string, string>): Promise<Cou
 
 function letterAt(at: number): string {
   return TEXT[at % TEXT.length]!;
-}
-
-/** The processor time that this process's workerd has taken: the Worker's, its objects' and the server's around them. */
-function workerdMs(): number {
-  let ticks = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const stat = readStat(pid);
-    if (!stat || stat.parent !== process.pid || !stat.command.includes("workerd")) continue;
-    ticks += stat.ticks;
-  }
-  return ticks * TICK_MS;
-}
-
-function readStat(pid: string) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const command = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { command, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
-  } catch {
-    return null; // ended meanwhile
-  }
 }

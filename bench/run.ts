@@ -14,6 +14,7 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   inference: () => import("./inference.ts"),
   serving: () => import("./serving.ts"),
   cost: () => import("./cost.ts"),
+  hostile: () => import("./hostile.ts"),
 };
 
 const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--json]\n`;

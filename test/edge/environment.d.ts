@@ -19,7 +19,8 @@ declare global {
 declare module "vitest" {
   interface ProvidedContext {
     editScripts: number; // how many random scripts to run
-    fuzzedRequests: number; // how many random requests to make
+    kills: number; // how many kills and evictions of typing writers' objects
+    fuzzedRequests: number; // how many random requests, and messages of a socket, to make
     textBytes: number; // how long texts of difficult shapes are
   }
 }

@@ -1,6 +1,7 @@
-// Requests that nobody would write: each gets a status that the OpenAPI document lists for its route, never a 5xx.
+// Requests and messages that nobody would write: each gets a status that the OpenAPI document lists for its route, never a 5xx.
 
-import { beforeAll, expect, inject, it } from "vitest";
+import { exports } from "cloudflare:workers";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { seededRandom } from "../tiny-model.ts";
 import { call, createSession, publish, startAfresh, VERSION_A } from "./support.ts";
 
@@ -9,8 +10,11 @@ const below = (limit: number) => Math.floor(random() * limit);
 const oneOf = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
 
 let id: string;
+let slowest = 0; // of all, in ms
 let paths: Record<string, Record<string, { responses: object }>>;
 
+// oxlint-disable-next-line no-console -- no test asserts a time; this says it to whoever runs many
+afterAll(() => console.info(`the slowest answer took ${slowest} ms`));
 beforeAll(async () => {
   await startAfresh();
   await publish({ version: VERSION_A });
@@ -43,6 +47,38 @@ function damage(body: object): unknown {
   return changed;
 }
 
+/** A socket that answers one message at a time. */
+async function openSocket() {
+  const headers = { upgrade: "websocket" };
+  const { webSocket } = await exports.default.fetch(`https://edge.test/v1/sessions/${id}/live`, { headers }); // prettier-ignore
+  const socket = webSocket!;
+  socket.accept();
+  return (message: string | ArrayBuffer) =>
+    new Promise<any>((resolve, reject) => {
+      socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data as string)), { once: true }); // prettier-ignore
+      socket.addEventListener("close", () => reject(new Error("closed")), { once: true });
+      socket.send(message);
+    });
+}
+
+it(`answers ${inject("fuzzedRequests")} random messages of a socket, and keeps it open`, async () => {
+  const ask = await openSocket();
+  const path = "/v1/sessions/{id}/predict";
+  const documented = Object.keys(paths[path]!.post!.responses).map(Number);
+  for (let round = 0; round < inject("fuzzedRequests"); round++) {
+    const damaged = damage({ ...BODIES[path], id: round });
+    const text = typeof damaged === "string" && below(2) > 0 ? damaged : JSON.stringify(damaged);
+    const message = below(40) === 0 ? (new TextEncoder().encode(text).buffer as ArrayBuffer) : text;
+    const start = Date.now();
+    const { status = 200, error } = await ask(message);
+    slowest = Math.max(slowest, Date.now() - start);
+    const what = `round ${round}: ${text.slice(0, 300)} → ${status}`;
+    expect(documented, what).toContain(status);
+    if (status !== 200) expect(typeof error.message, what).toBe("string");
+  }
+  expect((await ask(JSON.stringify({ id: "last", at: 0, text: "the " }))).predictions).toHaveLength(5); // prettier-ignore
+}, 1_800_000);
+
 it(`answers ${inject("fuzzedRequests")} random requests with statuses that are documented`, async () => {
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ path, method })),
@@ -53,7 +89,9 @@ it(`answers ${inject("fuzzedRequests")} random requests with statuses that are d
     const address = path.replace("{id}", name).replace("{model}", below(2) > 0 ? "default" : name).replace("{user}", below(3) > 0 ? "anna" : name); // prettier-ignore
     const body = BODIES[path] && ["post", "put"].includes(method) ? damage(BODIES[path]) : undefined; // prettier-ignore
     if (method === "delete" && name === id) continue; // the others need it
+    const start = Date.now();
     const answer = await call(method.toUpperCase(), address, body);
+    slowest = Math.max(slowest, Date.now() - start);
     const documented = Object.keys(paths[path]![method]!.responses).map(Number);
     const what = `round ${round}: ${method} ${address} ${JSON.stringify(body)?.slice(0, 300)} → ${answer.status}`;
     expect(documented, what).toContain(answer.status);

@@ -1,93 +1,84 @@
-// Objects are killed and put to sleep at random moments of somebody's typing, who sends what is missing as the client does:
+// Objects are killed and put to sleep, sockets closed and pages loaded anew at random moments of somebody's typing with the client:
 // the text and the predictions at the end are those of the whole text sent at once.
 
 import { env, exports } from "cloudflare:workers";
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
-import { beforeAll, expect, inject, it } from "vitest";
-import { digestText } from "#inference/text-digest";
+import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { connect } from "#client/connect";
 import { seededRandom } from "../tiny-model.ts";
-import { call, createSession, fallAsleep, predictAtOnce, predictIn, publish, startAfresh, VERSION_A } from "./support.ts"; // prettier-ignore
+import { call, fallAsleep, predictAtOnce, publish, startAfresh, VERSION_A } from "./support.ts";
+import { closeSockets, WorkerSocket } from "./worker-socket.ts";
 
 const PIECES = ["the ", "uni", "ted", " states", ". ", "our\n\n", " ", "é", "🙂", "Kowalski ", "i\u0307zmir "]; // prettier-ignore
 const STEPS = 25;
-const CHECKED = 64;
+const TRANSPORTS = ["websocket", "http"] as const;
+const LIMIT = { limit: 20 };
 
 beforeAll(async () => {
   await startAfresh();
   await publish({ version: VERSION_A });
+  vi.stubGlobal("WebSocket", WorkerSocket);
+});
+afterAll(() => vi.unstubAllGlobals());
+
+const client = connect({
+  url: "https://edge.test",
+  fetch: (input, init) => exports.default.fetch(new Request(input as string, init as RequestInit)),
+  attempts: 6,
+  timeoutMs: 2_000,
 });
 
-type Ask = (change: object) => Promise<{ status: number; body: any }>;
-
-/** Asks over a socket, or by a call where that broke. */
-function askerOf(id: string, overSocket: boolean): Ask {
-  let socket: WebSocket | null = null;
-  const bySocket = async (change: object) => {
-    if (!socket || socket.readyState !== WebSocket.OPEN) {
-      const headers = { upgrade: "websocket" };
-      socket = (await exports.default.fetch(`https://edge.test/v1/sessions/${id}/live`, { headers })).webSocket!; // prettier-ignore
-      socket.accept();
-    }
-    const current = socket;
-    const answer = new Promise<any>((resolve, reject) => {
-      current.addEventListener("message", ({ data }) => resolve(JSON.parse(data as string)), { once: true }); // prettier-ignore
-      current.addEventListener("close", () => reject(new Error("closed")), { once: true });
-    });
-    current.send(JSON.stringify(change));
-    const body = await answer;
-    return { status: body.status ?? 200, body };
-  };
-  return async (change) => {
-    try {
-      if (overSocket) return await bySocket(change);
-    } catch {
-      socket = null;
-    }
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const answer = await predictIn(id, change).catch(() => null); // killed with the request
-      if (answer && answer.status < 500) return answer;
-    }
-    throw new Error("the session does not answer");
-  };
-}
-
-/** The session has `text` now, of which it surely had `known`. */
-async function send(ask: Ask, text: string, known: number): Promise<any> {
-  let at = known;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const length = Math.min(CHECKED, at);
-    const before = length > 0 && { before: { length, digest: digestText(text.slice(at - length, at)) } }; // prettier-ignore
-    const { status, body } = await ask({ at, text: text.slice(at), limit: 20, ...before });
-    if (status === 200) return body;
-    expect({ status, code: body.error.code }).toEqual({ status: 409, code: expect.stringMatching(/^(position_past_end|text_differs)$/) }); // prettier-ignore
-    at = body.error.code === "position_past_end" ? body.error.position : 0;
+/** Whether an object was put to sleep: one that a call has not reached yet does not run. */
+async function isDone(eviction: Promise<void>): Promise<boolean> {
+  try {
+    await eviction;
+    return true;
+  } catch (error) {
+    if (/not currently running/.test((error as Error).message)) return false;
+    throw error;
   }
-  throw new Error("the session never took the text");
 }
 
-it(`loses nothing in ${inject("editScripts")} typed texts`, async () => {
-  for (let seed = 1; seed <= inject("editScripts"); seed++) {
+/** What happens besides the typing, and whether that is a kill. */
+async function meetAccident(kind: number, id: string): Promise<boolean> {
+  const stub = () => env.SESSIONS.get(env.SESSIONS.idFromString(id)); // a killed object's is broken
+  if (kind === 3) closeSockets(1000);
+  if (kind === 4) closeSockets(1001);
+  if (kind === 0) await abortAllDurableObjects();
+  if (kind === 1) return isDone(evictDurableObject(stub()));
+  if (kind === 2) return isDone(fallAsleep(stub()));
+  return kind === 0;
+}
+
+it(`loses nothing in ${inject("kills")} kills and evictions`, async () => {
+  let kills = 0;
+  for (let seed = 1; kills < inject("kills"); seed++) {
     const random = seededRandom(seed);
-    const id = await createSession();
-    const stub = () => env.SESSIONS.get(env.SESSIONS.idFromString(id)); // a killed object's is broken
-    const ask = askerOf(id, seed % 2 === 0);
-    let text = "";
+    const below = (limit: number) => Math.floor(random() * limit);
+    const options = { transport: TRANSPORTS[seed % 2]! };
+    let session = await client.open(options);
+    let page = new AbortController();
     for (let step = 0; step < STEPS; step++) {
-      const at = random() < 0.7 ? text.length : Math.floor(random() * (text.length + 1));
-      text = text.slice(0, at) + PIECES[Math.floor(random() * PIECES.length)]!;
-      const accident = Math.floor(random() * 8);
-      const answer = send(ask, text, at);
-      if (accident === 0) await abortAllDurableObjects();
-      await answer.catch(() => send(ask, text, at));
-      if (accident === 1) await abortAllDurableObjects();
-      if (accident === 2) await evictDurableObject(stub());
-      if (accident === 3) await fallAsleep(stub());
+      const { length } = session.text;
+      const at = random() < 0.7 ? length : below(length + 1);
+      const answer = session.edit(at, PIECES[below(PIECES.length)]!, { ...LIMIT, signal: page.signal }); // prettier-ignore
+      answer.catch(() => {}); // the next one carries its text
+      const moment = below(4);
+      if (moment > 0) await scheduler.wait(below(4)); // during the call
+      if (moment > 1) await answer.catch(() => {});
+      if (await meetAccident(below(12), session.id)) kills++;
+      if (below(20) > 0) continue;
+      // the page is loaded anew while a call of the old one is under way: it goes on with what the server has
+      page.abort();
+      page = new AbortController();
+      session = await client.resume(session.id, options);
     }
-    const { predictions, position } = await send(ask, text, text.length);
-    const { body: session } = await call("GET", `/v1/sessions/${id}`);
-    expect({ seed, position, text: session.text }).toEqual({ seed, position: text.length, text });
-    const whole = await predictAtOnce({ text, limit: 20 });
+    const { text } = session;
+    const { predictions, position } = await session.append("", LIMIT);
+    const { body: found } = await call("GET", `/v1/sessions/${session.id}`);
+    expect({ seed, position, text: found.text }).toEqual({ seed, position: text.length, text });
+    const whole = await predictAtOnce({ text, ...LIMIT });
     expect({ seed, predictions }).toEqual({ seed, predictions: whole.body.predictions });
-    await call("DELETE", `/v1/sessions/${id}`);
+    await session.delete();
   }
 }, 7_200_000);
