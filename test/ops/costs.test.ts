@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { costOf, instanceCost, sumOf } from "#job/cost";
+import { costOf, instanceCost, overheadSeconds, sumOf } from "#job/cost";
 import { estimateMonth } from "#ops/costs";
 import type { Usage } from "#ops/costs";
 import {
@@ -44,6 +44,19 @@ describe("an instance's cost", () => {
       instanceCost("g5.xlarge", purchase, 1)!,
     ) as [number, number];
     expect(onDemand - spot).toBeCloseTo(INSTANCE_HOUR["g5.xlarge"]! * (1 - SPOT_SHARE), 10);
+  });
+
+  it("counts what compiling takes where TensorFlow has no machine code for the GPU, and no boot of a task", () => {
+    const [t4, a10g, l4, task] = ["g4dn.xlarge", "g5.xlarge", "g6.xlarge", "fargate-16"].map(
+      overheadSeconds,
+    ) as [number, number, number, number];
+    expect(a10g).toBeGreaterThan(2 * t4);
+    expect(l4).toBe(a10g);
+    expect(task).toBeLessThan(t4);
+    const [onT4, onL4] = ["g4dn.xlarge", "g6.xlarge"].map((instanceType) =>
+      total(estimateMonth({ ...usage, instanceType, hoursPerRun: 0 }).training),
+    ) as [number, number];
+    expect(onL4).toBeGreaterThan(onT4);
   });
 
   it("is unknown for an instance that is not in the list", () => {
