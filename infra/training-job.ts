@@ -79,20 +79,41 @@ export class TrainingJob extends Construct {
   }
 }
 
-/** In this order, at most five; where no rule fits, Batch would try again. */
+/** The job kept its checkpoint and ended, or met trouble that passes. One that ran out of time is never tried again. */
+const STOPPED = RetryStrategy.of(
+  Action.RETRY,
+  Reason.custom({ onExitCode: String(STOPPED_STATUS) }),
+);
+
+/** In this order, at most five; where no rule fits, Batch tries again. */
 function retriesOf(compute: Compute | undefined): RetryStrategy[] {
-  const reclaimed =
-    compute === "cpu"
-      ? Reason.custom({ onStatusReason: "Your Spot Task was interrupted*" })
-      : Reason.SPOT_INSTANCE_RECLAIMED;
+  return compute === "cpu" ? retriesOnFargate() : retriesOnInstances();
+}
+
+function retriesOnInstances(): RetryStrategy[] {
   return [
-    RetryStrategy.of(Action.RETRY, reclaimed),
-    // the job kept its checkpoint and ended, or met trouble that passes; one that ran out of time is not tried again
-    RetryStrategy.of(Action.RETRY, Reason.custom({ onExitCode: String(STOPPED_STATUS) })),
+    RetryStrategy.of(Action.RETRY, Reason.SPOT_INSTANCE_RECLAIMED),
+    STOPPED,
     // an image that could not be pulled, a container that could not be made or started
     RetryStrategy.of(Action.RETRY, Reason.custom({ onReason: "Cannot*" })),
     // what ECS and Docker call so: a time-out, a secret or a log that could not be reached
     RetryStrategy.of(Action.RETRY, Reason.custom({ onStatusReason: "Task failed to start*" })),
     RetryStrategy.of(Action.EXIT, Reason.custom({ onReason: "*" })),
+  ];
+}
+
+/**
+ * Fargate tells of an image, a secret, a network interface or a disk that it could not get in many words, and of none in
+ * Batch's `reason`. What all of these have in common is that the program never ran, and so has no exit status.
+ */
+function retriesOnFargate(): RetryStrategy[] {
+  return [
+    RetryStrategy.of(
+      Action.RETRY,
+      Reason.custom({ onStatusReason: "Your Spot Task was interrupted*" }),
+    ),
+    STOPPED,
+    RetryStrategy.of(Action.EXIT, Reason.custom({ onExitCode: "1*" })), // an error, or killed: 1, 134, 137
+    RetryStrategy.of(Action.EXIT, Reason.custom({ onExitCode: "2*" })), // a wrong environment
   ];
 }

@@ -12,6 +12,8 @@ import { parseConfig } from "../../config/project.ts";
 import { OUTPUTS } from "../../config/stack-outputs.ts";
 import { AfterwordStack } from "../../infra/stack.ts";
 import { SAMPLE } from "../config/sample-config.ts";
+import { decide } from "./batch-retries.ts";
+import type { FailedAttempt, RetryRule } from "./batch-retries.ts";
 import { findViolations } from "./service-spec.ts";
 
 type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
@@ -309,14 +311,39 @@ describe("the training job", () => {
       },
       Timeout: { AttemptDurationSeconds: 10 * 3600 },
     });
-    onFargate.hasResourceProperties("AWS::Batch::JobDefinition", {
-      RetryStrategy: {
-        EvaluateOnExit: Match.arrayWith([
-          { Action: "RETRY", OnStatusReason: "Your Spot Task was interrupted*" },
-          { Action: "RETRY", OnExitCode: "143" },
-        ]),
-      },
-    });
+  });
+
+  const rulesOf = (template: Template) => {
+    const [job] = Object.values(template.findResources("AWS::Batch::JobDefinition")) as Resource[];
+    return (job!.Properties.RetryStrategy as { EvaluateOnExit: RetryRule[] }).EvaluateOnExit;
+  };
+  const ended = "Essential container in task exited";
+
+  it.each<["RETRY" | "EXIT", string, FailedAttempt]>([
+    ["RETRY", "Spot took the instance", { statusReason: "Host EC2 (instance i-0a) terminated." }],
+    ["RETRY", "it was stopped", { exitCode: 143, statusReason: ended }],
+    ["RETRY", "no image", { reason: "CannotPullContainerError: pull", statusReason: "Task failed to start" }], // prettier-ignore
+    ["RETRY", "no container", { reason: "CannotCreateContainerError: no space left" }],
+    ["RETRY", "a slow Docker", { reason: "DockerTimeoutError: 4m0s", statusReason: "Task failed to start" }], // prettier-ignore
+    ["EXIT", "it failed", { exitCode: 1, reason: "Error", statusReason: ended }],
+    ["EXIT", "memory ran out", { exitCode: 137, reason: "OutOfMemoryError: killed", statusReason: ended }], // prettier-ignore
+    ["EXIT", "a wrong environment", { exitCode: 2, reason: "Error", statusReason: ended }],
+  ])("on an instance: %s where %s", (action, _, attempt) => {
+    expect(decide(rulesOf(withEdge), attempt)).toBe(action);
+  });
+
+  it.each<["RETRY" | "EXIT", string, FailedAttempt]>([
+    ["RETRY", "Spot took it", { exitCode: 137, statusReason: "Your Spot Task was interrupted." }],
+    ["RETRY", "it was stopped", { exitCode: 143, statusReason: ended }],
+    ["RETRY", "no network", { statusReason: "Timeout waiting for network interface provisioning to complete." }], // prettier-ignore
+    ["RETRY", "no secret", { statusReason: "ResourceInitializationError: unable to pull secrets or registry auth" }], // prettier-ignore
+    ["RETRY", "no image", { statusReason: "CannotPullContainerError: ref pull has been retried 5 time(s)" }], // prettier-ignore
+    ["RETRY", "no disk", { statusReason: "Timeout waiting for EphemeralStorage provisioning to complete." }], // prettier-ignore
+    ["EXIT", "it failed", { exitCode: 1, statusReason: ended }],
+    ["EXIT", "memory ran out", { exitCode: 137, reason: "OutOfMemoryError: killed", statusReason: ended }], // prettier-ignore
+    ["EXIT", "a wrong environment", { exitCode: 2, statusReason: ended }],
+  ])("on Fargate: %s where %s", (action, _, attempt) => {
+    expect(decide(rulesOf(onFargate), attempt)).toBe(action);
   });
 
   it("goes to Spot first, then to on-demand instances", () => {
