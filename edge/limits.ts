@@ -14,6 +14,9 @@ export const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 export const MIN_TTL_SECONDS = 60;
 export const MAX_TTL_SECONDS = 30 * 24 * 60 * 60;
 
+export const MAX_REPORTED_WORDS = 10_000; // of one report of feedback
+export const MAX_REPORTED_CHARACTERS = 100_000;
+
 export const MAX_COMPLETION_TOKENS = 4_096; // of one answer
 export const MAX_COMPLETIONS = 128; // answers to one request, of all its prompts together
 export const MAX_REQUEST_TOKENS = 16_384; // that one request may have written

@@ -7,7 +7,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { enqueue } from "#inference/micro-batcher";
 import type { NumberedChange } from "#inference/profile-learning";
-import { PositionError } from "#inference/position-error";
 import type { Prediction } from "#inference/predictor";
 import {
   beginText,
@@ -19,8 +18,7 @@ import {
 import { lengthToAsk, listPredictions } from "#inference/suggestion-list";
 import { memoryOf } from "#inference/user-words";
 import type { Environment } from "./environment.ts";
-import { ApiError, failureOf, logError, respondToError } from "./errors.ts";
-import type { Failure } from "./errors.ts";
+import { ApiError, logError, respondToError } from "./errors.ts";
 import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
@@ -28,7 +26,10 @@ import { sessionModel } from "./model-registry.ts";
 import { changeText, checkChange, endOf, readText, unreadWords } from "./session-edit.ts";
 import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
+import { reportFeedback } from "./report-feedback.ts";
 import { withProfile } from "./profiles.ts";
+import { reply } from "./rpc-result.ts";
+import type { RpcResult } from "./rpc-result.ts";
 import { SessionProfile } from "./session-profile.ts";
 import { NewerFormatError, SessionStorage } from "./session-storage.ts";
 import type { StoredSession } from "./session-storage.ts";
@@ -73,9 +74,6 @@ export interface SessionPredictions {
   position: number; // where the text ends now
   predictions: Prediction[];
 }
-
-/** Errors cross from the session to the Worker as data: thrown ones lose everything but their message. */
-export type RpcResult<Result> = { result: Result } | { failure: Failure };
 
 export class Session extends DurableObject<Environment> {
   readonly #storage = new SessionStorage(this.ctx.storage);
@@ -209,6 +207,10 @@ export class Session extends DurableObject<Environment> {
       if (!this.#isKnown(caller)) return closeSocket(socket, KEY_REVOKED.code, KEY_REVOKED.reason);
       await chargeWork(this.env, caller.rateKey, 1);
       const { id, ...change } = readMessage(message);
+      if ("feedback" in change) {
+        await reportFeedback(this.env, this.#find(caller).model, change.feedback);
+        return sendTo(socket, JSON.stringify({ id, object: "feedback" }));
+      }
       checkText(change.text);
       const reply = await this.predict(caller, change, socket);
       if ("failure" in reply) throw new ApiError(reply.failure);
@@ -289,14 +291,4 @@ function describe(session: StoredSession): SessionDescription {
   const { model, version, text, start, learn, user, createdAt, expiresAt } = session;
   const writer = user === undefined ? {} : { user };
   return { model, version, text, start, position: endOf(session), learn, ...writer, createdAt, expiresAt }; // prettier-ignore
-}
-
-async function reply<Result>(answer: () => Promise<Result>): Promise<RpcResult<Result>> {
-  try {
-    return { result: await answer() };
-  } catch (error) {
-    if (error instanceof ApiError || error instanceof PositionError)
-      return { failure: failureOf(error) };
-    throw error;
-  }
 }

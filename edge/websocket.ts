@@ -5,6 +5,7 @@ import { failInvalid } from "./validation.ts";
 import { ApiError, errorBody, failureOf } from "./errors.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { LiveRequest } from "./schemas/api.ts";
+import { LiveFeedback } from "./schemas/feedback.ts";
 
 /** Who calls a session. */
 export interface Caller {
@@ -76,7 +77,7 @@ function isSendable(code: number): boolean {
   return code === 1000 || code === 1001 || (code >= 3000 && code < 5000);
 }
 
-/** A message, checked as a request's body would be. */
+/** A message: a change of the text, or feedback; checked as a request's body would be. */
 export function readMessage(message: string | ArrayBuffer) {
   if (typeof message !== "string") {
     throw new ApiError({ status: 400, code: "malformed_json", message: "send text, not bytes" });
@@ -92,7 +93,8 @@ export function readMessage(message: string | ArrayBuffer) {
     const notJson = "the message is not valid JSON";
     throw new ApiError({ status: 400, code: "malformed_json", message: notJson });
   }
-  const { success, data, error } = LiveRequest.safeParse(json);
+  const isFeedback = typeof json === "object" && json !== null && "feedback" in json;
+  const { success, data, error } = (isFeedback ? LiveFeedback : LiveRequest).safeParse(json);
   return success ? data : failInvalid(error);
 }
 

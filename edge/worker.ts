@@ -17,6 +17,7 @@ import { addModelRoutes } from "./model-routes.ts";
 import { addTokenRoutes } from "./token-routes.ts";
 import { callerOf, charge, checkModelName, modelOf } from "./request-context.ts";
 import { issueTicket, TICKET_SECONDS } from "./tickets.ts";
+import { addFeedbackRoutes } from "./feedback-routes.ts";
 import { addProfileRoutes } from "./profile-routes.ts";
 import { readProfile, withProfile } from "./profiles.ts";
 import * as routes from "./routes.ts";
@@ -27,6 +28,7 @@ import { idsToScore, scoreSteps } from "#inference/scoring";
 import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
+export { Feedback } from "./feedback.ts";
 export { Profile } from "./profile.ts";
 export { Session } from "./session.ts";
 
@@ -130,6 +132,7 @@ app.openapi(routes.score, async (c) => {
 });
 
 addProfileRoutes(app);
+addFeedbackRoutes(app);
 addTokenRoutes(app);
 addModelRoutes(app);
 addDocuments(app);

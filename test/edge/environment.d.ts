@@ -1,13 +1,15 @@
 // test/edge/environment: what `env` and `exports` of cloudflare:workers are in these tests.
 
 import type { Environment } from "../../edge/environment.ts";
+import type { Feedback } from "../../edge/feedback.ts";
 import type { Profile } from "../../edge/profile.ts";
 import type { Session } from "../../edge/session.ts";
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Omit<Environment, "SESSIONS" | "PROFILES"> {
+    interface Env extends Omit<Environment, "SESSIONS" | "PROFILES" | "FEEDBACK"> {
       SESSIONS: DurableObjectNamespace<Session>;
+      FEEDBACK: DurableObjectNamespace<Feedback>;
       PROFILES: DurableObjectNamespace<Profile>;
     }
     interface GlobalProps {

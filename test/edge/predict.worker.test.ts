@@ -154,6 +154,8 @@ describe("what describes the API", () => {
       "/v1/score",
       "/v1/profiles/{user}",
       "/v1/profiles/{user}/export",
+      "/v1/feedback",
+      "/v1/models/{model}/feedback",
       "/v1/tokenize",
       "/v1/detokenize",
       "/v1/tokenizer_info",

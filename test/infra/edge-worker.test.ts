@@ -277,8 +277,8 @@ describe("what is uploaded", () => {
     await create();
     const { metadata, modules } = cloud.workers.get(NAME)!;
     const stored = { type: "durable-object", storage: "sqlite" };
-    expect(metadata.exports).toEqual({ Session: stored, Profile: stored });
-    for (const [name, class_name] of [["SESSIONS", "Session"], ["PROFILES", "Profile"]])
+    expect(metadata.exports).toEqual({ Session: stored, Profile: stored, Feedback: stored });
+    for (const [name, class_name] of [["SESSIONS", "Session"], ["PROFILES", "Profile"], ["FEEDBACK", "Feedback"]])
       expect(metadata.bindings).toContainEqual({ type: "durable_object_namespace", name, class_name }); // prettier-ignore
     expect(metadata.bindings).toContainEqual({
       type: "r2_bucket",
