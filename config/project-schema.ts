@@ -31,7 +31,7 @@ export const model = z.strictObject(
     name: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "notes"'),
     corpus: text(MODEL_NAME, 'the corpus\'s name, e.g. "notes" for corpora/notes/ in the bucket'),
     tokenizer: z.enum(TOKENIZER_NAMES, {
-      error: '"text" for prose or "whitespace" for tokenised text',
+      error: `"text" for prose, or one of ${TOKENIZER_NAMES.join(", ")}`,
     }),
     language: text(
       /^[a-z]{2,3}(?:-[A-Za-z\d]{2,8})*$/,

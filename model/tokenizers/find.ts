@@ -4,7 +4,7 @@ import { textTokenizer, TEXT_VERSION } from "./text.ts";
 import type { Tokenizer, TokenizerName, TokenizerSettings } from "./tokenizer.ts";
 import { WHITESPACE_TOKENIZER } from "./whitespace.ts";
 
-const TOKENIZERS: Record<TokenizerName, (version?: number, language?: string) => Tokenizer> = {
+const TOKENIZERS: Record<TokenizerName, (version: number, language?: string) => Tokenizer> = {
   text: textTokenizer,
   whitespace: () => WHITESPACE_TOKENIZER,
 };
@@ -23,7 +23,7 @@ export function findTokenizer(name: string, language?: string): Tokenizer {
   if (!Object.hasOwn(TOKENIZERS, name)) {
     throw new Error(`unknown tokenizer "${name}"; choose one of ${TOKENIZER_NAMES.join(", ")}`);
   }
-  return TOKENIZERS[name as TokenizerName](TEXT_VERSION, language);
+  return TOKENIZERS[name]!(TEXT_VERSION, language);
 }
 
 /**
@@ -35,7 +35,7 @@ export function findTokenizer(name: string, language?: string): Tokenizer {
 export function tokenizerOf(settings: TokenizerSettings): Tokenizer {
   const { tokenizer, tokenizerVersion = 1, language } = settings;
   findTokenizer(tokenizer);
-  return TOKENIZERS[tokenizer](tokenizerVersion, language);
+  return TOKENIZERS[tokenizer]!(tokenizerVersion, language);
 }
 
 const LANGUAGE = /^[a-z]{2,3}(?:-[a-z\d]{2,8})*$/i;

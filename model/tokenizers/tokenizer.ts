@@ -11,8 +11,8 @@ export const END_OF_SENTENCE = "<eos>";
 /** Stands for every number in `text`. */
 export const NUMBER_WORD = "<num>";
 
-/** Which tokenizer: of prose, or of words apart by white space. */
-export type TokenizerName = "text" | "whitespace";
+/** What a tokenizer is called, e.g. `text`; find has them all. */
+export type TokenizerName = string;
 
 /** What a model's file says of the tokenizer that its training text was read with. */
 export interface TokenizerSettings {
