@@ -9,8 +9,8 @@ import type { CompletionSettings } from "#inference/completion";
 import type { CompletionRequest } from "./schemas/openai.ts";
 import { ApiError } from "./errors.ts";
 import { MAX_COMPLETION_TOKENS, MAX_COMPLETIONS, MAX_IDS, MAX_REQUEST_MS, MAX_REQUEST_TOKENS } from "./limits.ts"; // prettier-ignore
-import { checkWork, costOfDraw, costsOf } from "./work.ts";
-import { NO_TEXT, readText, writeText } from "#inference/token-text";
+import { checkWork, costOfDraw, costsOf, readInSlices } from "./work.ts";
+import { NO_TEXT, writeText } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 
 export interface PlannedPrompt {
@@ -29,10 +29,10 @@ export interface CompletionPlan {
   workMs: number; // what all of it takes at most, see edge/work
 }
 
-export function planCompletion(
+export async function planCompletion(
   network: LanguageModel,
   request: z.infer<typeof CompletionRequest>,
-): CompletionPlan {
+): Promise<CompletionPlan> {
   const { n, echo, stream } = request;
   const bestOf = request.best_of ?? n;
   if (request.suffix) fail("suffix", "is not supported; leave it out");
@@ -45,7 +45,8 @@ export function planCompletion(
     fail("prompt", `and n ask for ${answers} answers; at most ${MAX_COMPLETIONS} are given`);
   }
   const isScored = echo || request.max_tokens === 0; // then a prompt is whole words
-  const prompts = given.map((prompt) => readPlanned(network, prompt, isScored));
+  const prompts: PlannedPrompt[] = [];
+  for (const prompt of given) prompts.push(await readPlanned(network, prompt, isScored));
   const random = crypto.getRandomValues(new BigInt64Array(1))[0]!;
   const sampling = {
     temperature: request.temperature,
@@ -118,22 +119,38 @@ function promptsOf(prompt: z.infer<typeof CompletionRequest>["prompt"]): Prompt[
   return isIds ? [prompt as number[]] : (prompt as Prompt[]);
 }
 
-function readPlanned(network: LanguageModel, prompt: Prompt, isScored: boolean): PlannedPrompt {
+async function readPlanned(
+  network: LanguageModel,
+  prompt: Prompt,
+  isScored: boolean,
+): Promise<PlannedPrompt> {
   if (typeof prompt !== "string") {
     checkIdCount(prompt, "prompt");
     return { prompt: writeText(network, checkIds(network, prompt, "prompt")), prefix: "" };
   }
   checkText(prompt);
-  const { prefix } = network.tokenizer.read(prompt);
-  if (!prefix || isScored || !endsInsideWord(network, prefix.word)) {
-    return { prompt: readText(network, prompt), prefix: "" };
-  }
-  const read = readText(network, prompt);
+  const read = await readInSlices(network, prompt);
+  const { prefix, start } = prefixOf(network, prompt);
+  if (!prefix || isScored || !endsInsideWord(network, prefix.word)) return { prompt: read, prefix: "" }; // prettier-ignore
   const [ids, pieces] = [read.ids.slice(0, -1), read.pieces.slice(0, -1)];
   const last = ids.at(-1);
   const previous = last === undefined ? NO_TEXT.previous : network.words.entries[last]!.word;
-  const text = prompt.slice(0, prefix.start);
-  return { prompt: { text, ids, pieces, previous }, prefix: prompt.slice(prefix.start) };
+  return {
+    prompt: { text: prompt.slice(0, start), ids, pieces, previous },
+    prefix: prompt.slice(start),
+  };
+}
+
+/** So much of a prompt's end, from white space on, says which word it ends in. */
+const TAIL_CHARACTERS = 4_000;
+
+/** The word that a prompt ends inside of, and where that begins. */
+function prefixOf({ tokenizer }: LanguageModel, prompt: string) {
+  const from = Math.max(prompt.length - TAIL_CHARACTERS, 0);
+  const space = from === 0 ? 0 : prompt.slice(from).search(/\s/);
+  const begin = space === -1 ? 0 : from + space;
+  const { prefix } = tokenizer.read(prompt.slice(begin));
+  return { prefix, start: begin + (prefix?.start ?? 0) };
 }
 
 function readBias(network: LanguageModel, bias: Record<string, number>): Map<number, number> {

@@ -96,7 +96,8 @@ async function* partsOf(
   const { logprobs, sampling } = settings;
   if (echo) {
     const tokens: TokenReport[] = [];
-    const ms = logprobs === null ? 0 : costsOf(network).reported;
+    const { reported, written } = costsOf(network);
+    const ms = logprobs === null ? 0 : reported + written * logprobs;
     for (const token of reportPrompt(network, start.prompt, logprobs)) {
       tokens.push(token);
       await slices.spend(ms);

@@ -69,9 +69,9 @@ export function changeText(
   return replaceFrom(session, change, predictor);
 }
 
-/** How many words of a text are still to be read. */
-export function unreadWords({ start, text, points }: SessionText, predictor: Predictor): number {
-  return predictor.finishedWords(text.slice(points.at(-1)!.position - start)).length;
+/** What of a text is still to be read. */
+export function unreadText({ start, text, points }: SessionText): string {
+  return text.slice(points.at(-1)!.position - start);
 }
 
 /** The text read as far as it is settled, without the word that is rejected after it. */

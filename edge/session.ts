@@ -23,8 +23,8 @@ import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
 import { sessionModel } from "./model-registry.ts";
-import { changeText, checkChange, endOf, readText, unreadWords } from "./session-edit.ts";
-import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
+import { changeText, checkChange, endOf, readText, unreadText } from "./session-edit.ts";
+import { checkWork, costOfList, costsOf, countWords, Slices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
 import { reportFeedback } from "./report-feedback.ts";
 import { withProfile } from "./profiles.ts";
@@ -100,7 +100,7 @@ export class Session extends DurableObject<Environment> {
       const expiresAt = createdAt + ttlSeconds * 1000;
       const changed = replaceFrom(beginText(predictor), { text, learn }, predictor);
       const { read } = costsOf(network);
-      const ms = unreadWords(changed, predictor) * read;
+      const ms = (await countWords(predictor, unreadText(changed))) * read;
       checkWork(ms, read, "text");
       await chargeWork(this.env, caller.rateKey, ms + SESSION_UNITS);
       const begun = await new Slices().run(
@@ -155,12 +155,14 @@ export class Session extends DurableObject<Environment> {
       const session = this.#underModel(found, model);
       checkChange(session, change, this.#writeBehind);
       const changed = changeText(session, change, predictor);
-      const ms = unreadWords(changed, predictor) * read;
+      const isPatient = attempt < MAX_OVERTAKEN;
+      const unread = unreadText(changed);
+      const words = isPatient ? await countWords(predictor, unread) : predictor.finishedWords(unread).length; // prettier-ignore
+      const ms = words * read;
       checkWork(ms, read, "text");
       const listMs = costOfList(network, change);
       if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
       const slices = new Slices();
-      const isPatient = attempt < MAX_OVERTAKEN;
       const pause = (words: number) => (isPatient ? slices.spend(words * read) : NO_PAUSE);
       const edited = await readText(changed, change, predictor, pause);
       if (this.#find(caller) === found || !isPatient)

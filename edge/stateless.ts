@@ -4,7 +4,7 @@
 import { readSteps } from "#inference/session-text";
 import type { TextCursor } from "#inference/text-cursor";
 import type { Model } from "./load-model.ts";
-import { checkWork, costsOf, Slices } from "./work.ts";
+import { checkWork, costsOf, countWords, Slices } from "./work.ts";
 
 interface Memory {
   texts: Map<string, TextCursor>; // by the text that was read; used last, last
@@ -41,7 +41,7 @@ export async function readCursor(
   charge: (ms: number) => Promise<void>,
 ): Promise<TextCursor> {
   const { read } = costsOf(network);
-  const ms = predictor.finishedWords(rest).length * read;
+  const ms = (await countWords(predictor, rest)) * read;
   checkWork(ms, read, "text");
   await charge(ms);
   const slices = new Slices();

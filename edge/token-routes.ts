@@ -2,14 +2,14 @@
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { describeTokenizer, readTextOrName, writeText } from "#inference/token-text";
+import { describeTokenizer, writeText } from "#inference/token-text";
 import { checkIdCount, checkIds } from "./completion-plan.ts";
 import { MAX_TEXT_BYTES } from "./limits.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { charge, modelOf } from "./request-context.ts";
 import * as routes from "./routes.ts";
 import { checkText } from "./validation.ts";
-import { costsOf } from "./work.ts";
+import { costsOf, readTextOrName } from "./work.ts";
 
 export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
   for (const prefix of ["/v1", ""]) {
@@ -18,7 +18,7 @@ export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
     app.openapi({ ...routes.tokenize, ...at("/v1/tokenize") }, async (c) => {
       const { prompt, model } = c.req.valid("json");
       checkText(prompt);
-      const { ids, pieces } = readTextOrName((await modelOf(c, model)).network, prompt);
+      const { ids, pieces } = await readTextOrName((await modelOf(c, model)).network, prompt);
       const reply = { count: ids.length, max_model_len: MAX_TEXT_BYTES, tokens: ids };
       return c.json({ ...reply, token_strs: pieces }, 200);
     });

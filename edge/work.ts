@@ -7,6 +7,9 @@ import type { LanguageModel } from "#inference/language-model";
 import { MAX_PHRASE_STEPS } from "#inference/suggestion-list";
 import type { ListOptions } from "#inference/suggestion-list";
 import type { SamplingSettings } from "#inference/sampling";
+import type { Predictor } from "#inference/predictor";
+import { readTextSteps } from "#inference/token-text";
+import type { TokenText } from "#inference/token-text";
 import { ApiError } from "./errors.ts";
 import { MAX_REQUEST_MS } from "./limits.ts";
 
@@ -51,7 +54,8 @@ export function costOfDraw(
   const { scored, reported, written } = costsOf(network);
   const sorted = temperature > 0 && topP < 1 ? NS_PER_SORTED : 0;
   const draw = (network.words.size * (NS_PER_MIX + NS_PER_DRAW + sorted)) / 1e6;
-  return (logprobs === null ? scored : reported) + draw + written;
+  const others = (logprobs ?? 0) * written; // put behind the text too, to be reported
+  return (logprobs === null ? scored : reported + others) + draw + written;
 }
 
 /** What a list of predictions costs beyond the plain one that every request has. */
@@ -76,6 +80,25 @@ export function checkWork(ms: number, read: number, param: string): void {
     `${param} asks for as much work as reading ${asked} words; with this model a request may ask for ${budget}: ` +
     "send less at a time, or ask for fewer or shorter answers";
   throw new ApiError({ status: 400, code: "too_much_work", message, param });
+}
+
+/** What reading a text into tokens takes, for each. */
+const TOKEN_MS = 0.005;
+
+/** How many words a text has to read, found in slices. */
+export function countWords(predictor: Predictor, text: string): Promise<number> {
+  return new Slices().run(predictor.countWords(text), (tokens) => tokens * TOKEN_MS);
+}
+
+/** A text's tokens, found in slices. */
+export function readInSlices(network: LanguageModel, text: string): Promise<TokenText> {
+  return new Slices().run(readTextSteps(network, text), (tokens) => tokens * TOKEN_MS);
+}
+
+/** The same, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
+export async function readTextOrName(network: LanguageModel, text: string): Promise<TokenText> {
+  if (!network.tokenizer.reserved.includes(text)) return readInSlices(network, text);
+  return { text, ids: [network.words.idOf(text)], pieces: [text], previous: text };
 }
 
 /** Lets others take turns with long work: `spend` what each step of it takes. */

@@ -24,8 +24,8 @@ import * as routes from "./routes.ts";
 import { findCursor, readCursor, rememberCursor } from "./stateless.ts";
 import { openState, sealState } from "./state-token.ts";
 import { listPredictions } from "#inference/suggestion-list";
-import { idsToScore, scoreSteps } from "#inference/scoring";
-import { checkWork, costOfList, costsOf, Slices } from "./work.ts";
+import { endScored, scoreSteps } from "#inference/scoring";
+import { checkWork, costOfList, costsOf, readInSlices, Slices } from "./work.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
 export { Feedback } from "./feedback.ts";
@@ -113,7 +113,7 @@ app.openapi(routes.createTicket, async (c) => {
 app.openapi(routes.complete, async (c) => {
   const request = c.req.valid("json");
   const model = await modelOf(c, request.model);
-  const plan = planCompletion(model.network, request);
+  const plan = await planCompletion(model.network, request);
   await charge(c, plan.workMs);
   if (plan.stream) return streamCompletion(model, plan);
   return c.json(await answerCompletion(model, plan), 200);
@@ -123,7 +123,7 @@ app.openapi(routes.score, async (c) => {
   const { text, model: name } = c.req.valid("json");
   checkText(text);
   const { network, version } = await modelOf(c, name);
-  const ids = idsToScore(network, text);
+  const ids = endScored(network, (await readInSlices(network, text)).ids);
   const { read, scored } = costsOf(network);
   checkWork(ids.length * scored, read, "text");
   await charge(c, ids.length * scored);

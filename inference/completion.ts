@@ -46,7 +46,7 @@ export function* complete(
   const { stops, maxTokens, logprobs, seed, sampling } = settings;
   const written = { text: prompt.text + start.prefix, previous: prompt.previous };
   const begin = written.text.length;
-  const allowed = buildSamplingMask(network.words, network.tokenizer.name);
+  const allowed = masksOf(network).sampling;
   const context = contextAfter(prompt.text, { ...network, previous: prompt.previous });
   const drawn: number[] = [];
   const held: TokenReport[] = [];
@@ -63,7 +63,7 @@ export function* complete(
   for (let step = 0; step < maxTokens; step++) {
     const logits = network.logits(state);
     const isInside = step === 0 && start.prefix !== "";
-    const words = isInside ? markCompletions(network, start.prefix, allowed) : allowed;
+    const words = isInside ? markCompletions(network, start.prefix) : allowed;
     const draw = { seed, choice, step };
     const id = sampleWord(network, logits, words, { settings: sampling, drawn, draw });
     const { word, display } = network.words.entries[id]!;
@@ -90,15 +90,27 @@ export function* complete(
 /** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
 export function endsInsideWord(network: LanguageModel, prefix: string): boolean {
   if (network.words.has(prefix)) return false;
-  const { words, tokenizer } = network;
-  return markCompletions(network, prefix, buildSamplingMask(words, tokenizer.name)).includes(1);
+  return markCompletions(network, prefix).includes(1);
 }
 
-function markCompletions({ words, tokenizer }: LanguageModel, prefix: string, allowed: Uint8Array) {
-  const suggestible = buildSuggestionMask(words, tokenizer.name);
-  const marks = new Uint8Array(allowed.length);
-  for (const id of words.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
+function markCompletions(network: LanguageModel, prefix: string): Uint8Array {
+  const { suggestible } = masksOf(network);
+  const marks = new Uint8Array(suggestible.length);
+  for (const id of network.words.idsStartingWith(prefix)) marks[id] = suggestible[id]!;
   return marks;
+}
+
+const masks = new WeakMap<LanguageModel, { sampling: Uint8Array; suggestible: Uint8Array }>();
+
+/** A model's masks, built once: an answer may be short, and there may be many. */
+function masksOf(network: LanguageModel) {
+  let known = masks.get(network);
+  if (!known) {
+    const { words, tokenizer } = network;
+    const [sampling, suggestible] = [buildSamplingMask, buildSuggestionMask].map((build) => build(words, tokenizer.name)); // prettier-ignore
+    masks.set(network, (known = { sampling: sampling!, suggestible: suggestible! }));
+  }
+  return known;
 }
 
 /** Where the first of the stops begins, −1 where there is none. */

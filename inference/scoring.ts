@@ -13,10 +13,12 @@ export interface TextScore {
 
 /** Ids of a text's tokens to be scored. */
 export function idsToScore(network: LanguageModel, text: string): number[] {
-  const { endId } = network.vocabulary;
-  const { ids } = readText(network, text);
-  if (ids.length > 0 && ids.at(-1) !== endId) ids.push(endId);
-  return ids;
+  return endScored(network, readText(network, text).ids);
+}
+
+/** The ids of a text's tokens with the end of sentence that is scored too. */
+export function endScored({ vocabulary: { endId } }: LanguageModel, ids: number[]): number[] {
+  return ids.length > 0 && ids.at(-1) !== endId ? [...ids, endId] : ids;
 }
 
 /** Scores a token a step, for callers that let others go in between. */

@@ -5,7 +5,7 @@ import { cachedOutput } from "./neural-cache.ts";
 import type { ReadWord } from "./cache-mixture.ts";
 import type { LanguageModel, Step, Trace } from "./language-model.ts";
 import type { StateSnapshot, TextCursor } from "./text-cursor.ts";
-import { END_OF_SENTENCE, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
+import { END_OF_SENTENCE, readSteps, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -87,6 +87,16 @@ export class TextReader {
   /** The words of a text, but for one that may go on. */
   finishedWords(text: string): Token[] {
     return this.tokenizer.read(text).tokens;
+  }
+
+  /** How many those are, in steps for callers that let others go in between; each says how many it has found. */
+  *countWords(text: string): Generator<number, number> {
+    let count = 0;
+    for (const { length } of readSteps(this.tokenizer, text, false)) {
+      count += length;
+      yield length;
+    }
+    return count;
   }
 
   /** The word at the end of `rest` that predictions would follow, where it is not known yet what comes of that. */

@@ -3,7 +3,7 @@
 
 import type { LanguageModel } from "./language-model.ts";
 import { INSERTION_REACH, writeToken } from "./insertion.ts";
-import { END_OF_SENTENCE, readFinished, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
+import { END_OF_SENTENCE, readSteps, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 
 /** A text beside its tokens. */
 export interface TokenText {
@@ -17,24 +17,33 @@ export interface TokenText {
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
 /** The tokens of a text, the word it ends in among them. */
-export function readText({ tokenizer, words }: LanguageModel, text: string): TokenText {
-  const tokens = readFinished(tokenizer, text);
-  const pieces = tokens.map(({ end }, index) => text.slice(tokens[index - 1]?.end ?? 0, end));
-  const last = tokens.at(-1);
-  // white space at the end belongs to the last token: no other is there to take it
-  if (last) pieces[pieces.length - 1] += text.slice(last.end);
-  return {
-    text,
-    ids: tokens.map(({ word }) => words.idOf(word)),
-    pieces,
-    previous: last?.word ?? END_OF_SENTENCE,
-  };
+export function readText(model: LanguageModel, text: string): TokenText {
+  const steps = readTextSteps(model, text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
-/** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
-export function readTextOrName(network: LanguageModel, text: string): TokenText {
-  if (!network.tokenizer.reserved.includes(text)) return readText(network, text);
-  return { text, ids: [network.words.idOf(text)], pieces: [text], previous: text };
+/** The same in steps, for callers that let others go in between; each says how many tokens it has read. */
+export function* readTextSteps(
+  { tokenizer, words }: LanguageModel,
+  text: string,
+): Generator<number, TokenText> {
+  const ids: number[] = [];
+  const pieces: string[] = [];
+  let [last, previous] = [0, END_OF_SENTENCE];
+  for (const tokens of readSteps(tokenizer, text)) {
+    for (const { word, end } of tokens) {
+      ids.push(words.idOf(word));
+      pieces.push(text.slice(last, end));
+      [last, previous] = [end, word];
+    }
+    yield tokens.length;
+  }
+  // white space at the end belongs to the last token: no other is there to take it
+  if (pieces.length > 0) pieces[pieces.length - 1] += text.slice(last);
+  return { text, ids, pieces, previous };
 }
 
 /** The text that ids stand for; unknown words stay `<unk>`. */

@@ -108,3 +108,38 @@ export function readFinished(tokenizer: Tokenizer, text: string, previous?: stri
   const { tokens, prefix } = tokenizer.read(text, previous);
   return prefix ? tokenizer.read(`${text} `, previous).tokens : tokens;
 }
+
+/** So many characters are read in a step, more where a word is longer. */
+export const TOKENIZER_STEP = 2_000;
+
+/**
+ * The same tokens in steps, for callers that let others go in between.
+ * @param isFinished false: the word that the text ends in, and that may go on, is left out
+ */
+export function* readSteps(
+  tokenizer: Tokenizer,
+  text: string,
+  isFinished = true,
+): Generator<Token[], undefined> {
+  let previous: string | undefined;
+  let from = 0;
+  for (let length = TOKENIZER_STEP; from + length < text.length;) {
+    const { tokens, stableTokens, stableEnd } = tokenizer.read(text.slice(from, from + length), previous); // prettier-ignore
+    if (stableEnd === 0) {
+      length *= 2; // inside a very long word
+      continue;
+    }
+    const stable = tokens.slice(0, stableTokens);
+    yield moved(stable, from);
+    previous = stable.at(-1)?.word ?? previous;
+    from += stableEnd;
+    length = TOKENIZER_STEP;
+  }
+  const rest = text.slice(from);
+  yield moved(isFinished ? readFinished(tokenizer, rest, previous) : tokenizer.read(rest, previous).tokens, from); // prettier-ignore
+}
+
+function moved(tokens: Token[], by: number): Token[] {
+  if (by === 0) return tokens;
+  return tokens.map((token) => ({ ...token, start: token.start + by, end: token.end + by }));
+}
