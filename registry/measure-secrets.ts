@@ -6,8 +6,7 @@ import { readEdgeHeader } from "#model/edge-file";
 import type { ModelMetadata } from "#model/metadata";
 import { readNgramTables } from "#model/ngram";
 import { tokenizerOf } from "#model/tokenizers/find";
-import { documentBegins } from "#training/data/documents";
-import { countHolders } from "#training/data/holders";
+import { documentBegins, wordsOfOneDocument } from "#training/data/documents";
 import type { CorpusSources } from "#training/data/source";
 import { digestSplit, encodeSplit } from "#training/data/spans";
 import { splitText } from "#training/data/split-text";
@@ -59,49 +58,36 @@ export async function measureSecrets(
   }
   const network = LanguageModel.open(await readEdgeModule(), edge);
   const { words } = network;
+  const isReserved = (word: string) => tokenizer.reserved.includes(word);
+  const ones = wordsOfOneDocument(text);
   const scored = {
     ids: encodeSplit(text, "train", words).ids,
     begins: documentBegins(text, "train"),
   };
   // what a parent brought is not this text's to give away, and its run knew it
   const isInherited = parentVersion !== null && sharing !== undefined;
+  const secret = [...ones].filter((word) => !isReserved(word) && !(isInherited && words.has(word)));
   const { ngram, config } = metadata;
   const tables = ngram && readNgramTables(header.tensors, edge, { ...ngram, networkWords: config.vocabularySize }); // prettier-ignore
   const counted = { ids: scored.ids.subarray(0, MAX_COUNTED), begins: scored.begins };
   return {
     words: isInherited
       ? sharing.secretWords
-      : countSecretWords(scored, words, { reserved: tokenizer.reserved }),
+      : countSecretWords(ones, words, { reserved: tokenizer.reserved }),
     ngrams: tables ? countSecretNgrams(counted, tables, words.endId) : 0,
-    exposure: meanExposure(network, text, { isInherited }),
+    exposure: meanExposure(network, text, new Set(secret)),
     settings,
   };
 }
 
-/** The mean exposure of words that one document alone holds, each where it stands, in bits. */
-function meanExposure(
-  network: LanguageModel,
-  text: SplitText,
-  { isInherited }: { isInherited: boolean },
-): number {
-  const { store } = text;
-  const reserved = new Set(network.tokenizer.reserved);
-  const ids = new Map<string, number>();
-  const idOf = store.spellings.map(({ word }) => {
-    if (!ids.has(word)) ids.set(word, ids.size);
-    return ids.get(word)!;
-  });
-  const names = [...ids.keys()];
-  const all = Int32Array.from({ length: store.size }, (_, at) => idOf[store.at(at)]!);
-  const begins = Int32Array.from([0, ...store.documentEnds.slice(0, -1)]);
-  const holders = countHolders({ ids: all, begins }, { size: names.length });
-  const places = new Map<number, number>(); // of each such word, the first
-  all.forEach((id, at) => {
-    const word = names[id]!;
-    const isOne = holders[id] === 1 && !reserved.has(word);
-    // one that a parent knows is no secret of this text
-    if (isOne && !(isInherited && network.words.has(word)) && !places.has(id)) places.set(id, at);
-  });
+/** The mean exposure of words that one document alone holds, each where it first stands, in bits. */
+function meanExposure(network: LanguageModel, { store }: SplitText, secrets: Set<string>): number {
+  const wordAt = (at: number) => store.spellings[store.at(at)]!.word;
+  const places = new Map<string, number>();
+  for (let at = 0; at < store.size; at++) {
+    const word = wordAt(at);
+    if (secrets.has(word) && !places.has(word)) places.set(word, at);
+  }
   const found = [...places];
   if (found.length < 2) return 1; // nothing to be told apart
   const spread = (count: number) =>
@@ -110,10 +96,11 @@ function meanExposure(
     );
   const others = spread(CANDIDATES).map((index) => found[index]!);
   const tried = spread(TRIED).map((index) => found[index]!);
-  const bits = tried.map(([id, at]) => {
-    const before = Array.from(all.subarray(Math.max(at - CONTEXT, 0), at), (id) => names[id]!);
-    const rivals = others.filter(([other]) => other !== id).map(([other]) => [names[other]!]);
-    return measureExposure(network, { context: before, words: [names[id]!] }, rivals);
+  const bits = tried.map(([word, at]) => {
+    const begin = Math.max(at - CONTEXT, 0);
+    const context = Array.from({ length: at - begin }, (_, index) => wordAt(begin + index));
+    const rivals = others.filter(([other]) => other !== word).map(([other]) => [other]);
+    return measureExposure(network, { context, words: [word] }, rivals);
   });
   return bits.reduce((sum, value) => sum + value, 0) / bits.length;
 }

@@ -7,7 +7,7 @@ import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
 import { MAX_WORDS, MIN_COUNT, wordChoice } from "./word-choice.ts";
 import type { HeldOutUnit } from "./blocks.ts";
-import { documentBegins } from "./documents.ts";
+import { documentBegins, wordsOfOneDocument } from "./documents.ts";
 import type { EncodedText } from "./encoded-text.ts";
 import type { CorpusSources, Split } from "./source.ts";
 import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
@@ -70,9 +70,9 @@ export async function readCorpus(
     test: digestSplit(text, "test"),
   };
   const trainBegins = documentBegins(text, "train");
+  const ones = wordsOfOneDocument(text);
   const [valid, test] = [encodeSplit(text, "valid", words), encodeSplit(text, "test", words)];
   const wordSplits = { train: encodeSplit(text, "train", words, true), valid, test };
-  const held = { ids: wordSplits.train.ids, begins: trainBegins };
   const { parent: inherited, shared = false, minCount = MIN_COUNT } = choice;
   return {
     vocabulary,
@@ -82,7 +82,7 @@ export async function readCorpus(
     wordSplits,
     trainBegins,
     onlyOfSeveral: shared && minCount > 1,
-    secretWords: countSecretWords(held, words, { reserved: tokenizer.reserved, inherited }),
+    secretWords: countSecretWords(ones, words, { reserved: tokenizer.reserved, inherited }),
     digest: hash.digest("hex"),
     heldOutUnit: text.unit,
     notices: [...(sources.notices ?? []), ...text.notices],

@@ -1,6 +1,7 @@
-// training/data/documents: where the documents of a split begin among its tokens.
+// training/data/documents: where the documents of a split begin among its tokens, and which words of a text one of them alone
+// holds.
 
-import { spansOf } from "./spans.ts";
+import { forEachToken, spansOf } from "./spans.ts";
 import type { Split } from "./source.ts";
 import type { SplitText } from "./split-text.ts";
 
@@ -22,4 +23,22 @@ export function documentBegins(text: SplitText, split: Split | "all"): Int32Arra
     }
   }
   return Int32Array.from(begins);
+}
+
+/** Words that one document alone holds, whatever split it is in; of a text in one piece, those that it has once. */
+export function wordsOfOneDocument(text: SplitText): Set<string> {
+  const { store } = text;
+  const holders = new Map<string, number>(); // the one document, or NaN where there are others
+  const meet = (word: string, holder: number, isInSeveral: boolean) => {
+    const before = holders.get(word) ?? holder;
+    holders.set(word, isInSeveral || before !== holder ? Number.NaN : holder);
+  };
+  if (store.documents >= 2) {
+    for (const { word, document, isInSeveral } of store.spellings)
+      meet(word, document, isInSeveral);
+  } else {
+    let at = 0; // each occurrence is a holder
+    forEachToken(text, "all", (spelling) => meet(store.spellings[spelling]!.word, at++, false));
+  }
+  return new Set([...holders].filter(([, holder]) => !Number.isNaN(holder)).map(([word]) => word));
 }

@@ -1,8 +1,6 @@
 // training/data/holders: in how many documents something stands, so that what one of them alone holds can be told from what
 // several do. Of a text in one piece, what occurs once is told apart instead.
 
-import type { Vocabulary } from "#model/vocabulary";
-
 /** Tells in how many documents something stands, as it is met in the order of the text. */
 export class HolderCounter {
   readonly #begins: Int32Array;
@@ -34,12 +32,4 @@ export class HolderCounter {
     }
     return this.#holders;
   }
-}
-
-/** In how many documents each word stands: 0, 1, or 2 for more. */
-export function countHolders(
-  { ids, begins }: { ids: Int32Array; begins: Int32Array },
-  { size }: Pick<Vocabulary, "size">,
-): Uint8Array {
-  return new HolderCounter(size, begins).count(ids.length, (token) => ids[token]!);
 }

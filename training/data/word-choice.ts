@@ -3,6 +3,7 @@
 
 import { MAX_NGRAM_WORDS } from "#model/ngram";
 import type { Vocabulary, WordChoice } from "#model/vocabulary";
+import { wordsOfOneDocument } from "./documents.ts";
 import type { SplitText } from "./split-text.ts";
 
 /** So many words fit an isolate's memory beside a network. */
@@ -31,15 +32,8 @@ export function wordChoice(
   };
 }
 
-/** Tells the words that several documents hold; of a text in one piece, all of them. */
-function sharedWords({ store }: SplitText): (word: string) => boolean {
-  if (store.documents < 2) return () => true;
-  const firstDocument = new Map<string, number>();
-  const several = new Set<string>();
-  store.spellings.forEach(({ word, document, isInSeveral }) => {
-    const first = firstDocument.get(word) ?? document;
-    firstDocument.set(word, first);
-    if (isInSeveral || first !== document) several.add(word);
-  });
-  return (word) => several.has(word);
+/** Tells the words that several documents hold; of a text in one piece, those that occur as often as is asked. */
+function sharedWords(text: SplitText): (word: string) => boolean {
+  const ones = wordsOfOneDocument(text);
+  return (word) => !ones.has(word);
 }

@@ -6,7 +6,7 @@
 
 import type { NgramTables } from "#model/ngram";
 import type { Vocabulary } from "#model/vocabulary";
-import { countHolders, HolderCounter } from "../data/holders.ts";
+import { HolderCounter } from "../data/holders.ts";
 
 /** A training text in the ids of a model's words. */
 export interface HeldText {
@@ -19,13 +19,12 @@ export interface HeldText {
  * @param inherited words that the model has from its parent, whatever this text says
  */
 export function countSecretWords(
-  text: HeldText,
+  ones: Set<string>,
   words: Vocabulary,
   { reserved, inherited }: { reserved: string[]; inherited?: Vocabulary },
 ): number {
-  const holders = countHolders(text, words);
   return words.entries.filter(
-    ({ word }, id) => holders[id] === 1 && !reserved.includes(word) && !inherited?.has(word),
+    ({ word }) => ones.has(word) && !reserved.includes(word) && !inherited?.has(word),
   ).length;
 }
 
