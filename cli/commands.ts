@@ -22,6 +22,7 @@ export const COMMAND_GROUPS: Record<string, Record<string, Load>> = {
     rollback: async () => (await import("./commands/rollback.ts")).rollback,
     models: async () => (await import("./commands/models.ts")).models,
     feedback: async () => (await import("./commands/feedback.ts")).feedback,
+    "models show": async () => (await import("./commands/models-show.ts")).modelsShow,
   },
   "A deployment": {
     doctor: async () => (await import("./commands/doctor.ts")).doctor,

@@ -13,11 +13,21 @@ export const CORPUS_OPTIONS: Record<string, OptionSpec> = {
     help: "files to leave out, e.g. '*.csv' or 'drafts/**'; several with commas or given again",
     many: true,
   },
+  without: {
+    value: "KEY",
+    help: "a file to leave out, as manifest.json of a run or `models show` names it; may be given again",
+    many: true,
+  },
 };
 
 /** What was given of them. */
 export function readSourceOptions(args: Arguments): SourceOptions {
   const exclude = args.all("exclude").flatMap((patterns) => patterns.split(","));
+  const without = args.all("without");
   const encoding = args.text("encoding");
-  return { ...(encoding !== undefined && { encoding }), ...(exclude.length > 0 && { exclude }) };
+  return {
+    ...(encoding !== undefined && { encoding }),
+    ...(exclude.length > 0 && { exclude }),
+    ...(without.length > 0 && { without }),
+  };
 }

@@ -129,6 +129,7 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
   const { epochs, test } = await train(
     {
       corpus,
+      corpusKey: corpusPrefix(plan.corpus),
       tokenizer: plan.tokenizer,
       language: plan.language,
       shared: true,

@@ -37,6 +37,7 @@ export interface TrainingText {
   digests: Record<"train" | "valid" | "test", string>; // sha256 of each split's words
   encoding?: string; // of its files that were not Unicode
   exclude?: string[]; // patterns of files that were left out
+  without?: string[]; // files that were left out by name
 }
 
 /** What a model for others says of its training text. */

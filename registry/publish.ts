@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { corpusManifest, MANIFEST_NAME } from "#training/data/manifest";
 import { nameCorpus } from "#training/data/name-corpus";
 import { compareWithCounting, isBehind } from "#training/evaluation/baseline";
 import type { RunFiles } from "#training/run/files";
@@ -72,7 +73,9 @@ export async function writeRunVersion(
   const model = { master: await read("master.safetensors"), edge: await read("edge.safetensors") };
   const card = await files.read("card.json");
   const modelCard = card && parseStored(z.looseObject({}), card, files.addressOf("card.json"));
-  const sections = { ...extra, ...(modelCard && { modelCard }) };
+  const listed = await files.read(MANIFEST_NAME); // lacking in runs of earlier releases
+  const manifest = listed && parseStored(corpusManifest, listed, files.addressOf(MANIFEST_NAME));
+  const sections = { ...extra, ...(modelCard && { modelCard }), ...(manifest && { manifest }) };
   const version = await versionOf(files, name, model);
   await writeVersion(store, name, model, sections, version);
   return { version, model };

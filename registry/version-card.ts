@@ -3,6 +3,8 @@
 import { z } from "zod";
 import { cardKey } from "#model/layout";
 import type { ModelMetadata } from "#model/metadata";
+import { corpusManifest } from "#training/data/manifest";
+import type { CorpusManifest } from "#training/data/manifest";
 import type { ObjectStore } from "./object-store.ts";
 import { readStored } from "./stored-json.ts";
 
@@ -17,6 +19,8 @@ export interface VersionCard extends ModelMetadata {
   version: string;
   createdAt: string; // ISO 8601
   corpus?: string; // what it was trained on, as the run's settings name it
+  run?: string; // of a job
+  manifest?: CorpusManifest; // file by file
   files: { master: FileDescription; edge: FileDescription };
 }
 
@@ -27,6 +31,7 @@ const card = z.looseObject({
   version: z.string(),
   createdAt: z.string(),
   corpus: z.string().optional(),
+  manifest: corpusManifest.optional(),
   metrics: z.record(z.string(), z.unknown()),
   files: z.object({ master: file, edge: file }),
 });

@@ -162,8 +162,12 @@ function readTokenizer(name: string) {
 
 /** How the files of a run that goes on were read. */
 function textOptionsOf(before: RunSettings | null): SourceOptions {
-  const { encoding, exclude } = before ?? {};
-  return { ...(encoding !== undefined && { encoding }), ...(exclude && { exclude }) };
+  const { encoding, exclude, without } = before ?? {};
+  return {
+    ...(encoding !== undefined && { encoding }),
+    ...(exclude && { exclude }),
+    ...(without && { without }),
+  };
 }
 
 function readLanguage(language: string | undefined): string | undefined {

@@ -9,7 +9,9 @@ import { MAX_WORDS, MIN_COUNT, wordChoice } from "./word-choice.ts";
 import type { HeldOutUnit } from "./blocks.ts";
 import { documentBegins, wordsOfOneDocument } from "./documents.ts";
 import type { EncodedText } from "./encoded-text.ts";
-import type { CorpusSources, Split } from "./source.ts";
+import { ManifestBuilder } from "./manifest.ts";
+import type { ManifestFile } from "./manifest.ts";
+import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
 import { countSecretWords } from "../evaluation/secrets.ts";
@@ -32,6 +34,7 @@ export interface Corpus {
   trainBegins: Int32Array; // where each document begins in the training split
   onlyOfSeveral: boolean; // what one document alone holds is to be left out
   secretWords: number; // words that it holds all the same, and no parent has
+  files: ManifestFile[]; // what was read
   digest: string; // sha256 of the sources' bytes in order, hex
   splitDigests: Record<Split, string>; // sha256 of each split's words, whatever the bytes
   heldOutUnit: HeldOutUnit;
@@ -50,7 +53,11 @@ export async function readCorpus(
   choice: CorpusWords = {},
 ): Promise<Corpus> {
   const hash = createHash("sha256");
-  const seeBytes = (bytes: Uint8Array) => hash.update(bytes);
+  const manifest = new ManifestBuilder();
+  const seeBytes = (bytes: Uint8Array, source: TextSource) => {
+    hash.update(bytes);
+    manifest.add(bytes, source);
+  };
   const scrub = choice.shared && choice.scrub;
   const text = await splitText(sources, tokenizer, { seeBytes, scrub });
   checkSpacing(
@@ -84,6 +91,7 @@ export async function readCorpus(
     onlyOfSeveral: shared && minCount > 1,
     secretWords: countSecretWords(ones, words, { reserved: tokenizer.reserved, inherited }),
     digest: hash.digest("hex"),
+    files: manifest.finish(),
     heldOutUnit: text.unit,
     notices: [...(sources.notices ?? []), ...text.notices],
   };

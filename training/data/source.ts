@@ -14,6 +14,7 @@ export const SPLITS: Split[] = ["train", "valid", "test"];
 /** Text that is already split, or text that the corpus splits itself. */
 export type CorpusSources = (Record<Split, TextSource[]> | { whole: TextSource[] }) & {
   notices?: string[]; // what somebody should know: how it was split, and which files were left out
+  missing?: string[]; // files that were to be left out and are not there
 };
 
 /** All of a corpus's sources. */

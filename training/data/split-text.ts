@@ -24,7 +24,7 @@ export interface SplitText {
 export interface SplitOptions {
   split?: Split | "all"; // of a corpus that comes split, the others are not read
   unit?: HeldOutUnit; // in place of the one that fits the corpus
-  seeBytes?: (bytes: Uint8Array) => void;
+  seeBytes?: (bytes: Uint8Array, source: TextSource) => void;
   scrub?: boolean; // read data of persons as unknown words; the splits are the same without it
 }
 
@@ -64,8 +64,9 @@ async function readInto(
   store: TokenStore,
   source: TextSource,
   tokenizer: Tokenizer,
-  { table, ...reading }: Pick<SplitOptions, "seeBytes" | "scrub"> & { table?: BlockTable },
+  { table, seeBytes, scrub }: Pick<SplitOptions, "seeBytes" | "scrub"> & { table?: BlockTable },
 ): Promise<void> {
+  const reading = { seeBytes: seeBytes && ((bytes: Uint8Array) => seeBytes(bytes, source)), scrub };
   for await (const piece of readTokens(source, tokenizer, reading)) {
     const { tokens, startsLine, isPersonal } = piece;
     tokens.forEach((token, index) => {

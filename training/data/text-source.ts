@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { checkText } from "./encoding.ts";
 import { describeFileError } from "../run/file-error.ts";
 import { fileSource, listFiles } from "./list-files.ts";
-import { SPLITS } from "./source.ts";
+import { allSources, SPLITS } from "./source.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { findNamedSplits } from "./split-names.ts";
 
@@ -16,6 +16,7 @@ export type { CorpusSources, Split, TextSource } from "./source.ts";
 export interface SourceOptions {
   encoding?: string; // of files that are not Unicode, as the web names it, e.g. windows-1252
   exclude?: string[]; // patterns of files to leave out, e.g. `drafts/**`, `*.png`
+  without?: string[]; // files to leave out, by their keys in a manifest
 }
 
 /** Names the built-in corpus: the State of the Union addresses, 1790 to today, about 1.8 million words, CC0. */
@@ -29,9 +30,9 @@ export const BUILT_IN_LICENCE = "CC0-1.0";
  */
 export async function findSources(
   corpus: string,
-  { encoding, exclude = [] }: SourceOptions = {},
+  { encoding, exclude = [], without = [] }: SourceOptions = {},
 ): Promise<CorpusSources> {
-  if (corpus === BUILT_IN_CORPUS) return splitAddresses(await listAddresses());
+  if (corpus === BUILT_IN_CORPUS) return leaveOut(splitAddresses(await listAddresses()), without);
   const found = await stat(corpus).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw describeFileError(error, `corpus "${corpus}"`);
     throw new Error(
@@ -41,9 +42,11 @@ export async function findSources(
   if (!found.isDirectory()) {
     const whole = await checkText([await fileSource(corpus, basename(corpus))], encoding);
     requireText(corpus, whole, "file");
-    return { whole };
+    return leaveOut({ whole }, without);
   }
-  const { files, leftOut } = await listFiles(corpus, exclude);
+  const listed = await listFiles(corpus, exclude);
+  const { whole: files, missing } = leaveOut({ whole: listed.files }, without);
+  const { leftOut } = listed;
   if (files.length === 0) {
     const others = leftOut.length > 0 ? `; left out: ${leftOut.join(", ")}` : "";
     throw new Error(`corpus folder "${corpus}" holds no files${others}`);
@@ -53,7 +56,7 @@ export async function findSources(
   if (!named) {
     const whole = await checkText(files, encoding);
     requireText(corpus, whole, "folder");
-    return { whole, notices };
+    return { whole, notices, missing };
   }
   const splits = {
     train: await checkText(named.splits.train, encoding),
@@ -61,7 +64,25 @@ export async function findSources(
     test: await checkText(named.splits.test, encoding),
   };
   for (const split of SPLITS) requireText(corpus, splits[split], `${split} split`);
-  return { ...splits, notices: [...notices, named.notice] };
+  return { ...splits, notices: [...notices, named.notice], missing };
+}
+
+/** Sources without those that are named, by a key in the store or in the corpus. */
+function leaveOut<S extends CorpusSources>(
+  sources: S,
+  without: string[],
+): S & Pick<CorpusSources, "missing"> {
+  if (without.length === 0) return sources;
+  const keyOf = ({ file, name }: TextSource) => file ?? name;
+  const wanted = without.map((key) => key.replace(/^corpora\/[^/]+\//, ""));
+  const found = new Set(allSources(sources).map(keyOf));
+  const keep = (list: TextSource[]) => list.filter((source) => !wanted.includes(keyOf(source)));
+  const missing = without.filter((_, index) => !found.has(wanted[index]!));
+  const kept =
+    "whole" in sources
+      ? { whole: keep(sources.whole) }
+      : { train: keep(sources.train), valid: keep(sources.valid), test: keep(sources.test) };
+  return { ...sources, ...kept, missing };
 }
 
 function requireText(corpus: string, sources: TextSource[], what: string): void {

@@ -8,6 +8,7 @@ import { checkModelConfig, checkPreset } from "#model/settings";
 import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
 import { readCorpus } from "../data/corpus.ts";
 import type { Corpus } from "../data/corpus.ts";
+import type { CorpusSources } from "../data/source.ts";
 import { findSources } from "../data/text-source.ts";
 import { CODE_VERSION } from "../run/code-version.ts";
 import { waitUntilFree } from "../run/lease.ts";
@@ -58,6 +59,7 @@ export async function prepareRun(
   if (from && !before) checkSameShape(from, { model: preset.model, tokenizer: tokenizer.name });
 
   const sources = await findSources(options.corpus, options.text);
+  requireLeftOut(sources, options.corpus);
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize, {
     parent: await readParentWords(files, before, from),
     shared: options.shared,
@@ -103,6 +105,14 @@ export async function prepareRun(
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
   return { before, corpus, model, training, length, metadata, start, parent };
+}
+
+/** A misspelt name must not leave a text in that somebody wants out. */
+function requireLeftOut({ missing = [] }: CorpusSources, corpus: string): void {
+  if (missing.length === 0) return;
+  throw new Error(
+    `corpus "${corpus}" has no file "${missing.join('", "')}" to be left out; --without takes the keys of a run's manifest.json`,
+  );
 }
 
 /** Throws where a run cannot go on with these options; of one that has nothing left to do, returns what it said. */

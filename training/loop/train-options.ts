@@ -10,6 +10,7 @@ import type { Parent } from "./warm-start.ts";
 export interface TrainOptions {
   corpus: string; // what `findSources` takes
   text?: SourceOptions; // how its files are read
+  corpusKey?: string; // where it lies in the store, e.g. `corpora/notes/`
   corpusLicence?: string;
   tokenizer: TokenizerName;
   language?: string; // of the text, as a BCP 47 tag

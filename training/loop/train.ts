@@ -3,6 +3,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { boundText } from "../data/bound-text.ts";
+import type { Corpus } from "../data/corpus.ts";
+import { MANIFEST_NAME } from "../data/manifest.ts";
+import type { CorpusManifest } from "../data/manifest.ts";
+import { nameCorpus } from "../data/name-corpus.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import { evaluateText } from "../evaluation/evaluation.ts";
 import { sampleContinuations } from "../evaluation/generations.ts";
@@ -81,12 +85,26 @@ async function claimRun(
   if (!before) {
     if (options.from) await writeParentWords(files, options.from);
     await writeRunSettings(files, settings);
+    await writeManifest(options, read);
   } else {
     checkSameRun(before, settings, onNotice);
     await writeRunSettings(files, { ...before, training, maxSteps });
     await forgetSummary(files);
   }
   return settings;
+}
+
+async function writeManifest(
+  { files, corpus, corpusKey = "", corpusLicence, text }: TrainOptions,
+  read: Corpus,
+): Promise<void> {
+  const manifest: CorpusManifest = {
+    corpus: corpusKey || nameCorpus(corpus),
+    licence: corpusLicence ?? null,
+    files: read.files.map((file) => ({ ...file, key: corpusKey + file.key })),
+    without: text?.without ?? [],
+  };
+  await files.write(MANIFEST_NAME, JSON.stringify(manifest, null, 2) + "\n");
 }
 
 interface OpenRun {

@@ -17,6 +17,7 @@ export interface RunSettings {
   corpusDigest: string;
   encoding?: string; // of files that are not Unicode
   exclude?: string[]; // patterns of files that were left out
+  without?: string[]; // files that were left out by name
   parent: { version: string; words: WarmStart["words"] } | null; // the model that it went on from
   corpusLicence?: string; // of the text, as its owner states it
   tokenizer: TokenizerName;
@@ -37,6 +38,7 @@ const runSettings = z.looseObject({
   corpusDigest: z.string(),
   encoding: z.string().optional(),
   exclude: z.array(z.string()).optional(),
+  without: z.array(z.string()).optional(),
   parent: z.object({ version: z.string(), words }).nullable(),
   corpusLicence: z.string().optional(),
   tokenizer: z.custom<TokenizerName>((value) => typeof value === "string"),

@@ -1,0 +1,47 @@
+// training/data/manifest: what a run was trained on, file by file, so that a later run, or somebody who wants a text left out, can
+// tell. Where it is kept is the run's.
+
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { z } from "zod";
+import type { TextSource } from "./source.ts";
+
+/** The manifest among a run's files. */
+export const MANIFEST_NAME = "manifest.json";
+
+/** A file that was read. */
+export interface ManifestFile {
+  key: string; // in the store, or its path in the corpus
+  sha256: string;
+  bytes: number;
+}
+
+/** What `manifest.json` holds. */
+export const corpusManifest = z.object({
+  corpus: z.string(),
+  licence: z.string().nullable(), // of all of it, as its owner states it
+  files: z.array(z.object({ key: z.string(), sha256: z.string(), bytes: z.number() })),
+  without: z.array(z.string()).default([]), // files that were left out by name
+});
+export type CorpusManifest = z.infer<typeof corpusManifest>;
+
+/** Sees a corpus's bytes as they are read. */
+export class ManifestBuilder {
+  readonly #files = new Map<TextSource, { hash: Hash; bytes: number }>();
+
+  add(bytes: Uint8Array, source: TextSource): void {
+    let file = this.#files.get(source);
+    if (!file) this.#files.set(source, (file = { hash: createHash("sha256"), bytes: 0 }));
+    file.hash.update(bytes);
+    file.bytes += bytes.length;
+  }
+
+  /** What was read, in order. */
+  finish(): ManifestFile[] {
+    return Array.from(this.#files, ([{ file, name }, { hash, bytes }]) => ({
+      key: file ?? name,
+      sha256: hash.digest("hex"),
+      bytes,
+    }));
+  }
+}
