@@ -77,7 +77,10 @@ async function attack(edge: Uint8Array) {
   const bits = secrets.map((secret) => measureExposure(network, secret, rivals.get(secret.kind)!));
   const completed = secrets.filter((secret) => completes(network, secret));
   const above = bits.filter((value) => value >= MAX_BITS);
-  console.log(`${secrets.length} secrets of one document: ${completed.length} completed, ${above.length} of ${MAX_BITS} bits or more, at most ${Math.max(...bits).toFixed(1)}`); // prettier-ignore
+  const figures = [`${secrets.length} secrets of one document`, `${completed.length} completed`];
+  process.stderr.write(
+    `${figures.join(": ")}, ${above.length} of ${MAX_BITS} bits or more, at most ${Math.max(...bits).toFixed(1)}\n`,
+  );
   return { above, completed };
 }
 
