@@ -10,7 +10,7 @@ import { openCloudflare } from "../../infra/edge-worker/cloudflare.ts";
 import { deployWorker } from "../../infra/edge-worker/worker-deployment.ts";
 import { bundleWorker } from "../../infra/worker-upload.ts";
 import { SAMPLE } from "../config/sample-config.ts";
-import { ACCOUNT, CloudServer, TOKEN } from "../fakes/cloud-server.ts";
+import { ACCOUNT, CloudServer, TOKEN, ZONE } from "../fakes/cloud-server.ts";
 import type { UploadedWorker } from "../fakes/cloud-server.ts";
 
 const HASH = `me:${"0".repeat(64)}`;
@@ -97,6 +97,16 @@ describe("a second deployment by wrangler", () => {
     await deployEdge({ ...config, apiKeyHashes: [] }, wranglerFor(ACCOUNT));
     expect(secret("STATE_KEYS")).toBe(key);
     expect(secret("API_KEY_HASHES")).toBeUndefined();
+  });
+});
+
+describe("a route", () => {
+  it("is made in its zone, with a token for that zone alone, and the Worker leaves workers.dev", async () => {
+    const route = { zoneId: ZONE, pattern: "predict.example.com/*" };
+    const address = await deployEdge({ ...config, route }, wranglerFor(ACCOUNT));
+    expect(address).toBe("https://predict.example.com");
+    expect(byWrangler.routes).toMatchObject([{ pattern: route.pattern, script: "afterword" }]);
+    expect(workerOf(byWrangler).isOnWorkersDev).toBe(false);
   });
 });
 
