@@ -1,67 +1,110 @@
-// A model in a page predicts the same bits as in Node: a text of 1,200 letters, with edits in it.
+// A model predicts the same bits in Node, in workerd behind the API, and in a worker of a page in each browser.
 
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "#client/connect";
 import { createEngine } from "#client/local/engine";
-import type { Predictions } from "#client/types";
+import type { Prediction } from "#client/types";
 import { writeEdgeFile } from "#model/edge-file";
 import { buildClient } from "../../../client/build.ts";
+import { startWorker } from "../../edge/running-worker.ts";
 import { makeTinyModel, seededRandom } from "../../tiny-model.ts";
-import { bundle, isInstalled, launch, serve, visit } from "./browser.ts";
+import { bundle, serve } from "./browser.ts";
+import { BROWSERS } from "./browsers.ts";
+import { makeTexts } from "./typed-texts.ts";
 
-const PREDICTIONS = 1_200;
-const WORDS = "the State of united union and to in a that people unit our is be year great unity world Kowalski".split(" "); // prettier-ignore
+const PREDICTIONS = 10_000;
+const SEED = 5;
 
 const kernels = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
-const file = writeEdgeFile(makeTinyModel({ config: { vocabularySize: 600, hiddenSize: 96 } }));
+const model = makeTinyModel({ config: { vocabularySize: 600, hiddenSize: 96 } });
+const file = writeEdgeFile(model);
+const names = { model: "tiny", version: "1" };
 
-let browser: Browser;
+let expected: Prediction[][];
 beforeAll(async () => {
-  if (!isInstalled) return;
-  await buildClient();
-  browser = await launch();
-});
-afterAll(() => browser?.close());
-
-/** Texts as somebody types and edits one. */
-function makeTexts(): string[] {
-  const random = seededRandom(5);
-  const written = Array.from({ length: PREDICTIONS }, () => WORDS[Math.floor(random() * WORDS.length)]).join(" "); // prettier-ignore
-  let text = "";
-  return Array.from({ length: PREDICTIONS }, (_, at) => {
-    text = random() < 0.03 ? text.slice(0, Math.floor(random() * text.length)) : text + written[at];
-    return text;
+  expected = makeTexts(PREDICTIONS, seededRandom(SEED)).flatMap((steps) => {
+    const engine = createEngine(kernels, file, names);
+    return steps.map((text) => engine.predict({ text }).predictions);
   });
+});
+
+describe(`${PREDICTIONS} predictions in Node`, () => {
+  it("are made, and are not all alike", () => {
+    expect(expected).toHaveLength(PREDICTIONS);
+    expect(new Set(expected.map((predictions) => JSON.stringify(predictions))).size).toBeGreaterThan(PREDICTIONS / 2); // prettier-ignore
+  });
+
+  it("are those of workerd, asked over the API", async () => {
+    const worker = await startWorker({}, 1e9);
+    try {
+      await worker.publish(model, "20261124-000000-bbbbbb");
+      const client = connect({ url: worker.url });
+      const found: Prediction[][] = [];
+      for (const steps of makeTexts(PREDICTIONS, seededRandom(SEED))) {
+        const session = client.session();
+        for (const text of steps) found.push((await session.update(text))!.predictions);
+        session.close();
+      }
+      expectSame(found);
+    } finally {
+      await worker.close();
+    }
+  });
+
+  for (const { name, isInstalled, launch } of BROWSERS) {
+    describe.runIf(isInstalled)(name, () => {
+      let site: Awaited<ReturnType<typeof serve>>;
+      beforeAll(async () => void (site = await servePage()));
+      afterAll(() => site?.close());
+
+      it(`are those of ${name}`, async () => {
+        const browser = await launch();
+        try {
+          await browser.visit(site.url, async (page) => {
+            const found = await page.evaluate(
+              async ([count, seed]) => {
+                const { predictAll } = globalThis as unknown as { predictAll(count: number, seed: number): Promise<Prediction[][]> }; // prettier-ignore
+                return predictAll(count!, seed!);
+              },
+              [PREDICTIONS, SEED],
+            );
+            expectSame(found);
+          });
+        } finally {
+          await browser.close();
+        }
+      });
+    });
+  }
+});
+
+/** Bit for bit: numbers come through JSON as they are. */
+function expectSame(found: Prediction[][]): void {
+  expect(found).toHaveLength(expected.length);
+  const at = found.findIndex((predictions, index) => JSON.stringify(predictions) !== JSON.stringify(expected[index])); // prettier-ignore
+  expect(found[at]).toEqual(expected[at]);
 }
 
-describe.runIf(isInstalled)("a model in the page", () => {
-  it(`predicts ${PREDICTIONS} times what it predicts in Node, bit for bit`, async () => {
-    const texts = makeTexts();
-    const engine = createEngine(kernels, file, { model: "tiny", version: "1" });
-    const expected = texts.map((text) => engine.predict({ text }).predictions);
-    const site = await serve({
-      "/index.html": `<!doctype html><title>Bits</title><script type="module" src="/main.js"></script>`,
-      "/main.js": await bundle(`
-        import { WorkerBackend } from "./client/local/backend.ts";
-        globalThis.predictAll = async (texts) => {
-          const file = await (await fetch("/model.bin")).arrayBuffer();
-          const backend = await WorkerBackend.open("/worker.js", { file, names: { model: "tiny", version: "1" } });
-          const answers = [];
-          for (const text of texts) answers.push((await backend.predict({ text })).predictions);
-          return answers;
-        };`),
-      "/worker.js": readFileSync("client/dist/worker.js"),
-      "/model.bin": file,
-    });
-    const found = await visit(browser, site.url, async (page) => {
-      await page.waitForFunction("globalThis.predictAll");
-      return page.evaluate(
-        (all) => (globalThis as unknown as { predictAll(texts: string[]): Promise<Predictions["predictions"][]> }).predictAll(all), // prettier-ignore
-        texts,
-      );
-    });
-    site.close();
-    expect(found).toEqual(expected);
+async function servePage() {
+  await buildClient();
+  return serve({
+    "/index.html": `<!doctype html><title>Bits</title><script type="module" src="/main.js"></script>`,
+    "/main.js": await bundle(`
+      import { WorkerBackend } from "./client/local/backend.ts";
+      import { makeTexts } from "./test/slow/pages/typed-texts.ts";
+      import { seededRandom } from "./test/tiny-model.ts";
+      globalThis.predictAll = async (count, seed) => {
+        const model = await (await fetch("/model.bin")).arrayBuffer();
+        const found = [];
+        for (const steps of makeTexts(count, seededRandom(seed))) {
+          const backend = await WorkerBackend.open("/worker.js", { file: model.slice(0), names: {} });
+          for (const text of steps) found.push((await backend.predict({ text })).predictions);
+          backend.close();
+        }
+        return found;
+      };`),
+    "/worker.js": readFileSync("client/dist/worker.js"),
+    "/model.bin": file,
   });
-});
+}
