@@ -1,15 +1,18 @@
 #!/usr/bin/env node
-// cli/launch: runs the command line with a Node that reads TypeScript: this one, or else the pinned one that npm installed.
-// It is JavaScript that Node 20 reads.
+// cli/launch: runs the command line: in a package as it was built, in the repository with a Node that reads TypeScript: this one,
+// or else the pinned one that npm installed. It is JavaScript that Node 20 reads.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const PROGRAM = new URL("./afterword.ts", import.meta.url);
+const BUILT = new URL("../dist/cli/afterword.js", import.meta.url);
 const PINNED_NODE = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
-if (process.features.typescript) {
+if (!existsSync(PROGRAM)) {
+  await import(BUILT.href);
+} else if (process.features.typescript) {
   await import(PROGRAM.href);
 } else if (existsSync(PINNED_NODE)) {
   const words = [fileURLToPath(PROGRAM), ...process.argv.slice(2)];

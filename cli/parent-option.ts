@@ -1,7 +1,9 @@
 // cli/parent-option: the option that names the model to go on training from: in the store, or in a file.
 
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { VERSION_NAME } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
@@ -13,11 +15,22 @@ import { typedPath } from "./typed-path.ts";
 
 export const BASE = "base";
 const NO_PARENT = "none";
-/** The base model of general English that comes with the program: base/card.md. */
-export const BASE_FILE = fileURLToPath(new URL("../base/master.safetensors", import.meta.url));
+/** The base model of general English: base/card.md. */
+export const BASE_FILE = findBase("master.safetensors");
 
 /** The same as the edge serves it. */
-export const BASE_EDGE_FILE = fileURLToPath(new URL("../base/edge.safetensors", import.meta.url));
+export const BASE_EDGE_FILE = findBase("edge.safetensors");
+
+/** Where the base model's file is: in the repository, else in its own package, which may be installed beside this one. */
+function findBase(name: string): string {
+  const own = fileURLToPath(new URL(`../base/${name}`, import.meta.url));
+  if (existsSync(own)) return own;
+  try {
+    return createRequire(import.meta.url).resolve(`@afterword/base/${name}`);
+  } catch {
+    return own; // nowhere: whoever needs it says so
+  }
+}
 
 /** The model that --from names: `base`, `current`, a version, or a master file, whose version is then its digest. */
 export async function readParent(args: Arguments): Promise<Parent | undefined> {
