@@ -8,10 +8,12 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = new URL("./afterword.ts", import.meta.url);
 const BUILT = new URL("../dist/cli/afterword.js", import.meta.url);
+const OLDEST_NODE = 22; // that runs what was built: relaxed SIMD
 const PINNED_NODE = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
 
-if (!existsSync(PROGRAM)) {
-  await import(BUILT.href);
+if (existsSync(BUILT) && !existsSync(PROGRAM)) {
+  if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) await import(BUILT.href);
+  else fail(`Node ${process.versions.node} is too old; it needs Node ${OLDEST_NODE} or later`);
 } else if (process.features.typescript) {
   await import(PROGRAM.href);
 } else if (existsSync(PINNED_NODE)) {
@@ -25,8 +27,12 @@ if (!existsSync(PROGRAM)) {
     process.kill(process.pid, signal);
   });
 } else {
-  process.stderr.write(
-    `afterword: Node ${process.versions.node} reads no TypeScript, and the one of this project is not installed; run "npm ci" in its folder\n`,
+  fail(
+    `Node ${process.versions.node} reads no TypeScript, and the one of this project is not installed; run "npm ci" in its folder`,
   );
+}
+
+function fail(message) {
+  process.stderr.write(`afterword: ${message}\n`);
   process.exitCode = 1;
 }

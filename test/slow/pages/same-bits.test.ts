@@ -7,7 +7,7 @@ import { createEngine } from "#client/local/engine";
 import type { Prediction } from "#client/types";
 import { writeEdgeFile } from "#model/edge-file";
 import { buildClient } from "../../../client/build.ts";
-import { startWorker } from "../../edge/running-worker.ts";
+import { startWorker } from "../../running-worker.ts";
 import { makeTinyModel, seededRandom } from "../../tiny-model.ts";
 import { bundle, serve } from "./browser.ts";
 import { BROWSERS } from "./browsers.ts";
