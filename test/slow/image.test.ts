@@ -10,7 +10,14 @@ import { lastWords, readEnvironment, readStages } from "../job/dockerfile.ts";
 import type { Instruction } from "../job/dockerfile.ts";
 
 const PROGRAM_FOLDER = "/afterword/program"; // in the image
-const INSTALL = ["ci", "--omit=dev", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"];
+const INSTALL = [
+  "ci",
+  "--omit=dev",
+  "--omit=optional",
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+];
 
 const dockerfile = readFileSync("job/Dockerfile", "utf8");
 const stages = readStages(dockerfile);
