@@ -86,7 +86,8 @@ export function completeWord(typed: string, display: string, context: WritingCon
   const apostrophe = [...typed.matchAll(/['’]/gu)].at(-1)?.[0] ?? context.apostrophe;
   const word = withApostrophe(display, apostrophe);
   const length = lengthOfTyped(typed, word);
-  if (length === null) return difference(typed, inTypedCase(typed, word, context));
+  if (length === null || isOtherI(typed, word.slice(0, length), tokenizer))
+    return difference(typed, inTypedCase(typed, word, context));
   const isAsShown = typed.normalize("NFC") === word.slice(0, length).normalize("NFC");
   const rest = word.slice(length);
   if (isTypedShouting(typed, context) && (context.shouts || !isAsShown))
@@ -111,6 +112,14 @@ function lengthOfTyped(typed: string, word: string): number | null {
   if (isEnd(typed.length)) return typed.length;
   for (let length = 1; length <= word.length; length++) if (isEnd(length)) return length;
   return null;
+}
+
+/** Whether one is spelt with i and the other with ı, in a language that tells them apart: elsewhere both mean i. */
+function isOtherI(typed: string, begun: string, tokenizer: Tokenizer): boolean {
+  if (tokenizer.toUpperCase("i") === "I") return false;
+  const lettersI = (text: string) =>
+    tokenizer.toUpperCase(text.normalize("NFC").replaceAll("i\u0307", "i")).replaceAll(/[^Iİ]/gu, ""); // prettier-ignore
+  return lettersI(typed) !== lettersI(begun);
 }
 
 function isTypedShouting(typed: string, { shouts }: WritingContext): boolean {

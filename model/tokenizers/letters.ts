@@ -14,9 +14,14 @@ export function toLowerCase(text: string, language = ""): string {
     .replaceAll("i\u0307", "i");
 }
 
-/** Upper case in a language, e.g. `iyi` → `İYİ` in `tr`. */
+/** Upper case in a language, e.g. `iyi` → `İYİ` in `tr`; Greek words in capitals have no accents: `λόγος` → `ΛΟΓΟΣ`. */
 export function toUpperCase(text: string, language = ""): string {
-  return (DOTTED_I.test(language) ? text.replaceAll("i", "İ") : text).toUpperCase();
+  const upper = (DOTTED_I.test(language) ? text.replaceAll("i", "İ") : text).toUpperCase();
+  if (!/[Α-ΩΆ-Ώ]{2}/u.test(upper)) return upper; // a capital in front keeps its accent: Άλλος
+  return upper
+    .normalize("NFD")
+    .replaceAll(/(?<=[Α-Ω]\u0308?)\u0301/gu, "")
+    .normalize("NFC");
 }
 
 // Between characters that are seen: soft hyphen, zero-width space, joiners of words, marks of direction, styles of emoji.

@@ -16,7 +16,8 @@ type Test = (line: string, language: string) => boolean;
 const OPENING: [marks: string, test: Test][] = [
   ["([{¿¡„‚「『（［｛〈《【〔", () => true],
   ["。、，！？；：」』）］】》", () => true], // full-width marks have their space within them
-  ['"`', (line) => isOdd(line, line.at(-1)!)],
+  ['"', (line) => isOdd(line, '"') && !/[\p{L}\p{N}.!?…]"$/u.test(line)], // not 6'2", nor the end of a quotation of lines
+  ["`", (line) => isOdd(line, "`")],
   ["'’", (line) => /(?:^|[\s([{"“„«—–-])['’]$/u.test(line)],
   ["“", (line) => !isAttached(line) && !isOpen(line, "„", "“")], // in German it closes
   ["‘", (line) => !isAttached(line) && !isOpen(line, "‚", "‘")],
