@@ -3,7 +3,7 @@
 import { HTTPException } from "hono/http-exception";
 import { PositionError } from "#inference/position-error";
 
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 426 | 429 | 500 | 503;
 
 export interface ErrorBody {
   error: {
@@ -24,6 +24,7 @@ export interface Failure {
   param?: string;
   range?: { start: number; position: number }; // of a session's retained text
   retryAfterSeconds?: number;
+  allow?: string; // the methods that a path takes
 }
 
 export class ApiError extends HTTPException {
@@ -38,9 +39,10 @@ export class ApiError extends HTTPException {
 /** The response to whatever a handler threw. */
 export function respondToError(error: Error): Response {
   const failure = failureOf(error);
-  const { status, retryAfterSeconds } = failure;
+  const { status, retryAfterSeconds, allow } = failure;
   const headers = new Headers();
   if (retryAfterSeconds) headers.set("retry-after", String(retryAfterSeconds));
+  if (allow) headers.set("allow", allow);
   if (status === 401) headers.set("www-authenticate", "Bearer");
   // clients that retry every 409 by habit would repeat a call that can only fail again
   if (status === 409) headers.set("x-should-retry", "false");

@@ -3,6 +3,7 @@
 import type { Hook, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { ApiError } from "./errors.ts";
+import { describeProblem } from "./field-problems.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { MAX_BODY_BYTES, MAX_TEXT_BYTES } from "./limits.ts";
 
@@ -25,11 +26,12 @@ export const failValidation: Hook<unknown, EdgeContext, string, unknown> = (resu
 
 /** Names the first field that is wrong. */
 export function failInvalid({ issues }: Pick<z.ZodError, "issues">): never {
-  const issue = mostTelling(issues[0]!);
+  const issue = issues[0]!;
   // a field that does not exist is named by the field itself, not by where it stands
   const path = issue.code === "unrecognized_keys" ? issue.keys : issue.path;
   const param = path.join(".") || null;
-  const message = `${param ?? "the body"}: ${issue.message}`;
+  const telling = mostTelling(issue);
+  const message = describeProblem(telling, telling.path.join(".") || "the body");
   throw new ApiError({ status: 400, code: "invalid_value", message, ...(param && { param }) });
 }
 
@@ -40,8 +42,7 @@ function mostTelling(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   const weight = ({ path, code }: z.core.$ZodIssue) => path.length * 2 + Number(code !== "invalid_type"); // prettier-ignore
   const best = branches.toSorted((a, b) => weight(b) - weight(a))[0]!;
   if (weight(best) > 0) {
-    const place = best.path.length > 0 ? `${best.path.join(".")}: ` : "";
-    return { ...issue, message: place + best.message };
+    return { ...best, path: [...issue.path, ...best.path] };
   }
   const expected = branches.map((branch) => ("expected" in branch ? branch.expected : "another"));
   const message = `expected ${[...new Set(expected)].join(" or ")}`;
@@ -53,7 +54,29 @@ export function failBodyLimit(): never {
   throw new ApiError({ status: 413, code: "body_too_long", message });
 }
 
-export function failNotFound(c: Context): never {
-  const message = `no route ${c.req.method} ${c.req.path}; see /openapi.json`;
+/** For requests that none of the routes takes. */
+export function failNotFound(c: Context, routes: { method: string; path: string }[]): never {
+  const { method, path } = c.req;
+  const allowed = routes.filter(
+    (route) => route.method !== "ALL" && patternOf(route.path).test(path),
+  );
+  if (allowed.length > 0) {
+    const methods = [...new Set(allowed.map((route) => route.method))].join(", ");
+    const message = `${path} takes ${methods}, not ${method}`;
+    throw new ApiError({ status: 405, code: "method_not_allowed", message, allow: methods });
+  }
+  const message = `no route ${method} ${path}; ${adviceFor(path)}`;
   throw new ApiError({ status: 404, code: "route_not_found", message });
+}
+
+function patternOf(path: string): RegExp {
+  const parts = path.split("/").map((part) => (/^[:*]/.test(part) ? "[^/]+" : part));
+  return new RegExp(`^${parts.join("/")}/?$`);
+}
+
+function adviceFor(path: string): string {
+  if (path.includes("/chat/")) return "the models complete texts: POST /v1/completions";
+  if (path.startsWith("/v1/v1/")) return "the address that clients are given ends with /v1 already";
+  if (path.includes("//")) return "a part of the path is empty, a session's id maybe";
+  return "see /openapi.json";
 }

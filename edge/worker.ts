@@ -41,7 +41,7 @@ for (const path of KEYED_PATHS) app.use(path, requireKey, limitRate);
 app.use("/health", limitRate);
 app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: failBodyLimit }));
 app.onError(respondToError);
-app.notFound(failNotFound);
+app.notFound((c) => failNotFound(c, app.routes));
 
 app.openapi(routes.predict, async (c) => {
   const { text, model: name, state, user, ...list } = c.req.valid("json");

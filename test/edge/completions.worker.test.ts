@@ -253,7 +253,7 @@ describe("a bad request for completions", () => {
   it.each([
     [{ stop: Array.from({ length: 17 }, (_, index) => `${index}`) }, "16"],
     [{ stop: 5 }, "string or array"],
-    [{ prompt: [1, "a"] }, "expected"],
+    [{ prompt: [1, "a"] }, "prompt.0 must be a string"],
     [{ prompt: {} }, "string or array"],
   ])("with a field of several types says what is wrong with it: %#", async (body, reason) => {
     const { body: answer } = await call("POST", "/v1/completions", { prompt: "the", ...body });

@@ -91,13 +91,48 @@ describe("a bad request", () => {
   it("to an unknown route is a 404 in the same shape", async () => {
     for (const [method, path] of [
       ["GET", "/v2/x"],
-      ["GET", "/v1/predict"],
-      ["DELETE", "/"],
+      ["POST", "/v1/predictions"],
     ] as const) {
       const { status, body } = await call(method, path);
       expect(status).toBe(404);
       expect(body.error.code).toBe("route_not_found");
     }
+  });
+});
+
+describe("a slip", () => {
+  it.each([
+    [{}, "text", "text is needed: a string"],
+    [{ text: 5 }, "text", "text must be a string, got a number"],
+    [{ text: null }, "text", "text must be a string, got null"],
+    [{ text: "a", limit: "5" }, "limit", "limit must be a number, got a string"],
+    [{ text: "a", limit: 0 }, "limit", "limit must be at least 1"],
+    [{ text: "a", limit: 1_000 }, "limit", "limit must be at most 100"],
+    [{ text: "a", n: 3 }, "n", 'there is no field "n"; /docs lists those of this route'],
+    [[], null, "the body must be an object, got an array"],
+  ])("in the body, %j, is said in a sentence", async (body, param, message) => {
+    const answer = await call("POST", "/v1/predict", body);
+    expect([answer.status, answer.body.error]).toMatchObject([400, { param, message }]);
+  });
+
+  it.each([
+    ["GET", "/v1/predict", "POST"],
+    ["POST", "/health", "GET"],
+    ["PUT", "/v1/sessions/x", "GET, DELETE"],
+    ["DELETE", "/", "GET"],
+  ])("in the method, %s %s, is told what the path takes", async (method, path, allow) => {
+    const { status, headers, body } = await call(method, path);
+    expect([status, headers.get("allow"), body.error.code]).toEqual([405, allow, "method_not_allowed"]); // prettier-ignore
+  });
+
+  it.each([
+    ["/v1/chat/completions", "POST /v1/completions"],
+    ["/v1/v1/sessions", "ends with /v1 already"],
+    ["/v1/sessions//predict", "is empty"],
+  ])("in the path, %s, is told what is wrong", async (path, advice) => {
+    const { status, body } = await call("POST", path, { text: "the" });
+    expect([status, body.error.code]).toEqual([404, "route_not_found"]);
+    expect(body.error.message).toContain(advice);
   });
 });
 
