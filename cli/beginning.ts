@@ -33,7 +33,8 @@ export async function readBeginning(
   before: RunSettings | null,
   text: { corpus: string; tokenizer: string; language: string | undefined },
 ): Promise<Beginning> {
-  const changed = (preset: Preset) => changeSettings(preset, readSettings(args));
+  const changed = (preset: Preset) =>
+    changeSettings(before ? withAbsentSettings(preset, before) : preset, readSettings(args));
   const given = await readParent(args);
   const name = args.given("preset") === undefined && before ? null : args.requireText("preset");
   if (name === null) return { preset: changed(before!), from: given };
@@ -48,6 +49,16 @@ export async function readBeginning(
     ? "auto: the shape of the model that it goes on from, a low learning rate"
     : "auto: goes on from the base model, which knows general English; --from none begins from nothing";
   return { preset: changed(fineTuningOf({ model, training })), from, reason };
+}
+
+/** A run that is older than a setting goes on without it, whatever presets have today. */
+function withAbsentSettings({ model, training }: Preset, before: RunSettings): Preset {
+  const parts: Record<"model" | "training", Record<string, unknown>> = { model: { ...model }, training: { ...training } }; // prettier-ignore
+  for (const [name, { part, whenAbsent }] of hyperParameters) {
+    const had = (before[part] as unknown as Record<string, unknown>)[name];
+    if (whenAbsent !== undefined && had === whenAbsent) parts[part][name] = whenAbsent;
+  }
+  return parts as unknown as Preset;
 }
 
 /** The base model helps with prose in English, in its own shape; it has read parts of the built-in text. */

@@ -34,6 +34,20 @@ describe("a run without a preset", () => {
     expect(stderr).toContain("goes on from the base model");
   });
 
+  it("resumes one that is older than some settings, with the preset named again or not", async () => {
+    const words = ["--run", "older", "--preset", "quick", "--from", "none"];
+    await train(...words);
+    const file = join(folder, "older/settings.json");
+    const settings = JSON.parse(readFileSync(file, "utf8"));
+    const { keepProb, minCount: _, scrub: __, averageAfter: ___, ...training } = settings.training;
+    // as a release before had them
+    writeFileSync(file, JSON.stringify({ ...settings, training: { ...training, keepProbability: keepProb } })); // prettier-ignore
+    await train(...words, "--resume", "--max-steps", "2");
+    await train("--run", "older", "--resume", "--max-steps", "3");
+    const lines = readFileSync(join(folder, "older/metrics.jsonl"), "utf8").trim().split("\n");
+    expect(lines.length).toBeGreaterThan(0);
+  });
+
   it.each([
     ["--from none", ["--from", "none"]],
     ["another language", ["--language", "de"]],

@@ -96,7 +96,9 @@ describe("before the first step", () => {
   it("a text of one word that is too few for a model is refused", async () => {
     const text = await write("one-word.txt", "word ".repeat(9_000));
     const options = optionsFor("one word", { corpus: text, tokenizer: "whitespace" });
-    expect(await failureOf(options)).toContain("vocabularySize must be");
+    expect(await failureOf(options)).toContain(
+      "has 3 different tokens, the end of a sentence and <unk> among them; a model needs 4",
+    );
     expect(await readdir(folder)).not.toContain("one word");
   });
 

@@ -239,7 +239,7 @@ describe("what cannot go on", () => {
     preset.model.hiddenSize = 24;
     preset.training.lrDecay = 0.7;
     await expect(goOn({ ...options, preset })).rejects.toThrow(
-      "the run began with other settings: hiddenSize is 24 and was 20, lrDecay is 0.7 and was 0.5",
+      "the run began with other settings: --hidden-size is 24 and was 20, --lr-decay is 0.7 and was 0.5",
     );
   });
 

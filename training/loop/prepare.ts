@@ -1,6 +1,7 @@
 // training/loop/prepare: everything that can be refused before a run's first step, and before anything of it is written: settings,
 // text, length, memory, the model to go on from.
 
+import { HYPER_PARAMETERS } from "#model/hyper-parameters";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
@@ -76,6 +77,12 @@ export async function prepareRun(
   signal?.throwIfAborted();
 
   const model = { ...preset.model, vocabularySize: corpus.vocabulary.size };
+  const { min } = HYPER_PARAMETERS.vocabularySize;
+  if (model.vocabularySize < min) {
+    throw new Error(
+      `the text has ${model.vocabularySize} different tokens, the end of a sentence and <unk> among them; a model needs ${min}: give more text`,
+    );
+  }
   checkModelConfig(model);
   const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
   const start = from && !before ? startFrom(from, child) : null;

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
-import { readModelConfig, readTrainingSettings } from "#model/settings";
+import { findSetting, readModelConfig, readTrainingSettings } from "#model/settings";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { WarmStart } from "../loop/warm-start.ts";
@@ -86,7 +86,7 @@ export function checkSameSettings(before: RunSettings, settings: Partial<RunSett
   const was = flatten(before);
   const differences = Object.entries(flatten(settings))
     .filter(([name, value]) => name !== "epochs" && !isDeepStrictEqual(value, was[name]))
-    .map(([name, value]) => `${name} is ${String(value)} and was ${String(was[name])}`);
+    .map(([name, value]) => `${optionOf(name)} is ${String(value)} and was ${String(was[name])}`);
   if (differences.length === 0) return;
   throw new Error(
     `the run began with other settings: ${differences.join(", ")}; resume it with its own, or begin another run`,
@@ -117,6 +117,10 @@ export function checkSameRun(
   if (codeVersion !== before.codeVersion) {
     onNotice(`the run began with release ${before.codeVersion} and goes on with ${codeVersion}`);
   }
+}
+
+function optionOf(name: string): string {
+  return `--${findSetting(name)?.flag ?? name}`;
 }
 
 function flatten({ model, training, ...others }: Partial<RunSettings>): Record<string, unknown> {
