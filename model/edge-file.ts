@@ -63,7 +63,11 @@ export interface EdgeTensor {
   shape: number[];
 }
 
-/** Every tensor of an edge file but its vocabulary, in the file's order. */
+/**
+ * Every tensor of an edge file but its vocabulary, in the file's order.
+ * @example
+ * edgeTensorTable(config)[0]; // { name: "embedding.weight", dtype: "I8", shape: [1250, 5248] }, where V is 10,000 and H 650
+ */
 export function edgeTensorTable(config: LanguageModelConfig): EdgeTensor[] {
   const { K, P, W } = edgeSizes(config);
   const weight = (name: string, rows: number): EdgeTensor[] => [
@@ -97,6 +101,8 @@ export interface EdgeFileHeader {
 /**
  * Reads the start of an edge file and checks that its tensors are those its config asks for.
  * @throws Error where it is no edge file, of another format, or not whole
+ * @example
+ * const { metadata, tensors } = readEdgeHeader(bytes); // the file's beginning is enough
  */
 export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
   const { metadata: strings, tensors, fileBytes } = readSafetensorsHeader(start);
@@ -121,6 +127,8 @@ export function readEdgeHeader(start: Uint8Array): EdgeFileHeader {
 /**
  * Checks what the header cannot tell of a whole file, and reads its vocabulary.
  * @throws Error where the file is damaged
+ * @example
+ * readEdgeVocabulary(readEdgeHeader(file), file).size; // V
  */
 export function readEdgeVocabulary(header: EdgeFileHeader, file: Uint8Array): Vocabulary {
   checkFileBytes(header, file.length);
@@ -152,7 +160,11 @@ export function readEdgeNgrams(header: EdgeFileHeader, file: Uint8Array): NgramT
   return ngram ? readNgramTables(header.tensors, file, { ...ngram, networkWords: config.vocabularySize }) : null; // prettier-ignore
 }
 
-/** The edge file of a model. */
+/**
+ * The edge file of a model.
+ * @example
+ * const edge = writeEdgeFile(readMasterFile(bytes));
+ */
 export function writeEdgeFile({
   metadata,
   vocabulary,

@@ -71,6 +71,8 @@ export function encodeMetadata(metadata: ModelMetadata): Record<string, string> 
 /**
  * Which of the two files of a model a header belongs to.
  * @throws Error where it is neither, or of another format version
+ * @example
+ * kindOf(readSafetensorsHeader(file).metadata); // "edge"
  */
 export function kindOf(header: Record<string, string>): ModelMetadata["kind"] {
   return parseMetadata(header).kind;
@@ -79,6 +81,8 @@ export function kindOf(header: Record<string, string>): ModelMetadata["kind"] {
 /**
  * Reads the metadata of a file's header; what an older release did not write is as it was before there was that setting.
  * @throws Error where it is not a model of that kind that this code can read
+ * @example
+ * decodeMetadata(readSafetensorsHeader(file).metadata, "master").config.hiddenSize; // 650
  */
 export function decodeMetadata(
   header: Record<string, string>,

@@ -98,6 +98,8 @@ function preset(changes: Partial<LanguageModelConfig & TrainingSettings>): Prese
 /**
  * The preset of that name.
  * @throws where the name is unknown, with the known ones
+ * @example
+ * findPreset("small").model.hiddenSize; // 200
  */
 export function findPreset(name: string): Preset {
   if (!Object.hasOwn(PRESETS, name)) {

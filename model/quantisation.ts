@@ -10,7 +10,11 @@ export interface Int8Rows {
 /** Seven bits: four products with 7-bit activations, added up, still fit 16 bits, which is how the kernels add them. */
 export const LARGEST_WEIGHT = 63;
 
-/** Rows of K numbers, each row with a scale of its own so that its largest number becomes ±LARGEST_WEIGHT. */
+/**
+ * Rows of K numbers, each row with a scale of its own so that its largest number becomes ±LARGEST_WEIGHT.
+ * @example
+ * quantiseRows(1, 2, (_, k) => [1, -0.5][k]).weight; // [63, -31]
+ */
 export function quantiseRows(
   rows: number,
   K: number,

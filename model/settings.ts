@@ -42,7 +42,11 @@ export function findSetting(given: string): ({ name: HyperParameterName } & Hype
   return null;
 }
 
-/** @throws where a config cannot describe a model, with the setting's name and value */
+/**
+ * @throws where a config cannot describe a model, with the setting's name and value
+ * @example
+ * checkModelConfig({ ...config, layers: 0 }); // layers must be a whole number from 1 to 8, got 0
+ */
 export function checkModelConfig(config: LanguageModelConfig): void {
   readPart("model", config);
 }

@@ -36,7 +36,11 @@ export function countElements(shape: number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** @returns how many trainable numbers a model has, e.g. 4,651,600 of `small` with 10,000 words */
+/**
+ * @returns how many trainable numbers a model has, e.g. 4,651,600 of `small` with 10,000 words
+ * @example
+ * countParameters(findPreset("reference").model); // 19,775,200, where V is 10,000
+ */
 export function countParameters(config: LanguageModelConfig): number {
   return tensorTable(config).reduce((sum, { shape }) => sum + countElements(shape), 0);
 }

@@ -140,7 +140,13 @@ function idsBetween(sorted: readonly FoldedWord[], prefix: string): number[] {
   return ids;
 }
 
-/** Counts the words of a corpus and how each is spelt. */
+/**
+ * Counts the words of a corpus and how each is spelt.
+ * @example
+ * const counter = new VocabularyCounter();
+ * counter.add({ word: "states", surface: "States", start: 0, end: 6 });
+ * counter.build(findTokenizer("text"), 10_000); // a Vocabulary
+ */
 export class VocabularyCounter {
   readonly #words = new Map<string, { count: number; spellings: Map<string, number> }>();
   #startsSentence = true;

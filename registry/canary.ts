@@ -55,8 +55,8 @@ function checkRoom(files: Uint8Array[]): void {
   const planned = files.map((file) => checkMemory(readEdgeHeader(file)).total);
   const bytes = planned.reduce((sum, total) => sum + total, 0);
   if (bytes <= MAX_MODEL_BYTES) return;
-  const [asked, most] = [bytes, MAX_MODEL_BYTES].map((total) => `${(total / 1e6).toFixed(1)} MB`);
+  const [asked, max] = [bytes, MAX_MODEL_BYTES].map((total) => `${(total / 1e6).toFixed(1)} MB`);
   throw new Error(
-    `the two versions take ${asked} of an isolate's memory, which has ${most} for models; promote without a canary`,
+    `the two versions take ${asked} of an isolate's memory, which has ${max} for models; promote without a canary`,
   );
 }

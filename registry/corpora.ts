@@ -38,6 +38,8 @@ export interface TextFile {
 /**
  * Uploads the files that the store lacks or holds otherwise; says of each what became of it.
  * @throws Error where a file is too large for one request
+ * @example
+ * await pushCorpus(store, "notes", files, ({ file, change }) => console.log(file, change));
  */
 export async function pushCorpus(
   store: ObjectStore,

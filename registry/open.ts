@@ -13,6 +13,8 @@ export const PATIENT: StoreOptions = { attempts: 8, patienceMs: 90_000 };
 /**
  * The store of an address, e.g. `s3://bucket`.
  * @throws Error where the address names no store
+ * @example
+ * const store = openStoreAt("s3://bucket");
  */
 export function openStoreAt(address: string, options?: StoreOptions): ObjectStore {
   return new ObjectStore(readStoreAddress(address), options);
@@ -21,6 +23,8 @@ export function openStoreAt(address: string, options?: StoreOptions): ObjectStor
 /**
  * A run's files: those of a folder, or objects such as `s3://bucket/runs/notes`.
  * @throws where an address names no place in a store
+ * @example
+ * const run = openRun("s3://bucket/runs/notes"); // or a folder's path
  */
 export function openRun(address: string): RunFiles {
   if (!/^(s3|https?):/.test(address)) return new RunFolder(address);

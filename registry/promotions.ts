@@ -13,7 +13,11 @@ export interface Current {
   etag: string | null; // null where nothing is current yet
 }
 
-/** Reads what is current, for a promotion that is to hold only if nobody else promotes meanwhile. */
+/**
+ * Reads what is current, for a promotion that is to hold only if nobody else promotes meanwhile.
+ * @example
+ * const { pointer } = await readCurrent(store, "default"); // null where nothing is current
+ */
 export async function readCurrent(store: ObjectStore, name: string): Promise<Current> {
   const found = await store.get(currentKey(name));
   if (!found) return { pointer: null, etag: null };
@@ -52,6 +56,8 @@ export async function promoteVersion(
  * Makes the version current again that was so before the current one, after verifying that it is still what it was
  * then. Going back twice goes two versions back.
  * @throws Error where there is nothing to go back to
+ * @example
+ * await rollBack(store, "default"); // the pointer as it is now
  */
 export async function rollBack(store: ObjectStore, name: string): Promise<Pointer>;
 /** @param to goes back only if that leads to this version; answers null where it does not */

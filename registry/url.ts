@@ -7,7 +7,11 @@ export const LOCAL_BUCKET = "afterword-models";
 const LOCAL_PATH = "/cdn-cgi/local/r2/s3/";
 const LOCAL_CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local-secret" };
 
-/** The local edge's store, e.g. `http://127.0.0.1:8787/cdn-cgi/local/r2/s3/afterword-models`. */
+/**
+ * The local edge's store, e.g. `http://127.0.0.1:8787/cdn-cgi/local/r2/s3/afterword-models`.
+ * @example
+ * localStoreAddress(8787); // "http://127.0.0.1:8787/cdn-cgi/local/r2/s3/afterword-models"
+ */
 export function localStoreAddress(port: number): string {
   return `http://127.0.0.1:${port}${LOCAL_PATH}${LOCAL_BUCKET}`;
 }
@@ -16,6 +20,7 @@ export function localStoreAddress(port: number): string {
  * Reads a store's address. Credentials come from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the
  * rest of the AWS SDK's chain), but for the local edge, whose keys are known.
  *
+ * @example
  * readStoreAddress("s3://bucket"); // AWS S3
  * readStoreAddress("https://<account>.r2.cloudflarestorage.com/bucket"); // R2, or any other S3 endpoint
  * @throws Error where it is none
@@ -40,6 +45,7 @@ export function readStoreAddress(address: string): StoreLocation {
 /**
  * Reads the address of objects under a prefix, e.g. a run's: the store's, then the prefix.
  *
+ * @example
  * readObjectAddress("s3://bucket/runs/notes"); // { location: { bucket }, prefix: "runs/notes" }
  * readObjectAddress("https://<account>.r2.cloudflarestorage.com/bucket/runs/notes");
  * @throws Error where it names no object

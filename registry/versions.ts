@@ -111,7 +111,11 @@ export async function readPointer(store: ObjectStore, name: string): Promise<Poi
   return found && decodePointer(new TextDecoder().decode(found.body));
 }
 
-/** All complete versions of all models, newest first. */
+/**
+ * All complete versions of all models, newest first.
+ * @example
+ * (await listModels(store)).filter(({ current }) => current);
+ */
 export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
   const listed: ListedVersion[] = [];
   for (const name of await store.list("models/", { folders: true })) {
@@ -150,6 +154,8 @@ export async function readMaster(
 /**
  * Throws unless the name can be part of an object's key.
  * @throws Error where it is none
+ * @example
+ * checkModelName("Notes"); // throws; "notes" is a name
  */
 export function checkModelName(name: string): void {
   if (!MODEL_NAME.test(name)) {
@@ -182,7 +188,11 @@ function incomplete(name: string, version: string, file: string): Error {
   );
 }
 
-/** A name for a version that is made now, e.g. `20261125-061500-3f9a02`. */
+/**
+ * A name for a version that is made now, e.g. `20261125-061500-3f9a02`.
+ * @example
+ * newVersionName(new Date("2026-11-23T20:00:00Z")); // "20261123-200000-" and six letters at random
+ */
 export function newVersionName(now: Date): string {
   const [date, time] = now.toISOString().split(/[T.]/) as [string, string];
   return `${date.replaceAll("-", "")}-${time.replaceAll(":", "")}-${randomBytes(3).toString("hex")}`;

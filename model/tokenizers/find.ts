@@ -43,13 +43,19 @@ const LANGUAGE = /^[a-z]{2,3}(?:-[a-z\d]{2,8})*$/i;
 /**
  * A language's tag as it was given.
  * @throws Error where it is no BCP 47 tag
+ * @example
+ * checkLanguage("pt-BR"); // "pt-BR"
  */
 export function checkLanguage(language: string): string {
   if (LANGUAGE.test(language)) return language;
   throw new Error(`the language must be a tag such as "en", "de" or "pt-BR", got "${language}"`);
 }
 
-/** What of a tokenizer a model's file says. */
+/**
+ * What of a tokenizer a model's file says.
+ * @example
+ * tokenizerSettings(findTokenizer("text", "tr")); // { tokenizer: "text", tokenizerVersion: 2, language: "tr" }
+ */
 export function tokenizerSettings({ name, version, language }: Tokenizer): TokenizerSettings {
   return { tokenizer: name, tokenizerVersion: version, ...(language && { language }) };
 }

@@ -28,12 +28,20 @@ export function toUpperCase(text: string, language = ""): string {
 const INVISIBLE =
   /\p{Variation_Selector}|[\u00AD\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069]/gu;
 
-/** A word as it is seen, in Unicode NFC. */
+/**
+ * A word as it is seen, in Unicode NFC.
+ * @example
+ * withoutInvisible("a\u200bb"); // "ab"
+ */
 export function withoutInvisible(word: string): string {
   return word.replaceAll(INVISIBLE, "").normalize("NFC");
 }
 
-/** The apostrophes that people type, as the straight one. */
+/**
+ * The apostrophes that people type, as the straight one.
+ * @example
+ * straightApostrophes("it’s"); // "it's"
+ */
 export function straightApostrophes(word: string): string {
   return word.replaceAll(/[’ʼ＇]/gu, "'");
 }

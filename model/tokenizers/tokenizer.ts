@@ -70,7 +70,11 @@ export interface Tokenizer extends WritingRules {
   read(text: string, previous?: string): Reading;
 }
 
-/** A text's runs of anything but white space, each with the white space before it. */
+/**
+ * A text's runs of anything but white space, each with the white space before it.
+ * @example
+ * [...chunksOf("the uni")].map(({ chunk }) => chunk); // ["the", "uni"]
+ */
 export function* chunksOf(text: string) {
   let last = 0;
   for (const match of text.matchAll(/\S+/gu)) {
@@ -88,7 +92,11 @@ export function markStable(reading: Reading, end: number): void {
   reading.stableEnd = end;
 }
 
-/** Offsets just behind each newline of a run of white space. */
+/**
+ * Offsets just behind each newline of a run of white space.
+ * @example
+ * newlinesIn(" \n\n"); // [2, 3]
+ */
 export function newlinesIn(space: string): number[] {
   return [...space.matchAll(/\r\n|[\n\r\u2028\u2029]/gu)].map(
     (match) => match.index + match[0].length,
@@ -103,6 +111,8 @@ export function endOfSentence(at: number): Token {
 /**
  * The tokens of a text that is all there is: what it ends in is a whole word.
  * @param previous the word that the text follows
+ * @example
+ * readFinished(findTokenizer("text"), "We met").map(({ word }) => word); // ["we", "met"]
  */
 export function readFinished(tokenizer: Tokenizer, text: string, previous?: string): Token[] {
   const { tokens, prefix } = tokenizer.read(text, previous);
