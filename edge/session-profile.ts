@@ -8,8 +8,9 @@ import type { SessionText } from "#inference/session-state";
 import { dayOf } from "#inference/writer-profile";
 import { tokenizerSettings } from "#model/tokenizers/find";
 import type { Environment } from "./environment.ts";
-import { logError } from "./errors.ts";
+import { ApiError, logError } from "./errors.ts";
 import type { Model } from "./load-model.ts";
+import { chargeWork } from "./middleware.ts";
 import { profileOf, readProfile, recallProfile } from "./profiles.ts";
 import type { SessionStorage, StoredSession } from "./session-storage.ts";
 
@@ -24,10 +25,7 @@ export class SessionProfile {
   #isRead = false; // as it is now, as far as this session knows
   #telling: Promise<void> | null = null;
 
-  constructor(
-    { ctx, env, storage }: { ctx: DurableObjectState; env: Environment; storage: SessionStorage },
-    save: Save,
-  ) {
+  constructor(ctx: DurableObjectState, env: Environment, storage: SessionStorage, save: Save) {
     this.#ctx = ctx;
     this.#env = env;
     this.#storage = storage;
@@ -46,7 +44,11 @@ export class SessionProfile {
   }
 
   /** What the profile makes of the next word; null where there is none, or where it does not answer. */
-  async read(session: StoredSession, model: Model): Promise<ProfileNgrams | null> {
+  async read(
+    session: StoredSession,
+    model: Model,
+    rateKey: string | null,
+  ): Promise<ProfileNgrams | null> {
     const { owner, user, learning } = session;
     if (user === undefined || !learning) return null;
     const writer = { owner, user };
@@ -54,10 +56,13 @@ export class SessionProfile {
     if (recalled) return recalled;
     try {
       const sequence = (learning.changes[0]?.sequence ?? learning.sequence + 1) - 1;
-      const read = await readProfile(this.#env, writer, model, { id: this.#id, sequence });
+      const charge = (ms: number) => chargeWork(this.#env, rateKey, ms);
+      const reader = { id: this.#ctx.id.toString(), sequence };
+      const read = await readProfile(this.#env, { writer, model }, charge, reader);
       this.#isRead = true;
       return read;
     } catch (error) {
+      if (error instanceof ApiError) throw error;
       logError(error); // the next call asks again
       return null;
     }
@@ -127,7 +132,7 @@ export class SessionProfile {
     if (!session?.learning) return;
     this.#save(() => this.learn());
     await this.tell();
-    await this.#profile(session).end(this.#id).catch(logError); // it finds out when it asks the session
+    await this.#profile(session).end(this.#ctx.id.toString()).catch(logError); // it finds out when it asks the session
   }
 
   async #tellChanges(): Promise<void> {
@@ -135,7 +140,7 @@ export class SessionProfile {
     const { changes } = session.learning!;
     // what was told must not be counted anew by a session that was killed before it was on disk
     await this.#ctx.storage.sync();
-    const isTaken = await this.#profile(session).learn(this.#id, changes);
+    const isTaken = await this.#profile(session).learn(this.#ctx.id.toString(), changes);
     this.#isRead = false;
     const learning = this.#learning;
     if (!learning) return;
@@ -156,10 +161,6 @@ export class SessionProfile {
 
   get #learning(): Learning | undefined {
     return this.#storage.read()?.learning;
-  }
-
-  get #id(): string {
-    return this.#ctx.id.toString();
   }
 }
 

@@ -31,6 +31,8 @@ import { withProfile } from "./profiles.ts";
 import { reply } from "./rpc-result.ts";
 import type { RpcResult } from "./rpc-result.ts";
 import { SessionProfile } from "./session-profile.ts";
+import { describeSession } from "./session-description.ts";
+import type { SessionDescription } from "./session-description.ts";
 import { NewerFormatError, SessionStorage } from "./session-storage.ts";
 import type { StoredSession } from "./session-storage.ts";
 import { checkText } from "./validation.ts";
@@ -47,18 +49,6 @@ const NO_PAUSE = Promise.resolve();
 
 /** What a socket is reported to be closed with that broke. */
 const ABNORMAL = 1006;
-
-export interface SessionDescription {
-  model: string;
-  version: string;
-  text: string; // what is retained of it
-  start: number; // the position where that begins
-  position: number; // where it ends
-  learn: boolean;
-  user?: string;
-  createdAt: number;
-  expiresAt: number;
-}
 
 export interface NewSession {
   model: string;
@@ -78,9 +68,8 @@ export interface SessionPredictions {
 export class Session extends DurableObject<Environment> {
   readonly #storage = new SessionStorage(this.ctx.storage);
   readonly #writeBehind = new WriteBehind(this.ctx, this.#storage, () => this.#profile.learn());
-  readonly #profile = new SessionProfile(
-    { ctx: this.ctx, env: this.env, storage: this.#storage },
-    (before) => this.#writeBehind.save(before),
+  readonly #profile = new SessionProfile(this.ctx, this.env, this.#storage, (before) =>
+    this.#writeBehind.save(before),
   );
   #turn = Promise.resolve(); // when the last message of a socket has been answered
 
@@ -110,15 +99,15 @@ export class Session extends DurableObject<Environment> {
       const { owner } = caller;
       const writer = this.#profile.begin(user, current, changed);
       const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...writer, ...begun }; // prettier-ignore
-      await this.#profile.read(session, current);
+      await this.#profile.read(session, current, caller.rateKey);
       await this.#writeBehind.create(session);
       await this.#profile.tell();
-      return describe(session);
+      return describeSession(session);
     });
   }
 
   describe(caller: Caller): Promise<RpcResult<SessionDescription>> {
-    return reply(async () => describe(this.#find(caller)));
+    return reply(async () => describeSession(this.#find(caller)));
   }
 
   /** From `at` the text becomes `text`; what may come after it, a word that is rejected last of all. */
@@ -130,7 +119,7 @@ export class Session extends DurableObject<Environment> {
     return reply(async () => {
       const current = await this.#currentModel(this.#find(caller).model);
       const { predictor, version } = current;
-      const profile = await this.#profile.read(this.#find(caller), current);
+      const profile = await this.#profile.read(this.#find(caller), current, caller.rateKey);
       const { edited, changed } = await this.#edit(caller, change, current);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;
       const isLearned = this.#profile.learnLong(changed, edited);
@@ -287,10 +276,4 @@ export class Session extends DurableObject<Environment> {
     await this.#profile.end();
     await this.#writeBehind.forget(); // from now on a call finds nothing
   }
-}
-
-function describe(session: StoredSession): SessionDescription {
-  const { model, version, text, start, learn, user, createdAt, expiresAt } = session;
-  const writer = user === undefined ? {} : { user };
-  return { model, version, text, start, position: endOf(session), learn, ...writer, createdAt, expiresAt }; // prettier-ignore
 }

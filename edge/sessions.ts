@@ -4,7 +4,8 @@ import type { Environment } from "./environment.ts";
 import { ApiError } from "./errors.ts";
 import { placeOf } from "./placement.ts";
 import type { RpcResult } from "./rpc-result.ts";
-import type { Session, SessionDescription } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { SessionDescription } from "./session-description.ts";
 
 // The binding knows no class, as the class imports the environment.
 function sessionsOf(namespace: DurableObjectNamespace): DurableObjectNamespace<Session> {

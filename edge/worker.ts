@@ -59,7 +59,10 @@ app.openapi(routes.predict, async (c) => {
   const reached = await readCursor(model, unseen, (ms) => charge(c, ms + listMs));
   if (!isGiven) rememberCursor(model, binding.owner, reached);
   const { owner } = binding;
-  const profile = user === undefined ? null : await readProfile(c.env, { owner, user }, model);
+  const profile =
+    user === undefined
+      ? null
+      : await readProfile(c.env, { writer: { owner, user }, model }, (ms) => charge(c, ms));
   const predictions = listPredictions(model.predictor, reached, withProfile(profile), list);
   const next = state === undefined ? null : await sealState(c.env.STATE_KEYS, reached, binding);
   return c.json({ model: name, version, predictions, state: next }, 200);
