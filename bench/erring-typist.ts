@@ -65,7 +65,8 @@ export async function typeWithErrors(
 function mistype(target: string, at: number, row: string, random: () => number) {
   const letter = target[at]!;
   const following = target[at + 1] ?? " ";
-  const beside = row[row.indexOf(letter) + (random() < 0.5 ? 1 : -1)] ?? row[row.indexOf(letter) - 1]!; // prettier-ignore
+  const place = row.indexOf(letter);
+  const beside = row[place + (random() < 0.5 ? 1 : -1)] ?? row[place === 0 ? 1 : place - 1]!;
   const kind = random();
   if (kind < 0.4) return { keys: beside, taken: 1 };
   if (kind < 0.6) return { keys: letter + beside, taken: 1 };

@@ -9,8 +9,8 @@ import type { CompletionSettings } from "#inference/completion";
 import type { CompletionRequest } from "./schemas/openai.ts";
 import { ApiError } from "./errors.ts";
 import { MAX_COMPLETION_TOKENS, MAX_COMPLETIONS, MAX_IDS, MAX_REQUEST_MS, MAX_REQUEST_TOKENS } from "./limits.ts"; // prettier-ignore
-import { checkWork, costOfDraw, costsOf, readInSlices } from "./work.ts";
-import { NO_TEXT, writeText } from "#inference/token-text";
+import { checkWork, costOfDraw, costsOf, readInSlices, writeInSlices } from "./work.ts";
+import { NO_TEXT } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 
 export interface PlannedPrompt {
@@ -126,7 +126,10 @@ async function readPlanned(
 ): Promise<PlannedPrompt> {
   if (typeof prompt !== "string") {
     checkIdCount(prompt, "prompt");
-    return { prompt: writeText(network, checkIds(network, prompt, "prompt")), prefix: "" };
+    return {
+      prompt: await writeInSlices(network, checkIds(network, prompt, "prompt")),
+      prefix: "",
+    };
   }
   checkText(prompt);
   const read = await readInSlices(network, prompt);

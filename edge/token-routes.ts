@@ -2,14 +2,14 @@
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { describeTokenizer, writeText } from "#inference/token-text";
+import { describeTokenizer } from "#inference/token-text";
 import { checkIdCount, checkIds } from "./completion-plan.ts";
 import { MAX_TEXT_BYTES } from "./limits.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { charge, modelOf } from "./request-context.ts";
 import * as routes from "./routes.ts";
 import { checkText } from "./validation.ts";
-import { costsOf, readTextOrName } from "./work.ts";
+import { costsOf, readTextOrName, writeInSlices } from "./work.ts";
 
 export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
   for (const prefix of ["/v1", ""]) {
@@ -29,7 +29,8 @@ export function addTokenRoutes(app: OpenAPIHono<EdgeContext>): void {
       const { network } = await modelOf(c, model);
       const { written } = costsOf(network);
       await charge(c, tokens.length * written);
-      return c.json({ prompt: writeText(network, checkIds(network, tokens, "tokens")).text }, 200);
+      const { text } = await writeInSlices(network, checkIds(network, tokens, "tokens"));
+      return c.json({ prompt: text }, 200);
     });
 
     app.openapi({ ...routes.tokenizerInfo, ...at("/v1/tokenizer_info") }, async (c) => {

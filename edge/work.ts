@@ -8,7 +8,7 @@ import { MAX_PHRASE_STEPS } from "#inference/suggestion-list";
 import type { ListOptions } from "#inference/suggestion-list";
 import type { SamplingSettings } from "#inference/sampling";
 import type { Predictor } from "#inference/predictor";
-import { readTextSteps } from "#inference/token-text";
+import { readTextSteps, writeTextSteps } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 import { ApiError } from "./errors.ts";
 import { MAX_REQUEST_MS } from "./limits.ts";
@@ -95,7 +95,13 @@ export function readInSlices(network: LanguageModel, text: string): Promise<Toke
   return new Slices().run(readTextSteps(network, text), (tokens) => tokens * TOKEN_MS);
 }
 
-/** The same, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
+/** The text that ids stand for, written in slices. */
+export function writeInSlices(network: LanguageModel, ids: number[]): Promise<TokenText> {
+  const { written } = costsOf(network);
+  return new Slices().run(writeTextSteps(network, ids), () => written);
+}
+
+/** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */
 export async function readTextOrName(network: LanguageModel, text: string): Promise<TokenText> {
   if (!network.tokenizer.reserved.includes(text)) return readInSlices(network, text);
   return { text, ids: [network.words.idOf(text)], pieces: [text], previous: text };

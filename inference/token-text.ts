@@ -18,11 +18,7 @@ export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END
 
 /** The tokens of a text, the word it ends in among them. */
 export function readText(model: LanguageModel, text: string): TokenText {
-  const steps = readTextSteps(model, text);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return lastOf(readTextSteps(model, text));
 }
 
 /** The same in steps, for callers that let others go in between; each says how many tokens it has read. */
@@ -48,6 +44,14 @@ export function* readTextSteps(
 
 /** The text that ids stand for; unknown words stay `<unk>`. */
 export function writeText(network: LanguageModel, ids: readonly number[]): TokenText {
+  return lastOf(writeTextSteps(network, ids));
+}
+
+/** The same in steps of a word, for callers that let others go in between. */
+export function* writeTextSteps(
+  network: LanguageModel,
+  ids: readonly number[],
+): Generator<undefined, TokenText> {
   const pieces: string[] = [];
   let { text: end, previous } = NO_TEXT;
   for (const id of ids) {
@@ -55,8 +59,17 @@ export function writeText(network: LanguageModel, ids: readonly number[]): Token
     pieces.push(piece);
     end = (end + piece).slice(-INSERTION_REACH); // the whole text would be copied for each token
     previous = network.words.entries[id]!.word;
+    yield;
   }
   return { text: pieces.join(""), ids: [...ids], pieces, previous };
+}
+
+/** What a generator answers, its steps taken at once. */
+function lastOf<Result>(steps: Generator<unknown, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value as Result;
+  }
 }
 
 /** How a word is written after a text. */

@@ -92,6 +92,14 @@ describe("measures", () => {
     expect(result.keystrokeCeiling).toBeCloseTo((16 - 10) / 16, 12);
   });
 
+  it("knows how often a list with a threshold is shown, and right", () => {
+    const rows = result.coverage.map(({ threshold, shown, right }) => [threshold, shown, right]);
+    // the best have 0.5, 0.9 and 0.9; those that came 0.3, 0.9 and, unknown, none
+    expect(rows.find(([threshold]) => threshold === 0.3)).toEqual([0.3, 1, 1 / 3]);
+    expect(rows.find(([threshold]) => threshold === 0.2)).toEqual([0.2, 1, 2 / 3]);
+    expect(rows.every(([, shown]) => shown === 1 || shown === 2 / 3)).toBe(true);
+  });
+
   it("tells words apart by how often the training text has them", () => {
     expect(
       result.byFrequency.map(({ least, tokens, guessed }) => [least, tokens, guessed]),

@@ -7,12 +7,13 @@
 // than one that always suggests the right word at once: the ceiling, below 1 by the words that the vocabulary lacks and by
 // the one key that a word costs.
 
+import { CoverageCounter, SUGGESTIONS } from "./coverage.ts";
 import { TypingRank } from "#inference/typing-rank";
 import type { Followers } from "#inference/typing-rank";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
-export const SUGGESTIONS = 5;
+export { SUGGESTIONS };
 
 /**
  * Adds up keys over the words of a text.
@@ -26,6 +27,7 @@ export class KeystrokeCounter {
   characters = 0;
   keys = 0;
   fewestKeys = 0; // of a model that knows what comes
+  readonly coverage: CoverageCounter;
   readonly #rank: TypingRank;
   readonly #isWord: Uint8Array; // [V] 1 for what counts as a word typed: suggestible ones and unknown ones
   readonly #unknownId: number;
@@ -33,6 +35,7 @@ export class KeystrokeCounter {
   constructor(vocabulary: Vocabulary, tokenizer: TokenizerName) {
     this.#unknownId = vocabulary.unknownId;
     this.#rank = new TypingRank(vocabulary, tokenizer, SUGGESTIONS);
+    this.coverage = new CoverageCounter(this.#rank.suggestible);
     this.#isWord = this.#rank.suggestible.slice();
     this.#isWord[this.#unknownId] = 1;
   }
@@ -44,6 +47,7 @@ export class KeystrokeCounter {
    */
   add(id: number, length: number, scores: Float32Array, followers?: Followers): void {
     if (!this.#isWord[id]) return;
+    this.coverage.add(id, scores);
     this.characters += length + 1;
     this.keys += Math.min(this.#rank.lettersUntilSuggested(id, scores, followers) + 1, length + 1);
     this.fewestKeys += id === this.#unknownId ? length + 1 : 1;

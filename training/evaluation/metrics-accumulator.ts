@@ -80,6 +80,7 @@ export class MetricsAccumulator {
     return {
       tokens: this.#totals.tokens,
       ...computeMetrics(this.#totals),
+      coverage: this.#totals.keystrokes.coverage.table,
       byFrequency: this.#bands.filter((band) => band.tokens > 0).map(describeBand),
     };
   }

@@ -2,6 +2,7 @@
 // the JSON that scripts read, and the tables of the command line and the report. A new metric is an entry here and, where it
 // adds up something new, a field of metrics-accumulator.
 
+import type { Coverage } from "./coverage.ts";
 import type { KeystrokeCounter } from "./keystrokes.ts";
 
 /** What is added up over the tokens of a text. */
@@ -99,6 +100,7 @@ export type MetricName = keyof typeof METRICS;
 export type Evaluation = Record<MetricName, number> & {
   tokens: number;
   byFrequency: FrequencyBand[];
+  coverage: Coverage[];
 };
 
 /** The words that the training text has so often, and what became of them. */

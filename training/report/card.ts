@@ -77,6 +77,8 @@ export function makeCard({ settings, metadata, corpus, results, cost }: Finished
         parent: results.parent?.evaluation.keystrokeSavings ?? null,
       },
       parent_perplexity: results.parent?.evaluation.perplexity ?? null,
+      // of lists with a min_probability, as served without a session
+      coverage: (results.mixture?.plain ?? results.int8).coverage,
       by_word_frequency: results.int8.byFrequency.map(bandFigures),
     },
     lineage: {
