@@ -9,7 +9,7 @@ import { unknownModel } from "./model-registry.ts";
 import { readFeedback, reportFeedback } from "./report-feedback.ts";
 import { checkModelName } from "./request-context.ts";
 import { body, errors, json } from "./routes.ts";
-import { ModelId } from "./schemas/api.ts";
+import { ModelId } from "./schemas/models.ts";
 import { FeedbackRequest, ModelFeedback } from "./schemas/feedback.ts";
 
 const report = createRoute({

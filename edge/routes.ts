@@ -4,6 +4,7 @@ import { createRoute } from "@hono/zod-openapi";
 import type { z } from "@hono/zod-openapi";
 import * as completions from "./schemas/openai.ts";
 import * as schemas from "./schemas/api.ts";
+import * as models from "./schemas/models.ts";
 
 const ERRORS = {
   400: "the request is not as described; `param` names the field",
@@ -23,7 +24,7 @@ type ErrorStatus = keyof typeof ERRORS;
 export const json = <Schema extends z.ZodType>(schema: Schema) => ({
   "application/json": { schema },
 });
-const FILE = { "application/octet-stream": { schema: schemas.FileBytes } };
+const FILE = { "application/octet-stream": { schema: models.FileBytes } };
 export const body = <Schema extends z.ZodType>(schema: Schema) => ({
   required: true,
   content: json(schema),
@@ -124,16 +125,16 @@ export const listModels = createRoute({
   method: "get",
   path: "/v1/models",
   summary: "The models that may be named in a request",
-  responses: { 200: { description: "all of them", content: json(schemas.ModelList) }, ...errors() },
+  responses: { 200: { description: "all of them", content: json(models.ModelList) }, ...errors() },
 });
 
 export const getModel = createRoute({
   method: "get",
   path: "/v1/models/{model}",
   summary: "One of the models",
-  request: { params: schemas.ModelId },
+  request: { params: models.ModelId },
   responses: {
-    200: { description: "the model", content: json(schemas.ModelObject) },
+    200: { description: "the model", content: json(models.ModelObject) },
     ...errors(404),
   },
 });
@@ -142,9 +143,9 @@ export const getCard = createRoute({
   method: "get",
   path: "/v1/models/{model}/card",
   summary: "What is known of a model's current version",
-  request: { params: schemas.ModelId },
+  request: { params: models.ModelId },
   responses: {
-    200: { description: "the model's card", content: json(schemas.ModelCard) },
+    200: { description: "the model's card", content: json(models.ModelCard) },
     ...errors(404),
   },
 });
@@ -156,7 +157,7 @@ export const getFile = createRoute({
   description:
     "The current version's, or that of `version`, which may be kept for ever. The version is the ETag; `Range` asks for a part. " +
     "`x-afterword-version` and `repr-digest` say which file it is.",
-  request: { params: schemas.ModelId, query: schemas.FileQuery },
+  request: { params: models.ModelId, query: models.FileQuery },
   responses: {
     200: { description: "a safetensors file", content: FILE },
     206: { description: "the part of it that `Range` names", content: FILE },
@@ -232,5 +233,5 @@ export const health = createRoute({
   method: "get",
   path: "/health",
   summary: "Whether words can be predicted, and with which versions",
-  responses: { 200: { description: "what is held here", content: json(schemas.Health) } },
+  responses: { 200: { description: "what is held here", content: json(models.Health) } },
 });

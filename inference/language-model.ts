@@ -23,7 +23,7 @@ import { makeMixture, withExtraWords } from "./file-ngrams.ts";
 import type { MixtureContext, MixtureTerms, NgramMixture } from "./ngram-mixture.ts";
 import { NO_WORD } from "./ngram.ts";
 import { inBatches, NetworkModel } from "./network-model.ts";
-import { topPlaces } from "./top-k.ts";
+import { normaliseTopK, topPlaces } from "./top-k.ts";
 
 const SMALLEST_FLOAT = 2 ** -149;
 
@@ -292,17 +292,4 @@ export class LanguageModel extends NetworkModel {
 /** In float32; of what rounds to 0, that of the least number above it. */
 function logarithmOf(probability: number): number {
   return Math.fround(Math.log(Math.max(probability, SMALLEST_FLOAT)));
-}
-
-/** The k largest of some probabilities, as if one of the words had to come. */
-function normaliseTopK(
-  ids: ArrayLike<number>,
-  probabilities: Float32Array,
-  k: number,
-): Candidate[] {
-  let total = 0;
-  for (const probability of probabilities) total += probability;
-  return topPlaces(probabilities, k).map((at) => {
-    return { id: ids[at]!, probability: probabilities[at]! / total };
-  });
 }

@@ -1,5 +1,7 @@
 // inference/top-k: the largest of some numbers, where no kernel finds them.
 
+import type { Candidate } from "./batch-slots.ts";
+
 /** The places of the k largest numbers that are allowed, the largest first, of equals the first. */
 export function topPlaces(
   values: Float32Array,
@@ -17,4 +19,17 @@ export function topPlaces(
     if (found.length > k) found.pop();
   }
   return found;
+}
+
+/** The k largest of some probabilities, as if one of the words had to come. */
+export function normaliseTopK(
+  ids: ArrayLike<number>,
+  probabilities: Float32Array,
+  k: number,
+): Candidate[] {
+  let total = 0;
+  for (const probability of probabilities) total += probability;
+  return topPlaces(probabilities, k).map((at) => {
+    return { id: ids[at]!, probability: probabilities[at]! / total };
+  });
 }
