@@ -12,7 +12,8 @@ import { parseConfig } from "#config/project";
 import { AfterwordStack } from "../../infra/stack.ts";
 import { SAMPLE } from "../config/sample-config.ts";
 
-const LEFT_OUT = {
+/** What test/slow/synth does: bundling the edge's function, and checking against CloudFormation's schemas. */
+export const LEFT_OUT = {
   "aws:cdk:bundling-stacks": [],
   "@aws-cdk/core:validateAgainstDefaultRules": false,
 };

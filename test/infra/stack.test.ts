@@ -7,13 +7,12 @@ import { Match, Template } from "aws-cdk-lib/assertions";
 import { Queue } from "aws-cdk-lib/aws-sqs";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import { AwsSolutionsChecks } from "cdk-nag";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../config/project.ts";
 import { OUTPUTS } from "../../config/stack-outputs.ts";
 import { AfterwordStack } from "../../infra/stack.ts";
 import { SAMPLE } from "../config/sample-config.ts";
-import { decide } from "./batch-retries.ts";
-import type { FailedAttempt, RetryRule } from "./batch-retries.ts";
+import { LEFT_OUT } from "./sample-template.ts";
 import { findViolations } from "./service-spec.ts";
 
 type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
@@ -41,12 +40,6 @@ beforeAll(async () => {
   );
 }, 240_000);
 afterAll(() => rm(folder, { recursive: true }));
-
-// what test/slow/synth.test.ts does: bundling the edge's function, and checking against CloudFormation's schemas
-const LEFT_OUT = {
-  "aws:cdk:bundling-stacks": [],
-  "@aws-cdk/core:validateAgainstDefaultRules": false,
-};
 
 /** A stack's template, checked by cdk-nag. */
 function templateOf(name: string, create: (app: App) => Stack): Template {
@@ -108,39 +101,6 @@ describe("CloudFormation's own schemas", () => {
     spoil(found!.Properties);
     expect(findViolations(template)).toHaveLength(1);
   });
-});
-
-describe("an acknowledgement of cdk-nag's findings that is taken away", () => {
-  const ruleOf = (id: string) => /^AwsSolutions-\w+/.exec(id)?.[0]; // the CDK acknowledges findings of its own too
-  const { acknowledge } = Validations.prototype;
-  afterEach(() => vi.restoreAllMocks());
-
-  /** Makes the stack; `isHeard` says of each acknowledgement whether it is heard. */
-  function synthesize(name: string, isHeard: (id: string) => boolean): void {
-    vi.spyOn(Validations.prototype, "acknowledge").mockImplementation(function (
-      this: Validations,
-      ...acknowledgements
-    ) {
-      acknowledge.apply(
-        this,
-        acknowledgements.filter(({ id }) => isHeard(id)),
-      );
-    });
-    const config = { ...parseConfig(SAMPLE) };
-    templateOf(name, (app) => new AfterwordStack(app, { config, workerFormPath: join(folder, "worker.form") })); // prettier-ignore
-  }
-
-  it("stops the synthesis, whichever it is: each is looked at, and none is left over", () => {
-    const ids = new Set<string>();
-    synthesize("all", (id) => Boolean(ids.add(id)));
-    const rules = new Set(Array.from(ids, ruleOf).filter((rule) => rule !== undefined));
-    expect(rules.size).toBeGreaterThan(4);
-    for (const rule of rules) {
-      const without = () => synthesize(`without-${rule}`, (id) => ruleOf(id) !== rule);
-      expect(without, rule).toThrow(rule);
-    }
-    process.exitCode = undefined; // which each has set
-  }, 120_000);
 });
 
 describe("the bucket", () => {
@@ -311,39 +271,6 @@ describe("the training job", () => {
       },
       Timeout: { AttemptDurationSeconds: 10 * 3600 },
     });
-  });
-
-  const rulesOf = (template: Template) => {
-    const [job] = Object.values(template.findResources("AWS::Batch::JobDefinition")) as Resource[];
-    return (job!.Properties.RetryStrategy as { EvaluateOnExit: RetryRule[] }).EvaluateOnExit;
-  };
-  const ended = "Essential container in task exited";
-
-  it.each<["RETRY" | "EXIT", string, FailedAttempt]>([
-    ["RETRY", "Spot took the instance", { statusReason: "Host EC2 (instance i-0a) terminated." }],
-    ["RETRY", "it was stopped", { exitCode: 143, statusReason: ended }],
-    ["RETRY", "no image", { reason: "CannotPullContainerError: pull", statusReason: "Task failed to start" }], // prettier-ignore
-    ["RETRY", "no container", { reason: "CannotCreateContainerError: no space left" }],
-    ["RETRY", "a slow Docker", { reason: "DockerTimeoutError: 4m0s", statusReason: "Task failed to start" }], // prettier-ignore
-    ["EXIT", "it failed", { exitCode: 1, reason: "Error", statusReason: ended }],
-    ["EXIT", "memory ran out", { exitCode: 137, reason: "OutOfMemoryError: killed", statusReason: ended }], // prettier-ignore
-    ["EXIT", "a wrong environment", { exitCode: 2, reason: "Error", statusReason: ended }],
-  ])("on an instance: %s where %s", (action, _, attempt) => {
-    expect(decide(rulesOf(withEdge), attempt)).toBe(action);
-  });
-
-  it.each<["RETRY" | "EXIT", string, FailedAttempt]>([
-    ["RETRY", "Spot took it", { exitCode: 137, statusReason: "Your Spot Task was interrupted." }],
-    ["RETRY", "it was stopped", { exitCode: 143, statusReason: ended }],
-    ["RETRY", "no network", { statusReason: "Timeout waiting for network interface provisioning to complete." }], // prettier-ignore
-    ["RETRY", "no secret", { statusReason: "ResourceInitializationError: unable to pull secrets or registry auth" }], // prettier-ignore
-    ["RETRY", "no image", { statusReason: "CannotPullContainerError: ref pull has been retried 5 time(s)" }], // prettier-ignore
-    ["RETRY", "no disk", { statusReason: "Timeout waiting for EphemeralStorage provisioning to complete." }], // prettier-ignore
-    ["EXIT", "it failed", { exitCode: 1, statusReason: ended }],
-    ["EXIT", "memory ran out", { exitCode: 137, reason: "OutOfMemoryError: killed", statusReason: ended }], // prettier-ignore
-    ["EXIT", "a wrong environment", { exitCode: 2, statusReason: ended }],
-  ])("on Fargate: %s where %s", (action, _, attempt) => {
-    expect(decide(rulesOf(onFargate), attempt)).toBe(action);
   });
 
   it("goes to Spot first, then to on-demand instances", () => {
