@@ -15,6 +15,7 @@
 //   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE, AFTERWORD_PRESET
 //   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProb": 0.6}
 //   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
+//   AFTERWORD_FORCE                     1: train also where that cannot help, as with the text of the current version
 //   AFTERWORD_RUN                       the run's name; absent, it follows from the model and AWS_BATCH_JOB_ID, which all
 //                                       attempts of a job share
 // A sweep is an array job: in place of those from AFTERWORD_MODEL on
@@ -61,6 +62,7 @@ const finishedEvent = z.object({
   test_perplexity: z.number(),
   promoted: z.boolean(),
   seconds: z.number(), // of this attempt
+  skipped: z.string().optional(), // why nothing was trained; the version is then the current one
 });
 
 /**

@@ -15,6 +15,7 @@ export interface JobRequest {
   plan: TrainingPlan | { key: string; index: number }; // or where a sweep's child finds its own
   store: string; // address
   edge: EdgeStore | null; // where the edge reads its models, if that is another store
+  force?: boolean; // train also where that cannot help
 }
 
 export interface EdgeStore {
@@ -42,7 +43,7 @@ export function readJobEnvironment(environment: Environment): JobRequest {
     (jobId === undefined ? undefined : runNameOfJob(plan.model, jobId));
   if (run === undefined)
     throw new Error("AFTERWORD_RUN is needed where AWS Batch does not run the job");
-  return { run, plan, store, edge };
+  return { run, plan, store, edge, ...(environment.AFTERWORD_FORCE === "1" && { force: true }) };
 }
 
 function readPlan(environment: Environment): TrainingPlan {

@@ -26,6 +26,7 @@ import { readResult, writeResult } from "./run-result.ts";
 import type { JobReporter } from "./reporter.ts";
 import type { RunResult } from "./run-result.ts";
 import { readChildPlan } from "./plan-file.ts";
+import { weighTraining } from "./worth-training.ts";
 
 export type Finished = JobEvent & { event: "finished" };
 
@@ -49,7 +50,8 @@ export async function runJob(
       reporter.onNotice(`run "${request.run}" has finished; its job was only tried again`);
       return eventOf(before, 0);
     }
-    return await runPlan(request, plan, { store, reporter, signal });
+    const skipped = await skipIfUseless(request, plan, { store, reporter, signal });
+    return skipped ?? (await runPlan(request, plan, { store, reporter, signal }));
   } catch (error) {
     throw asRetry(error);
   }
@@ -59,6 +61,26 @@ interface JobContext {
   store: ObjectStore;
   reporter: JobReporter;
   signal: AbortSignal;
+}
+
+/** Ends the job before it costs more, where training cannot help; a run that began goes on. */
+async function skipIfUseless(
+  { run, plan: asked, force }: JobRequest,
+  plan: TrainingPlan,
+  { store, reporter }: JobContext,
+): Promise<Finished | null> {
+  if (force || "key" in asked) return null;
+  if ((await store.list(`runs/${run}/`)).length > 0) return null;
+  const worth = await weighTraining(store, plan);
+  if (!worth) return null;
+  reporter.onNotice(worth.reason);
+  if (worth.helps) return null;
+  const { version, reason, card } = worth;
+  const skipped = `training cannot help: ${reason}; AFTERWORD_FORCE=1, or retrain --force, trains all the same`;
+  reporter.onNotice(skipped);
+  const result = { run, plan, version, metrics: card.metrics, promoted: false, reason: skipped, usd: null, skipped }; // prettier-ignore
+  await writeResult(store, result);
+  return eventOf(result, 0);
 }
 
 async function runPlan(
@@ -178,7 +200,9 @@ function tellEpochs(
   };
 }
 
-function eventOf({ run, plan, version, metrics, promoted }: RunResult, seconds: number): Finished {
+function eventOf(result: RunResult, seconds: number): Finished {
+  const { run, plan, version, metrics, promoted, skipped } = result;
   const test_perplexity = metrics.test_perplexity!;
-  return { event: "finished", model: plan.model, run, version, test_perplexity, promoted, seconds };
+  const event = { event: "finished" as const, model: plan.model, run, version, test_perplexity, promoted, seconds }; // prettier-ignore
+  return skipped === undefined ? event : { ...event, skipped };
 }

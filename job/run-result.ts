@@ -13,6 +13,7 @@ const runResult = z.object({
   metrics: z.custom<ModelMetrics>((value) => typeof value === "object" && value !== null),
   promoted: z.boolean(),
   reason: z.string().nullable(), // why it was not promoted
+  skipped: z.string().optional(), // why nothing was trained: the version is the one that was current
   usd: z.number().nullable(),
 });
 

@@ -4,6 +4,7 @@ import { machinesOf } from "#config/hardware";
 import { planOf } from "#config/project";
 import type { StackConfig } from "#config/project";
 import { planEnvironment } from "#job/contract";
+import { weighTraining } from "#job/worth-training";
 import { requireCorpus } from "#registry/corpora";
 import { instanceCost } from "#job/cost";
 import { findDeployment, openConfig } from "#ops/deployment";
@@ -21,6 +22,7 @@ export const retrain: Command = {
   summary: "Trains a model on AWS now, with what cdk.json says of it.",
   options: {
     model: MODEL_OPTION,
+    force: { help: "train also where that cannot help, as on the text of the current version" },
     watch: { help: "stay and show its progress; Ctrl-C ends the watching, not the job" },
   },
   examples: ["retrain --watch", "retrain --model notes --json"],
@@ -28,10 +30,25 @@ export const retrain: Command = {
     const config = openConfig();
     const model = chooseModel(args, config);
     const deployment = await findDeployment(config);
-    await requireCorpus(openStoreAt(bucketAddress(deployment)), model.corpus);
+    const store = openStoreAt(bucketAddress(deployment));
+    await requireCorpus(store, model.corpus);
+    const plan = planOf(model);
+    const worth = args.has("force") ? null : await weighTraining(store, plan);
+    if (worth) process.stderr.write(worth.reason + "\n");
+    if (worth && !worth.helps) {
+      const { version, reason: skipped } = worth;
+      return {
+        json: { model: model.name, job: null, version, skipped },
+        text: `training cannot help: no job was submitted and ${version} stays current; --force trains all the same`,
+      };
+    }
     process.stderr.write(describeCost(config) + "\n");
     const run = newRunName(model.name, new Date());
-    const environment = { ...planEnvironment(planOf(model)), AFTERWORD_RUN: run };
+    const environment = {
+      ...planEnvironment(plan),
+      AFTERWORD_RUN: run,
+      ...(args.has("force") && { AFTERWORD_FORCE: "1" }),
+    };
     const { id } = await submitJob(deployment, { name: run, environment });
     const submitted = { job: id, run, model: model.name };
     if (!args.has("watch")) {

@@ -1,0 +1,132 @@
+// job/worth-training: whether training a model again can help, asked before it costs anything: how much of its text has changed
+// since the current version, and how well that version predicts what is new. Trains nothing.
+
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { TrainingPlan } from "#config/training-plan";
+import { LanguageModel } from "#inference/language-model";
+import { edgeKey } from "#model/layout";
+import { changePreset } from "#model/presets";
+import { tokenizerOf } from "#model/tokenizers/find";
+import { readFinished } from "#model/tokenizers/tokenizer";
+import { requireCorpus } from "#registry/corpora";
+import type { ObjectStore } from "#registry/object-store";
+import { StoredRun } from "#registry/stored-run";
+import { readCard } from "#registry/version-card";
+import type { VersionCard } from "#registry/version-card";
+import { readPointer } from "#registry/versions";
+import type { CorpusManifest } from "#training/data/manifest";
+import { readEdgeModule } from "#training/evaluation/edge-scorer";
+import { CODE_VERSION } from "#training/run/code-version";
+import { readRunSettings } from "#training/run/settings";
+
+/** What speaks for or against training again. */
+export interface Worth {
+  helps: boolean;
+  reason: string; // in words, with the figures
+  version: string; // the current one
+  card: VersionCard;
+}
+
+/** A change of less than this share of the text is not worth a training where the current version predicts it well. */
+const MIN_CHANGE = 0.01;
+/** As many times the perplexity of held-out text is still predicting well. */
+const MAX_SURPRISE = 1.25;
+const MAX_TOKENS = 5_000; // of new text
+
+/**
+ * Measures the text of a plan beside the current version's.
+ * @returns null where there is nothing to compare: a first model, other settings, another release
+ */
+export async function weighTraining(store: ObjectStore, plan: TrainingPlan): Promise<Worth | null> {
+  const pointer = await readPointer(store, plan.model);
+  const card = pointer && (await readCard(store, plan.model, pointer.version));
+  if (!card?.manifest || !(await isSameRecipe(store, plan, card))) return null;
+  const { version } = card;
+  const { changed, changedBytes, bytes } = await compareText(store, plan.corpus, card.manifest);
+  if (changedBytes === 0) {
+    const reason = `the text is the one that version ${version} was trained on, and so are the settings`;
+    return { helps: false, reason, version, card };
+  }
+  const share = changedBytes / Math.max(bytes, 1);
+  const { perplexity, unknownRate } = await scoreNew(store, plan.model, card, changed);
+  const { mixture_perplexity, int8_perplexity, unknown_rate = 0 } = card.metrics;
+  const before = mixture_perplexity ?? int8_perplexity ?? 0;
+  const reason =
+    `${percent(share)} of the text changed since version ${version}, which predicts what is new with perplexity ` +
+    `${perplexity.toFixed(1)} and ${percent(unknownRate)} unknown words; its held-out text has ${before.toFixed(1)} and ${percent(unknown_rate)}`;
+  const isPredicted = perplexity <= MAX_SURPRISE * before && unknownRate <= unknown_rate;
+  return { helps: share >= MIN_CHANGE || !isPredicted, reason, version, card };
+}
+
+/** Whether the current version was trained as the plan would. */
+async function isSameRecipe(
+  store: ObjectStore,
+  plan: TrainingPlan,
+  { run, codeVersion }: VersionCard,
+): Promise<boolean> {
+  if (run === undefined || codeVersion !== CODE_VERSION) return false;
+  const settings = await readRunSettings(new StoredRun(store, `runs/${run}/`));
+  if (!settings) return false;
+  const { model, training } = changePreset(plan.preset, plan.settings);
+  return (
+    isDeepStrictEqual(settings.model, model) &&
+    isDeepStrictEqual(settings.training, training) &&
+    settings.tokenizer === plan.tokenizer &&
+    settings.language === plan.language
+  );
+}
+
+/** What of a corpus in the store is not as a manifest says; what is gone counts as changed. */
+async function compareText(store: ObjectStore, corpus: string, manifest: CorpusManifest) {
+  const before = new Map(manifest.files.map((file) => [file.key, file]));
+  const changed: string[] = [];
+  let [changedBytes, bytes] = [0, 0];
+  for (const { key, bytes: size } of await requireCorpus(store, corpus)) {
+    bytes += size;
+    const file = before.get(key);
+    before.delete(key);
+    if (file?.bytes === size && (await digestOf(store, key)) === file.sha256) continue;
+    changed.push(key);
+    changedBytes += file && size > file.bytes ? size - file.bytes : size;
+  }
+  for (const gone of before.values()) if (gone.bytes > 0) changedBytes += gone.bytes;
+  return { changed, changedBytes, bytes };
+}
+
+async function digestOf(store: ObjectStore, key: string): Promise<string | null> {
+  const found = await store.get(key);
+  return found && createHash("sha256").update(found.body).digest("hex");
+}
+
+/** How the current version, as the edge runs it, predicts files; of many words the last ones, where a text grows. */
+async function scoreNew(store: ObjectStore, name: string, card: VersionCard, keys: string[]) {
+  const tokenizer = tokenizerOf(card);
+  const words: string[] = [];
+  for (const key of keys) {
+    const found = await store.get(key);
+    if (!found) continue; // deleted since it was listed
+    const text = new TextDecoder().decode(found.body.subarray(-20 * MAX_TOKENS));
+    words.push(...readFinished(tokenizer, text).map(({ word }) => word).slice(-MAX_TOKENS)); // prettier-ignore
+    if (words.length >= MAX_TOKENS) break;
+  }
+  const edge = await store.get(edgeKey(name, card.version));
+  if (!edge || words.length === 0) return { perplexity: Infinity, unknownRate: 1 };
+  const model = LanguageModel.open(await readEdgeModule(), edge.body);
+  const ids = words.slice(0, MAX_TOKENS).map((word) => model.words.idOf(word));
+  let state = model.consume(model.initialState(), [model.words.endId]);
+  let logProbability = 0;
+  for (const id of ids) {
+    logProbability += Math.log(model.probabilitiesOf(state, [id])[0]!);
+    state = model.consume(state, [id]);
+  }
+  const unknown = ids.filter((id) => id === model.words.unknownId).length;
+  return {
+    perplexity: Math.exp(-logProbability / ids.length),
+    unknownRate: unknown / ids.length,
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
