@@ -79,7 +79,8 @@ function describeCost({ training }: StackConfig): string {
 
 function describeEnd(finished: Awaited<ReturnType<typeof showJob>>["finished"]): string {
   if (!finished) return "the job succeeded and said nothing of its result; read its log";
-  const { version, test_perplexity, promoted, seconds } = finished;
+  const { version, test_perplexity, promoted, seconds, skipped } = finished;
+  if (skipped !== undefined) return `${skipped}; ${version} stays current`;
   return (
     `version ${version}: perplexity ${test_perplexity.toFixed(2)}, ` +
     `${promoted ? "now current" : "not promoted"}; ${formatDuration(seconds)}`
