@@ -46,7 +46,8 @@ export async function parseWords(
   listLeaves(program, Object.keys(commands));
   const [first, ...rest] = words;
   const asksForHelp = first === undefined || (first === "help" && chosen !== undefined);
-  parse(program, asksForHelp ? [...rest, "--help"] : words, commands);
+  const meant = first === "-v" ? ["--version"] : words; // commander knows one letter for it, -V
+  parse(program, asksForHelp ? [...rest, "--help"] : meant, commands);
   return parsed;
 }
 

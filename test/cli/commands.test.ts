@@ -57,7 +57,7 @@ describe("help", () => {
     expect(help).not.toContain("in place of the preset's");
   });
 
-  it.each(["--version", "-V"])("has the version for %s", async (word) => {
+  it.each(["--version", "-V", "-v"])("has the version for %s", async (word) => {
     const { version } = JSON.parse(await readFile("package.json", "utf8"));
     expect(await afterword(word)).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
