@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { describeOperations } from "./describe-operations.ts";
 
 const WORKER = fileURLToPath(new URL("../worker.ts", import.meta.url));
 
@@ -15,6 +16,8 @@ const DOCUMENT: Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] = {
     title: "Afterword",
     version: "1",
     description: "Predicts the word that comes after. Every response carries an `x-request-id`.",
+    license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    contact: { name: "Afterword", url: "https://github.com/afterword/afterword" },
   },
 };
 
@@ -38,5 +41,5 @@ export async function writeOpenApiDocument(): Promise<string> {
   const { default: app } = (await import(`data:text/javascript;base64,${code}`)) as { default: OpenAPIHono }; // prettier-ignore
   const scheme = { type: "http", scheme: "bearer" } as const;
   app.openAPIRegistry.registerComponent("securitySchemes", "key", scheme);
-  return JSON.stringify(app.getOpenAPI31Document(DOCUMENT));
+  return JSON.stringify(describeOperations(app.getOpenAPI31Document(DOCUMENT)));
 }
