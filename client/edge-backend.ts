@@ -5,7 +5,7 @@ import { digestText } from "../inference/text-digest.ts";
 import { AfterwordError } from "./errors.ts";
 import { wait, waitMs } from "./http.ts";
 import type { Call } from "./http.ts";
-import type { Backend, Predictions, Question, SessionDescription } from "./types.ts";
+import type { Backend, Feedback, Predictions, Question, SessionDescription } from "./types.ts";
 import { SessionSocket } from "./websocket.ts";
 
 /** What a new session begins with. */
@@ -82,6 +82,11 @@ export class EdgeBackend implements Backend {
         if (recoveries >= MAX_RECOVERIES || !(await this.#recover(error, question.text))) throw error; // prettier-ignore
       }
     }
+  }
+
+  async report(feedback: Feedback): Promise<void> {
+    const body = { ...feedback, model: this.#options.model };
+    await this.#connection.call("POST", "/v1/feedback", { body, isLast: true });
   }
 
   close(): void {

@@ -16,11 +16,17 @@ export interface ClientOptions {
   timeoutMs?: number;
 }
 
+interface CallSettings {
+  body?: object;
+  signal?: AbortSignal | undefined;
+  isLast?: boolean; // is not made again, and goes on when the page is left
+}
+
 /** Makes a call; throws AfterwordError, or what `fetch` threw last. */
 export type Call = <Answer>(
   method: string,
   path: string,
-  options?: { body?: object; signal?: AbortSignal | undefined },
+  options?: CallSettings,
 ) => Promise<Answer>;
 
 const FIRST_WAIT_MS = 250;
@@ -32,18 +38,18 @@ export function baseOf({ url }: Pick<ClientOptions, "url">): string {
   return url.replace(/\/$/, "").replace(/\/v1$/, "");
 }
 
-/** Makes calls by these options; every one is harmless when it arrives twice. */
+/** Makes calls by these options; every one is harmless when it arrives twice, or is the last. */
 export function createCall(options: ClientOptions): Call {
   const { key, fetch: send = fetch, attempts = 4, timeoutMs = 10_000 } = options;
   const base = baseOf(options);
-  return async <Answer>(method: string, path: string, { body, signal }: { body?: object; signal?: AbortSignal | undefined } = {}) => {
+  return async <Answer>(method: string, path: string, { body, signal, isLast = false }: CallSettings = {}) => {
     for (let attempt = 1; ; attempt++) {
       const failure = await once().catch((error: unknown) => {
-        if (signal?.aborted || attempt >= attempts) throw error;
+        if (isLast || signal?.aborted || attempt >= attempts) throw error;
         return error;
       });
       if (!(failure instanceof Error)) return failure as Answer;
-      if (failure instanceof AfterwordError && (!failure.isTemporary || attempt >= attempts || (failure.retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS)) throw failure;
+      if (failure instanceof AfterwordError && (isLast || !failure.isTemporary || attempt >= attempts || (failure.retryAfterSeconds ?? 0) > MAX_RETRY_AFTER_SECONDS)) throw failure;
       await wait(waitMs(attempt, failure), signal);
     }
 
@@ -57,6 +63,7 @@ export function createCall(options: ClientOptions): Call {
         },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.any(limits),
+        ...(isLast && { keepalive: true }),
       });
       if (!response.ok) return errorOf(response);
       return (response.status === 204 ? undefined : await response.json()) as Answer;

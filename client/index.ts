@@ -6,4 +6,4 @@ export { connect, EdgeSession } from "./connect.ts";
 export type { CallOptions, Client, ClientOptions, OpenOptions, TransportOptions } from "./connect.ts"; // prettier-ignore
 export { AfterwordError } from "./errors.ts";
 export { Session } from "./session.ts";
-export type { Backend, Prediction, Predictions, Question, Score, SessionDescription, StatelessPredictions } from "./types.ts"; // prettier-ignore
+export type { Backend, Feedback, Prediction, Predictions, Question, Score, SessionDescription, StatelessPredictions } from "./types.ts"; // prettier-ignore

@@ -2,7 +2,7 @@
 // as it was when it was made. Who answers is the backend's matter, and may change in the middle of a word.
 
 import { acceptPrediction, applyChange } from "../inference/acceptance.ts";
-import type { Backend, CallOptions, Prediction, Predictions, Question } from "./types.ts";
+import type { Backend, CallOptions, Feedback, Prediction, Predictions, Question } from "./types.ts";
 
 /** A letter with its marks, or an emoji of several code points, is far shorter. */
 const MAX_GRAPHEME = 64;
@@ -104,6 +104,11 @@ export class Session {
   /** Types a text letter by letter, or what comes from elsewhere piece by piece; yields after each. */
   async *type(pieces: Iterable<string> | AsyncIterable<string>, options?: CallOptions) {
     for await (const piece of pieces) yield await this.append(piece, options);
+  }
+
+  /** Tells the server how suggestions fared. */
+  async report(feedback: Feedback): Promise<void> {
+    await this.#backend.report?.(feedback);
   }
 
   /** Ends the connection; `resume` can go on with the session until it expires. */

@@ -1,15 +1,18 @@
 // client/suggester: what to offer at a cursor, whatever it stands in: asks as the text changes, narrows what is known while an
 // answer is under way, and says what an acceptance does. Draws nothing.
 
-import { acceptPrediction, isWorthOffering, narrowPrediction, typeAfterAcceptance } from "../inference/acceptance.ts"; // prettier-ignore
+import { acceptPrediction, isWorthOffering, labelOf, narrowPrediction, typeAfterAcceptance } from "../inference/acceptance.ts"; // prettier-ignore
 import type { TextChange } from "../inference/acceptance.ts";
+import { FeedbackCounter } from "./feedback.ts";
 import { waitMs } from "./http.ts";
-import type { CallOptions, Prediction, Predictions } from "./types.ts";
+import type { CallOptions, Feedback, Prediction, Predictions } from "./types.ts";
 
 /** Whoever predicts: a Session does. */
 export interface SuggestionSource {
   update(text: string, options?: CallOptions): Promise<Predictions | null>;
   reject(word: string, options?: CallOptions): Promise<Predictions>;
+  /** Takes counts of how suggestions fared; where it is left out, nobody is told. */
+  report?(feedback: Feedback): Promise<void>;
 }
 
 /** How suggestions are made. */
@@ -20,6 +23,8 @@ export interface SuggesterOptions {
   minProbability?: number;
   /** Whether the writer's user words may be suggested again. */
   learn?: boolean;
+  /** Whether the source is told how many suggestions were shown and accepted: counts, no text. @default true */
+  feedback?: boolean;
 }
 
 /** Keystrokes that acceptances saved, of all that the text would have cost. */
@@ -52,6 +57,7 @@ export class Suggester {
   error: Error | null = null;
   readonly options: SuggesterOptions;
   readonly #listeners = new Set<() => void>();
+  readonly #feedback: FeedbackCounter | undefined;
   #source: SuggestionSource;
   #before = "";
   #after = "";
@@ -67,6 +73,9 @@ export class Suggester {
   constructor(source: SuggestionSource, options: SuggesterOptions = {}) {
     this.#source = source;
     this.options = options;
+    if (options.feedback ?? true) {
+      this.#feedback = new FeedbackCounter((feedback) => void this.#source.report?.(feedback).catch(() => {})); // prettier-ignore
+    }
   }
 
   /** Calls back whenever what is offered, or why nothing is, has changed; answers how to end that. */
@@ -104,6 +113,7 @@ export class Suggester {
     if (before !== this.#before) this.#wanted = this.#isDismissed = false;
     if (after !== this.#after) this.#answers = [];
     [this.#before, this.#after] = [before, after];
+    this.#feedback?.input(before);
     void this.#ask(); // first: who is told may look again
     this.#notify();
   }
@@ -125,7 +135,9 @@ export class Suggester {
     const change = acceptPrediction(this.#before, this.#after, prediction);
     this.#hasSpace = change.insert.endsWith(" ");
     this.keystrokes.typed++;
-    this.keystrokes.saved += Math.max(change.insert.length - 1, 0);
+    const saved = Math.max(change.insert.length - 1, 0);
+    this.keystrokes.saved += saved;
+    this.#feedback?.accept(saved);
     return change;
   }
 
@@ -163,6 +175,7 @@ export class Suggester {
   stop(): void {
     clearTimeout(this.#timer);
     this.#listeners.clear();
+    this.#feedback?.stop();
   }
 
   #notify(): void {
@@ -201,7 +214,10 @@ export class Suggester {
     });
     this.latest = answer;
     this.#answers = [...this.#answers.filter((known) => known.before !== before), { before, predictions }].slice(-MAX_ANSWERS); // prettier-ignore
-    if (before === this.#before) this.#isWaiting = false;
+    if (before === this.#before) {
+      this.#isWaiting = false;
+      this.#feedback?.show(answer.version, this.predictions.map((prediction) => labelOf(before, prediction))); // prettier-ignore
+    }
     this.#notify();
     if (!this.#isWaiting && this.#wanted) {
       this.#wanted = false;

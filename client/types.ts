@@ -80,9 +80,24 @@ export interface Question extends CallOptions {
   reject?: string;
 }
 
+/** What is reported of one version's suggestions since the last report. */
+export interface Feedback {
+  version: string;
+  /** Words for which something was suggested. */
+  shown: number;
+  /** Of these, words that were accepted. */
+  accepted: number;
+  /** Of these, words that were suggested and typed to their end. */
+  typed_out: number;
+  /** That acceptances brought, less the keystrokes of accepting. */
+  characters_saved: number;
+}
+
 /** Who answers a session's questions: a server, or a model in the page. Asked one question at a time. */
 export interface Backend {
   predict(question: Question): Promise<Predictions>;
+  /** Takes counts of how suggestions fared; whoever predicts in the page tells nobody. */
+  report?(feedback: Feedback): Promise<void>;
   /** Ends the connection; what the server keeps of the session stays until it expires. */
   close(): void;
   /** Ends the session where it is kept. */

@@ -11,7 +11,7 @@ const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
 
 /**
  * Suggestions for the field whose id is `for`: `<afterword-suggest for="note" url="https://…">`. Attributes: `url` (@default
- * the page's own origin), `model`, `user`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `rejectable`. Properties:
+ * the page's own origin), `model`, `user`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `no-feedback`, `rejectable`. Properties:
  * `key` and `source`. The events `afterword-change` and `afterword-error` tell what goes on.
  */
 export class AfterwordSuggest extends Base {
@@ -84,6 +84,7 @@ export class AfterwordSuggest extends Base {
       strip: !has("no-strip"),
       rejectable: has("rejectable"),
       ...(has("no-learn") && { learn: false }),
+      ...(has("no-feedback") && { feedback: false }),
       ...number("limit"),
       ...number("min-probability"),
     });
