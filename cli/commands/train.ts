@@ -77,6 +77,7 @@ export const train: Command = {
       value: "MODEL",
       help: "go on from base, current, a VERSION of the store, or a master.safetensors; or none",
     },
+    force: { help: "with --from current: train also on the text that it was trained on" },
     name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
     ...STORE_OPTIONS,
     "max-steps": { value: "N", help: "stop after so many steps" },
@@ -130,6 +131,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     preset,
     from,
     files,
+    needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,
     finish,
     chooseEpochs:

@@ -135,6 +135,14 @@ describe("a run that goes on from a model", () => {
     expect(heard.join("\n")).toContain("its weights are kept");
     expect(heard.join("\n")).toContain(" 0 dropped");
 
+    const again = {
+      ...options,
+      files: new RunFolder(join(folder, "again")),
+      from,
+      needsNewText: true,
+    };
+    await expect(train({ ...again, corpus: first }, listenTo())).rejects.toThrow("cannot help");
+
     const rest = { ...child, from: undefined, resume: true, preset: { ...child.preset, training: { ...training, epochs: 2 } } }; // prettier-ignore
     await train(rest, listenTo());
     const longer = readMasterFile(await readFile(files.addressOf("master.safetensors")));

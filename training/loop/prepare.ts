@@ -67,6 +67,7 @@ export async function prepareRun(
     minCount: preset.training.minCount,
     scrub: preset.training.scrub,
   });
+  if (!before) requireNewText(options, corpus.digest);
   const training =
     options.chooseEpochs && !before
       ? chooseEpochs(preset.training, corpus.splits.train.ids.length)
@@ -112,6 +113,14 @@ export async function prepareRun(
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
   return { before, corpus, model, training, length, metadata, start, parent };
+}
+
+/** Throws where a run would go on from a model on that model's own text, and is not to. */
+function requireNewText({ from, needsNewText }: TrainOptions, digest: string): void {
+  if (!needsNewText || from?.master.metadata.corpusDigest !== digest) return;
+  throw new Error(
+    `the text is the one that model ${from.version} was trained on: going on from it cannot help; give new text, or --force`,
+  );
 }
 
 /** A misspelt name must not leave a text in that somebody wants out. */

@@ -22,6 +22,7 @@ export interface TrainOptions {
   resume?: boolean; // goes on with the run that is there; without it a run must not be there
   finish?: boolean; // makes a model of what the run that is there has learnt, and trains no further
   from?: Parent; // a new run begins with its weights; any is compared with it
+  needsNewText?: boolean; // a run from a parent is refused on the parent's own text
   chooseEpochs?: boolean; // a small text gets more epochs than the preset's
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
