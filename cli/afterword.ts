@@ -26,6 +26,11 @@ function exitStatusOf(error: unknown): number {
   return error instanceof StoppedError ? 143 : 1;
 }
 
+// whoever reads the output may have had enough of it: `afterword --help | head`
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {

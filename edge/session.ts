@@ -145,8 +145,8 @@ export class Session extends DurableObject<Environment> {
       checkChange(session, change, this.#writeBehind);
       const changed = changeText(session, change, predictor);
       const isPatient = attempt < MAX_OVERTAKEN;
-      const unread = unreadText(changed);
-      const words = isPatient ? await countWords(predictor, unread) : predictor.finishedWords(unread).length; // prettier-ignore
+      const rest = unreadText(changed);
+      const words = isPatient ? await countWords(predictor, rest) : predictor.finishedWords(rest).length; // prettier-ignore
       const ms = words * read;
       checkWork(ms, read, "text");
       const listMs = costOfList(network, change);

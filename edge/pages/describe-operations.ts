@@ -1,5 +1,5 @@
-// edge/pages/describe-operations: what tools want of an OpenAPI document beside the routes' own words: names for generated
-// clients, tags, a server. All of it follows from the paths.
+// edge/pages/describe-operations: what tools want of an OpenAPI document beside what the routes say: names for generated clients,
+// tags, a server. All of it follows from the paths.
 
 interface Operation {
   summary?: string;

@@ -29,16 +29,16 @@ export function documentBegins(text: SplitText, split: Split | "all"): Int32Arra
 export function wordsOfOneDocument(text: SplitText): Set<string> {
   const { store } = text;
   const holders = new Map<string, number>(); // the one document, or NaN where there are others
-  const meet = (word: string, holder: number, isInSeveral: boolean) => {
+  const note = (word: string, holder: number, isInSeveral: boolean) => {
     const before = holders.get(word) ?? holder;
     holders.set(word, isInSeveral || before !== holder ? Number.NaN : holder);
   };
   if (store.documents >= 2) {
     for (const { word, document, isInSeveral } of store.spellings)
-      meet(word, document, isInSeveral);
+      note(word, document, isInSeveral);
   } else {
     let at = 0; // each occurrence is a holder
-    forEachToken(text, "all", (spelling) => meet(store.spellings[spelling]!.word, at++, false));
+    forEachToken(text, "all", (spelling) => note(store.spellings[spelling]!.word, at++, false));
   }
   return new Set([...holders].filter(([, holder]) => !Number.isNaN(holder)).map(([word]) => word));
 }
