@@ -26,7 +26,13 @@ const LANGUAGE_CLIENT = `
       this.program = spawn(this.server.command, this.server.args, { stdio: ["pipe", "pipe", "inherit"] });
       const ask = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } });
       this.program.stdin.write("Content-Length: " + ask.length + "\\r\\n\\r\\n" + ask);
-      return new Promise((resolve) => this.program.stdout.once("data", (answer) => resolve(console.log(String(answer), JSON.stringify(this.options)))));
+      let answer = "";
+      return new Promise((resolve) => this.program.stdout.on("data", (chunk) => {
+        answer += chunk;
+        const [head, body] = answer.split("\\r\\n\\r\\n");
+        const isWhole = body !== undefined && body.length >= Number(/\\d+/.exec(head)[0]);
+        if (isWhole) resolve(console.log(body, JSON.stringify(this.options)));
+      }));
     }
     stop() { this.program.kill(); }
   };`;
