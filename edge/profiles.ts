@@ -3,6 +3,7 @@
 
 import { NO_MEMORY } from "#inference/cache-mixture";
 import type { Memory } from "#inference/cache-mixture";
+import { mixtureOf } from "#inference/profile-mixture";
 import { ProfileNgrams } from "#inference/profile-ngrams";
 import type { Environment } from "./environment.ts";
 import type { Model } from "./load-model.ts";
@@ -91,5 +92,5 @@ export function withProfile(profile: ProfileNgrams | null, memory: Memory = NO_M
   if (!profile || profile.total + profile.rejected.size === 0) return memory;
   const rejected = new Map(profile.rejected);
   for (const [word, factor] of memory.rejected) rejected.set(word, factor * (rejected.get(word) ?? 1)); // prettier-ignore
-  return { ...memory, rejected, profile };
+  return { ...memory, rejected, profile: mixtureOf(profile) };
 }

@@ -4,7 +4,6 @@
 import { cachedOutput } from "./neural-cache.ts";
 import type { CachedOutput } from "./neural-cache.ts";
 import type { LanguageModel } from "./language-model.ts";
-import type { ProfileNgrams } from "./profile-ngrams.ts";
 import { isSuggestible } from "./suggestion-mask.ts";
 import type { Vocabulary } from "#model/vocabulary";
 
@@ -23,8 +22,14 @@ export interface Memory {
   words: ReadWord[]; // all that came lately
   mayLearn(word: { start: number; end: number }): boolean; // whether one of the text's may raise its probability
   rejected: Map<string, number>; // what the probability of a word, as a vocabulary would have it, is multiplied by
-  profile?: ProfileNgrams; // what is known of the writer beyond the text
+  profile?: ProfileMixture; // what is known of the writer beyond the text
   context?: string[]; // the last words before the next, for the profile
+}
+
+/** A writer's profile, as profile-mixture makes one: pages that hold none need not load it. */
+export interface ProfileMixture {
+  userWords: readonly { word: string }[]; // that the model lacks
+  mix(below: CacheMixture, context: string[]): CacheMixture;
 }
 
 /** Of a writer nothing is known. */

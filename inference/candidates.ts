@@ -4,12 +4,11 @@
 import type { LanguageModel } from "./language-model.ts";
 import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
-import { eligibleWords } from "./cache-mixture.ts";
+import { eligibleWords, mixCache } from "./cache-mixture.ts";
 import type { CacheMixture, Memory } from "./cache-mixture.ts";
 import { findNear, MAX_EXACT } from "./corrections.ts";
 import type { NearWord } from "./corrections.ts";
 import { startsLower } from "./letter-case.ts";
-import { mixMemory } from "./profile-mixture.ts";
 import { isSuppressed } from "./suggestion-mask.ts";
 import type { SuppressedWords } from "./suggestion-mask.ts";
 
@@ -62,7 +61,7 @@ export class Candidates {
   /** The most probable words to come after a state [L, 2, H]. */
   next(state: Float32Array, limit: number, memory: Memory): Candidate[] {
     const factors = memory.rejected;
-    const mixture = mixMemory(this.#model, state, memory);
+    const mixture = this.#mixMemory(state, memory);
     const { modelWeight, cacheMass } = mixture;
     const special = new Set([...cacheMass.keys(), ...factors.keys()]);
     const specialIds = [...special]
@@ -114,14 +113,14 @@ export class Candidates {
     memory: Memory,
   ): Candidate[] {
     const factors = memory.rejected;
-    const ofProfile = memory.profile && mixMemory(this.#model, state, memory);
+    const ofProfile = memory.profile && this.#mixMemory(state, memory);
     const isOwn = ofProfile
       ? ofProfile.cacheMass.keys().some(startsSo)
       : eligibleWords(this.#model, memory).some(({ word }) => startsSo(word));
     const isSpecial = isOwn || factors.keys().some(startsSo);
     let candidates: Candidate[];
     if (isSpecial) {
-      const mixture = ofProfile ?? mixMemory(this.#model, state, memory);
+      const mixture = ofProfile ?? this.#mixMemory(state, memory);
       const userWords = mixture.userWords.filter(({ word }) => startsSo(word));
       candidates = normalise(this.#weigh(state, ids, { ...mixture, userWords }));
     } else {
@@ -130,6 +129,12 @@ export class Candidates {
     }
     if (isCapital) candidates = normalise(expectCapital(candidates, word));
     return isSpecial || isCapital ? rank(suppress(candidates, factors), limit) : candidates;
+  }
+
+  /** What the neural cache and the profile make of the word that comes after a state. */
+  #mixMemory(state: Float32Array, memory: Memory): CacheMixture {
+    const below = mixCache(this.#model, state, eligibleWords(this.#model, memory));
+    return memory.profile?.mix(below, memory.context ?? []) ?? below;
   }
 
   /** The probabilities of some words and of the writer's own, before any is suppressed. */

@@ -9,9 +9,7 @@
 //
 // All numbers come of single operations of IEEE 754 in the profile's user order: the same bits on every machine.
 
-import { eligibleWords, mixCache } from "./cache-mixture.ts";
-import type { CacheMixture, Memory, UserWord } from "./cache-mixture.ts";
-import type { LanguageModel } from "./language-model.ts";
+import type { CacheMixture, ProfileMixture, UserWord } from "./cache-mixture.ts";
 import type { ProfileNgrams } from "./profile-ngrams.ts";
 import { addCount } from "./writer-profile.ts";
 
@@ -23,18 +21,14 @@ const STRENGTH = { 2: 0.8, 3: 0.9 } as const;
 const USER_WORDS = 0.5;
 const UNSEEN_WORDS = 500;
 
-/** What the neural cache and the profile make of the word that comes after a state. */
-export function mixMemory(model: LanguageModel, state: Float32Array, memory: Memory): CacheMixture {
-  const mixture = mixCache(model, state, eligibleWords(model, memory));
-  return memory.profile ? mixProfile(mixture, memory.profile, memory.context ?? []) : mixture;
+/** A profile as predictions mix it in. */
+export function mixtureOf(profile: ProfileNgrams): ProfileMixture {
+  const { userWords } = profile;
+  return { userWords, mix: (below, context) => mixProfile(below, profile, context) };
 }
 
 /** @param context the words before, as the vocabulary would have them */
-export function mixProfile(
-  below: CacheMixture,
-  profile: ProfileNgrams,
-  context: string[],
-): CacheMixture {
+function mixProfile(below: CacheMixture, profile: ProfileNgrams, context: string[]): CacheMixture {
   const mass = new Map<string, number>();
   let left = 1;
   const share = (lambda: number, total: number, counts: Iterable<[string, number]>) => {

@@ -6,6 +6,7 @@ import type { Prediction } from "#inference/predictor";
 import { listPredictions } from "#inference/suggestion-list";
 import { cachedOutput } from "#inference/neural-cache";
 import type { LanguageModel } from "#inference/language-model";
+import { mixtureOf } from "#inference/profile-mixture";
 import { ProfileNgrams } from "#inference/profile-ngrams";
 import type { MasterModel } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
@@ -61,7 +62,7 @@ function predictWithProfile(network: LanguageModel): Float64Array {
   const predictor = new Predictor(network);
   const phrases = new Map([["<eos> the united Kowalski of Zyxquor", 3], ["the State of union", 2], ["the world", 7]]); // prettier-ignore
   const profile = new ProfileNgrams(new Map([[20_000, { phrases, rejected: new Map([["States", 2]]) }]]), predictor); // prettier-ignore
-  const memory = { ...NO_MEMORY, profile, rejected: profile.rejected };
+  const memory = { ...NO_MEMORY, profile: mixtureOf(profile), rejected: profile.rejected };
   const texts = ["", "the ", "the united ", "of Zyx", "the State o", "the u", "Kow"];
   return Float64Array.from(
     texts.flatMap((text) => predictor.predict(predictor.start(), "", text, 60, memory)),
