@@ -48,7 +48,11 @@ import { Vocabulary } from "./vocabulary.ts";
 /** The softmax bias of rows that are no word: low enough that they never take part, finite for safe sums. */
 export const PADDING_BIAS = -1e30;
 
-/** The sizes of an edge file's rows; see the drawing above. */
+/**
+ * The sizes of an edge file's rows; see the drawing above.
+ * @example
+ * edgeSizes(config); // { K: 656, P: 652, W: 10000 }, where H is 650 and V 10,000
+ */
 export function edgeSizes({ hiddenSize, vocabularySize }: LanguageModelConfig) {
   const K = roundUp(hiddenSize, 16);
   const P = roundUp(hiddenSize, 4);
@@ -154,6 +158,8 @@ export function readEdgeVocabulary(header: EdgeFileHeader, file: Uint8Array): Vo
  * The n-gram tables of a whole file, as views of it.
  * @returns null where it has none
  * @throws where they do not fit each other, or the file's vocabulary
+ * @example
+ * readEdgeNgrams(readEdgeHeader(file), file)?.orders.length; // 2 of trigrams
  */
 export function readEdgeNgrams(header: EdgeFileHeader, file: Uint8Array): NgramTables | null {
   const { ngram, config } = header.metadata;

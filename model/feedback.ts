@@ -38,6 +38,9 @@ const NOTHING = {
 /**
  * What is known of a version with one report more.
  * @param before undefined where that is the first
+ * @example
+ * const report = { shown: 10, accepted: 3, typedOut: 2, charactersSaved: 12 };
+ * feedback.versions[version] = addReport(feedback.versions[version], report, new Date());
  */
 export function addReport(
   before: VersionFeedback | undefined,
@@ -58,7 +61,11 @@ export function addReport(
   };
 }
 
-/** The share of words that were accepted where something was suggested; null where nothing was. */
+/**
+ * The share of words that were accepted where something was suggested; null where nothing was.
+ * @example
+ * acceptanceRate({ shown: 10, accepted: 3, typedOut: 2, charactersSaved: 12 }); // 0.3
+ */
 export function acceptanceRate({ shown, accepted }: FeedbackCounts): number | null {
   return shown > 0 ? accepted / shown : null;
 }

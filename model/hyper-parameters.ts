@@ -257,7 +257,11 @@ export const hyperParameters = Object.entries(HYPER_PARAMETERS) as [
   HyperParameter,
 ][];
 
-/** The learning rate of an epoch, counted from 0: full until `maxLrEpoch`, then decayed once an epoch. */
+/**
+ * The learning rate of an epoch, counted from 0: full until `maxLrEpoch`, then decayed once an epoch.
+ * @example
+ * learningRateAt({ ...training, learningRate: 1, maxLrEpoch: 4, lrDecay: 0.5 }, 5); // 0.25
+ */
 export function learningRateAt(settings: TrainingSettings, epoch: number): number {
   const decays = Math.max(epoch + 1 - settings.maxLrEpoch, 0);
   return settings.learningRate * settings.lrDecay ** decays;

@@ -63,7 +63,11 @@ export interface ModelMetadata extends TokenizerSettings {
   ngram?: NgramSettings; // where the file holds n-grams
 }
 
-/** The metadata of a safetensors header, from which `decodeMetadata` reads it. */
+/**
+ * The metadata of a safetensors header, from which `decodeMetadata` reads it.
+ * @example
+ * Object.keys(encodeMetadata(metadata)); // ["afterword"]
+ */
 export function encodeMetadata(metadata: ModelMetadata): Record<string, string> {
   return { [METADATA_KEY]: JSON.stringify(metadata) };
 }
@@ -104,7 +108,11 @@ export function decodeMetadata(
 /** A window's outputs are held in memory for every session that is awake. */
 const MAX_CACHE_WINDOW = 2_000;
 
-/** @throws Error where a neural cache cannot work with these settings */
+/**
+ * @throws Error where a neural cache cannot work with these settings
+ * @example
+ * checkNeuralCache({ window: 500, theta: 1, lambda: 1 }); // throws: a lambda is below 1
+ */
 export function checkNeuralCache({ window, theta, lambda }: NeuralCacheSettings): void {
   const fits =
     Number.isInteger(window) &&

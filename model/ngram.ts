@@ -59,6 +59,8 @@ export interface NgramSettings {
  * The tensors of a model file that hold the tables.
  * @param tables as `quantiseNgrams` of training makes them
  * @returns tensors to write before `vocabulary`, behind tensors whose bytes are multiples of 4
+ * @example
+ * ngramTensors(tables)[0]; // { name: "ngram.base", dtype: "F32", shape: [N], data: tables.base }
  */
 export function ngramTensors({ base, orders, extraWords }: NgramTables): TensorToWrite[] {
   const words = encodeEntries(extraWords);
@@ -89,6 +91,9 @@ function tensor(
  * The tables of a file, as views of its bytes where those lie; only the words are decoded.
  * @param settings of the file's metadata, and V
  * @throws where a table is missing, or does not fit the others
+ * @example
+ * const { tensors, metadata } = readEdgeHeader(file);
+ * readNgramTables(tensors, file, { ...metadata.ngram!, networkWords: metadata.config.vocabularySize });
  */
 export function readNgramTables(
   tensors: Map<string, TensorEntry>,
@@ -154,7 +159,11 @@ function fits(
   );
 }
 
-/** How many bytes the tables take in a file. */
+/**
+ * How many bytes the tables take in a file.
+ * @example
+ * ngramBytes(tables) / 1e6; // megabytes
+ */
 export function ngramBytes(tables: NgramTables): number {
   return ngramTensors(tables).reduce((sum, { data }) => sum + data.byteLength, 0);
 }
@@ -162,6 +171,8 @@ export function ngramBytes(tables: NgramTables): number {
 /**
  * Throws where the settings cannot be those of tables that this code reads.
  * @throws Error where they are none that this version reads
+ * @example
+ * checkNgramSettings({ version: 1, order: 9, words: 20_000, weights: [] }); // throws: an order is 2 to 5
  */
 export function checkNgramSettings({ version, order, words, weights }: NgramSettings): void {
   if (version !== NGRAM_VERSION) {

@@ -41,7 +41,11 @@ export function quantiseRows(
   return { weight, scale, sums };
 }
 
-/** −64 · Σw of every row, the zero-point correction: activations are stored as q = 64 + x. */
+/**
+ * −64 · Σw of every row, the zero-point correction: activations are stored as q = 64 + x.
+ * @example
+ * zeroPointCorrections(quantiseRows(1, 2, (_, k) => [1, -0.5][k])); // [-2048], from the weights 63 and -31
+ */
 export function zeroPointCorrections({ sums }: Int8Rows): Int32Array {
   return sums.map((sum) => -64 * sum);
 }
@@ -54,6 +58,8 @@ const PIECE_BYTES = 64;
 /**
  * Rows of K bytes as the kernels read them, from the first byte to the last: of each eight rows the first 64 bytes of
  * each, then the next 64 of each, and so on; the last pieces are as short as the rest of K.
+ * @example
+ * interleaveRows(weight, 656)[64]; // the first byte of row 1, weight[656]
  */
 export function interleaveRows(weight: Int8Array, K: number): Int8Array {
   const packed = new Int8Array(weight.length);

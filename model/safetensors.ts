@@ -37,6 +37,8 @@ export interface SafetensorsHeader {
 /**
  * One file with these tensors, in this order; metadata values are strings by the format's rule.
  * @throws Error where a tensor's data does not fill its shape
+ * @example
+ * writeSafetensors([{ name: "bias", dtype: "F32", shape: [2], data: Float32Array.of(0.5, -1) }], { by: "hand" });
  */
 export function writeSafetensors(
   tensors: TensorToWrite[],
@@ -72,6 +74,8 @@ export function writeSafetensors(
  * How many bytes at the start of a file hold its header.
  * @param start at least the first 8 bytes
  * @throws Error where they begin no safetensors file
+ * @example
+ * headerBytes(file.subarray(0, 8)); // e.g. 128, where the data begin
  */
 export function headerBytes(start: Uint8Array): number {
   if (start.length < 8) throw new Error(`not a safetensors file: only ${start.length} bytes`);
@@ -113,7 +117,11 @@ export function readSafetensorsHeader(file: Uint8Array): SafetensorsHeader {
   return { metadata: metadata as Record<string, string>, tensors, fileBytes };
 }
 
-/** @throws Error unless the file has exactly the bytes that its header promises */
+/**
+ * @throws Error unless the file has exactly the bytes that its header promises
+ * @example
+ * checkFileBytes(readSafetensorsHeader(file), file.length);
+ */
 export function checkFileBytes(header: { fileBytes: number }, fileBytes: number): void {
   if (fileBytes !== header.fileBytes) {
     throw new Error(

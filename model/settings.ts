@@ -34,7 +34,11 @@ export function findProblem(
     : `must be a ${isWhole ? "whole number" : "number"} from ${min} to ${max}, ${got}`;
 }
 
-/** The table's entry of a name, today's or one of an earlier release. */
+/**
+ * The table's entry of a name, today's or one of an earlier release.
+ * @example
+ * findSetting("hiddenSize")?.flag; // "hidden-size"
+ */
 export function findSetting(given: string): ({ name: HyperParameterName } & HyperParameter) | null {
   for (const [name, entry] of hyperParameters) {
     if (name === given || entry.aliases?.includes(given)) return { name, ...entry };
@@ -51,12 +55,20 @@ export function checkModelConfig(config: LanguageModelConfig): void {
   readPart("model", config);
 }
 
-/** @throws where training could not run with these, with the setting's name and value */
+/**
+ * @throws where training could not run with these, with the setting's name and value
+ * @example
+ * checkTrainingSettings({ ...training, epochs: 0 }); // epochs must be a whole number from 1 to 10000, got 0
+ */
 export function checkTrainingSettings(settings: TrainingSettings): void {
   readPart("training", settings);
 }
 
-/** @throws where its settings describe no model, or none that can be trained */
+/**
+ * @throws where its settings describe no model, or none that can be trained
+ * @example
+ * checkPreset({ model: metadata.config, training: metadata.training });
+ */
 export function checkPreset({
   model,
   training,
@@ -72,12 +84,18 @@ export function checkPreset({
  * The shape of a model as a file holds it, maybe an older one's: names of earlier releases are today's, what it lacks
  * is as it was before there was that setting.
  * @throws where it describes no model
+ * @example
+ * readModelConfig({ vocabularySize: 10_000, hiddenSize: 200, layers: 2, forgetBias: 0 }).tied; // false
  */
 export function readModelConfig(stored: object): LanguageModelConfig {
   return readPart("model", stored) as LanguageModelConfig;
 }
 
-/** How a model was trained, as a file holds it: like `readModelConfig`. */
+/**
+ * How a model was trained, as a file holds it: like `readModelConfig`.
+ * @example
+ * readTrainingSettings(metadata.training).lockedDropout; // false where the file is older than the setting
+ */
 export function readTrainingSettings(stored: object): TrainingSettings {
   return readPart("training", stored) as TrainingSettings;
 }

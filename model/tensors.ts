@@ -48,6 +48,8 @@ export function countParameters(config: LanguageModelConfig): number {
 /**
  * The tensor of an entry of the table, flat and row-major.
  * @throws Error where the weights lack it or its size is not the table's
+ * @example
+ * tensorOf(weights, { name: "softmax.bias", shape: [10_000] }); // 10,000 numbers
  */
 export function tensorOf(weights: Weights, { name, shape }: TensorShape): Float32Array {
   const tensor = weights.get(name);

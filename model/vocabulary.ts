@@ -99,7 +99,11 @@ export class Vocabulary {
   }
 }
 
-/** UTF-8, a line per entry: word TAB display form TAB count. */
+/**
+ * UTF-8, a line per entry: word TAB display form TAB count.
+ * @example
+ * encodeEntries([{ word: "states", display: "States", count: 12 }]); // the bytes of "states\tStates\t12\n"
+ */
 export function encodeEntries(entries: readonly VocabularyEntry[]): Uint8Array {
   const lines = entries.map(({ word, display, count }) => `${word}\t${display}\t${count}\n`);
   return new TextEncoder().encode(lines.join(""));
@@ -108,6 +112,8 @@ export function encodeEntries(entries: readonly VocabularyEntry[]): Uint8Array {
 /**
  * Reads what `encodeEntries` wrote.
  * @throws with the line's number when one does not fit
+ * @example
+ * decodeEntries(encodeEntries(vocabulary.entries))[0]?.word; // "<unk>"
  */
 export function decodeEntries(bytes: Uint8Array): VocabularyEntry[] {
   const lines = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })

@@ -4,7 +4,11 @@
 // Turkish and Azerbaijani have two letters i, each with a capital of its own.
 const DOTTED_I = /^(?:tr|az)\b/i;
 
-/** Lower case in a language, e.g. `IŞIK` → `ışık` in `tr`. */
+/**
+ * Lower case in a language.
+ * @example
+ * toLowerCase("IŞIK", "tr"); // "ışık"
+ */
 export function toLowerCase(text: string, language = ""): string {
   if (DOTTED_I.test(language)) text = text.replaceAll("I", "ı");
   // elsewhere too a lower-case İ is written i, not i with another dot above
@@ -14,7 +18,12 @@ export function toLowerCase(text: string, language = ""): string {
     .replaceAll("i\u0307", "i");
 }
 
-/** Upper case in a language, e.g. `iyi` → `İYİ` in `tr`; Greek words in capitals have no accents: `λόγος` → `ΛΟΓΟΣ`. */
+/**
+ * Upper case in a language; Greek words in capitals have no accents.
+ * @example
+ * toUpperCase("iyi", "tr"); // "İYİ"
+ * toUpperCase("λόγος"); // "ΛΟΓΟΣ"
+ */
 export function toUpperCase(text: string, language = ""): string {
   const upper = (DOTTED_I.test(language) ? text.replaceAll("i", "İ") : text).toUpperCase();
   if (!/[Α-ΩΆ-Ώ]{2}/u.test(upper)) return upper; // a capital in front keeps its accent: Άλλος

@@ -46,14 +46,22 @@ export interface PieceRules {
   toLowerCase(text: string): string;
 }
 
-/** The rules of the first release, for the files that it wrote. */
+/**
+ * The rules of the first release, for the files that it wrote.
+ * @example
+ * splitChunk("H2O", firstPieceRules(), { offset: 0, previous: "the" }); // the pieces h and <num>
+ */
 export function firstPieceRules(): PieceRules {
   const abbreviation = String.raw`(?<!\p{L})(?<abbreviation>${eitherCase(TITLES)})\.`;
   const parts = [INVISIBLE_RUN, EMOJI, NUMBER, DOTTED, abbreviation, WORD_OF_LETTERS, MARKS];
   return { pattern: new RegExp(parts.join("|"), "gu"), toLowerCase: (text) => text.toLowerCase() };
 }
 
-/** The rules of today. */
+/**
+ * The rules of today.
+ * @example
+ * splitChunk("H2O", pieceRules("en"), { offset: 0, previous: "the" }); // the piece h2o
+ */
 export function pieceRules(language: string | undefined): PieceRules {
   const known = `${eitherCase(ABBREVIATIONS)}|${CAPITAL_ABBREVIATIONS.join("|")}`;
   const abbreviation = String.raw`(?<!\p{L})(?<abbreviation>${known})\.`;
@@ -70,7 +78,11 @@ function eitherCase(words: string[]): string {
   return words.map(([first = "", ...rest]) => `[${first.toUpperCase()}${first}]${rest.join("")}`).join("|"); // prettier-ignore
 }
 
-/** The tokens that a chunk of text at `offset` is made of, where `previous` is the word before it. */
+/**
+ * The tokens that a chunk of text at `offset` is made of, where `previous` is the word before it.
+ * @example
+ * splitChunk("U.S.,", rules, { offset: 4, previous: "the" })[1]; // { word: ",", surface: ",", start: 8, end: 9, kind: "mark" }
+ */
 export function splitChunk(
   chunk: string,
   { pattern, toLowerCase }: PieceRules,
@@ -106,6 +118,8 @@ function kindOf(groups: Record<string, string | undefined>): Piece["kind"] {
 /**
  * Takes the word that a text may end inside of, with an apostrophe typed after it, off the end of its last chunk: a
  * whole address, and all of a word with dots in it, such as `u.s`.
+ * @example
+ * takePrefix(pieces, { chunk: "uni", offset: 4 }, rules); // { word: "uni", surface: "uni", start: 4, end: 7, mayEnd: true }
  */
 export function takePrefix(
   pieces: Piece[],

@@ -4,7 +4,11 @@
 /** So far back a line is looked at. */
 const REACH = 1_000;
 
-/** The last line of a text, without what is not seen at its end. */
+/**
+ * The last line of a text, without what is not seen at its end.
+ * @example
+ * lastLine("Dear Ann,\nI am"); // "I am"
+ */
 export function lastLine(before: string): string {
   const end = before.slice(-REACH).replace(/[\u00AD\u200B\u200E\u200F\u2060]{1,9}$/u, "");
   return end.slice(end.lastIndexOf("\n") + 1);
@@ -44,7 +48,11 @@ const OPENING: [marks: string, test: Test][] = [
 
 const TESTS = new Map(OPENING.flatMap(([marks, test]) => [...marks].map((mark) => [mark, test])));
 
-/** Whether a word that follows the line stands at its end without a space. */
+/**
+ * Whether a word that follows the line stands at its end without a space.
+ * @example
+ * joinsNext('She said "'); // true
+ */
 export function joinsNext(line: string, language = ""): boolean {
   const mark = /[^]$/u.exec(line)?.[0] ?? "";
   const test = TESTS.get(mark);
@@ -56,7 +64,11 @@ export function joinsNext(line: string, language = ""): boolean {
 const CLOSING = /^(?:[.,;:!?)\]}…%‰°/”’'،؛؟।॥۔։。、！？；：」』）］】》〉〕]|\.{2,}|\p{Pd}+)$/u;
 const PARTNERS = new Map([["“", "„"], ["‘", "‚"], ["»", "«"], ["«", "»"], ["›", "‹"], ["‹", "›"]]); // prettier-ignore
 
-/** Whether a mark stands at the end of the line without a space. */
+/**
+ * Whether a mark stands at the end of the line without a space.
+ * @example
+ * joinsPrevious("well", ","); // true
+ */
 export function joinsPrevious(line: string, mark: string): boolean {
   if (mark === '"' || mark === "`") return !isOdd(line + mark, mark);
   const partner = PARTNERS.get(mark);

@@ -21,6 +21,9 @@ interface ProseRules extends PieceRules {
  * The tokenizer for prose.
  * @param language a BCP 47 tag; English rules suit most others
  * @throws Error where there are no rules of that version
+ * @example
+ * const { tokens } = textTokenizer().read("We met 3 times.");
+ * tokens.map(({ word }) => word); // ["we", "met", "<num>", "times", ".", "<eos>"]
  */
 export function textTokenizer(version = TEXT_VERSION, language?: string): Tokenizer {
   if (version !== 1 && version !== TEXT_VERSION) {

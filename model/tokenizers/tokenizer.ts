@@ -86,7 +86,11 @@ export function* chunksOf(text: string) {
   }
 }
 
-/** Takes all tokens so far for what no further text can change. */
+/**
+ * Takes all tokens so far for what no further text can change.
+ * @example
+ * markStable(reading, end); // reading.stableTokens is reading.tokens.length
+ */
 export function markStable(reading: Reading, end: number): void {
   reading.stableTokens = reading.tokens.length;
   reading.stableEnd = end;
@@ -103,7 +107,11 @@ export function newlinesIn(space: string): number[] {
   );
 }
 
-/** The token that ends a sentence at an offset; it has no letters. */
+/**
+ * The token that ends a sentence at an offset; it has no letters.
+ * @example
+ * endOfSentence(12); // { word: "<eos>", surface: "", start: 12, end: 12 }
+ */
 export function endOfSentence(at: number): Token {
   return { word: END_OF_SENTENCE, surface: "", start: at, end: at };
 }
@@ -125,6 +133,8 @@ export const TOKENIZER_STEP = 2_000;
 /**
  * The same tokens in steps, for callers that let others go in between.
  * @param isFinished false: the word that the text ends in, and that may go on, is left out
+ * @example
+ * for (const tokens of readSteps(findTokenizer("text"), text)) tokens.forEach((token) => counter.add(token));
  */
 export function* readSteps(
   tokenizer: Tokenizer,

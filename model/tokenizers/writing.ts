@@ -13,7 +13,11 @@ const SHORT_LINE = 45;
 
 type Read = (text: string, previous?: string) => Reading;
 
-/** The rules of prose in a language. */
+/**
+ * The rules of prose in a language.
+ * @example
+ * proseWriting("en", read).joinsNext("She ("); // true
+ */
 export function proseWriting(language: string | undefined, read: Read): WritingRules {
   return {
     joinsNext: (before) => joinsNext(lastLine(before), language),
