@@ -43,6 +43,8 @@ const feedback = z.object({
 /**
  * What was reported of a model's versions; nothing of any where there were no reports.
  * @throws Error where the object cannot be read
+ * @example
+ * const { versions } = await readFeedback(store, "notes");
  */
 export async function readFeedback(store: ObjectStore, name: string): Promise<ModelFeedback> {
   return (await readStored(store, feedbackKey(name), feedback)) ?? { versions: {} };

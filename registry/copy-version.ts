@@ -5,7 +5,11 @@ import { readVersion } from "./versions.ts";
 import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** Copies a version under its own name after verifying it; what the other store has of it already stays. */
+/**
+ * Copies a version under its own name after verifying it; what the other store has of it already stays.
+ * @example
+ * await copyVersion(store, edge, { name: "notes", version: "20261123-205312-3f9a1c" });
+ */
 export async function copyVersion(
   from: ObjectStore,
   to: ObjectStore,

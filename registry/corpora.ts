@@ -85,6 +85,8 @@ function compare(body: Uint8Array, stored: ListedObject | undefined): PushedFile
 /**
  * A corpus's objects. A folder that somebody made in a console is an empty object whose key ends in "/": it is none of them.
  * @throws Error where there are none, or one has a name that can be no file's
+ * @example
+ * (await requireCorpus(store, "notes")).map(({ key }) => key); // ["corpora/notes/2026/may.txt", …]
  */
 export async function requireCorpus(store: ObjectStore, name: string): Promise<ListedObject[]> {
   const all = await store.listObjects(corpusPrefix(name));
@@ -113,7 +115,11 @@ function checkKeys(keys: string[]): void {
   }
 }
 
-/** Brings a corpus's files into a folder. */
+/**
+ * Brings a corpus's files into a folder.
+ * @example
+ * await pullCorpus(store, "notes", "/tmp/notes"); // { files: 3, bytes: 120000 }
+ */
 export async function pullCorpus(
   store: ObjectStore,
   name: string,

@@ -39,6 +39,9 @@ export interface MeasureOptions {
 /**
  * Measures a candidate's files and the current version's edge file, if there is one.
  * @throws Error where there is no held-out text to compare on
+ * @example
+ * const measured = await evaluateCandidate({ master, edge }, null, { corpus: "notes/", threads: 4 });
+ * checkGate(measured).filter(({ passed }) => !passed);
  */
 export async function evaluateCandidate(
   candidate: { master: Uint8Array; edge: Uint8Array },

@@ -12,6 +12,8 @@ import { readPointer } from "./versions.ts";
  * Makes the version current in the second store that is so in the first, and copies it there where it is missing. Where it
  * is what the second would go back to, it goes back, so that its own way back stays the same. A canary is followed too.
  * @returns the second store's pointer, or null where nothing is current in the first
+ * @example
+ * (await followCurrent(store, edge, "notes"))?.version; // what is current in both now
  */
 export async function followCurrent(
   first: ObjectStore,
@@ -44,7 +46,11 @@ async function followVersion(
   return promoteVersion(second, name, leader.version, expected);
 }
 
-/** Writes and deletes a small object: whether a store that is written to in hours can be written to at all. */
+/**
+ * Writes and deletes a small object: whether a store that is written to in hours can be written to at all.
+ * @example
+ * await proveWritable(store, "notes-1"); // rejects where the bucket refuses
+ */
 export async function proveWritable(store: ObjectStore, run: string): Promise<void> {
   const key = `writable/${run}.json`;
   await store.put(key, JSON.stringify({ run, at: new Date().toISOString() }));

@@ -36,7 +36,11 @@ export interface GateCheck {
   message: string; // the check in words
 }
 
-/** Holds the measurements against the limits; the candidate may become current if every check passed. */
+/**
+ * Holds the measurements against the limits; the candidate may become current if every check passed.
+ * @example
+ * checkGate(measured).every(({ passed }) => passed); // true: it may become current
+ */
 export function checkGate(
   measured: ReleaseMeasurements,
   tolerance = PERPLEXITY_TOLERANCE,

@@ -28,7 +28,11 @@ const TRIED = 200; // words whose exposure is measured
 const CANDIDATES = 1_024; // that each of them is ranked among
 const CONTEXT = 12; // words before it
 
-/** Whether a model is to keep what one document alone says: it is for others, or was told to keep words seen once. */
+/**
+ * Whether a model is to keep what one document alone says: it is for others, or was told to keep words seen once.
+ * @example
+ * mayHoldSecrets(readEdgeHeader(edge).metadata); // true of a model for others
+ */
 export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
   return sharing !== undefined || training.minCount === 1;
 }
@@ -36,6 +40,9 @@ export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
 /**
  * Measures an edge file on the text that it was trained on; where that is not at hand, tells what its run counted.
  * @returns null where nobody can tell
+ * @example
+ * const sources = await findSources("notes/", metadata.trainingText);
+ * (await measureSecrets(edge, sources))?.words; // 0 where no word stands in one document alone
  */
 export async function measureSecrets(
   edge: Uint8Array,

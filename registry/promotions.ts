@@ -33,6 +33,8 @@ export async function readCurrent(store: ObjectStore, name: string): Promise<Cur
 /**
  * Makes a version current after verifying its files, if what is current is still what `since` says; throws
  * `ConflictError`, and has changed nothing, where it is not. A canary ends with it.
+ * @example
+ * await promoteVersion(store, "notes", version, await readCurrent(store, "notes")); // the pointer as it is now
  */
 export async function promoteVersion(
   store: ObjectStore,
@@ -60,7 +62,11 @@ export async function promoteVersion(
  * await rollBack(store, "default"); // the pointer as it is now
  */
 export async function rollBack(store: ObjectStore, name: string): Promise<Pointer>;
-/** @param to goes back only if that leads to this version; answers null where it does not */
+/**
+ * @param to goes back only if that leads to this version; answers null where it does not
+ * @example
+ * await rollBack(store, "default", { to: version });
+ */
 export async function rollBack(
   store: ObjectStore,
   name: string,
@@ -105,6 +111,9 @@ type Move = Pick<Pointer, "version" | "sha256" | "bytes" | "action" | "returnsTo
 /**
  * Writes and logs a new pointer in the place of what was expected.
  * @throws ConflictError where something else is current by now; nothing was changed then
+ * @example
+ * const expected = await readCurrent(store, "notes");
+ * await movePointer(store, "notes", expected, { version, sha256, bytes, action: "promote" });
  */
 export async function movePointer(
   store: ObjectStore,

@@ -23,7 +23,11 @@ export interface PublishOptions extends Omit<ReleaseOptions, "version" | "files"
   corpus?: string; // whose held-out text is scored; the run's own if it is left out
 }
 
-/** Publishes a run's two model files and lets the version through the gate. */
+/**
+ * Publishes a run's two model files and lets the version through the gate.
+ * @example
+ * await publishRun(store, { name: "notes", run: openRun("runs/notes"), threads: 4 }); // { promoted: true, … }
+ */
 export async function publishRun(store: ObjectStore, options: PublishOptions): Promise<Release> {
   const { run, name, corpus, ...others } = options;
   const own = (await readRunCorpus(run)) ?? undefined;
@@ -53,6 +57,8 @@ function tellIfBehind(metrics: ModelMetrics, onNotice: (notice: string) => void 
  * Writes a run's two model files as a version, the run's card and `extra` in the version's own. A run keeps the name of its
  * version, so that publishing it again after an interruption makes no second one.
  * @throws Error where the run has no model, or one that an isolate could not serve
+ * @example
+ * const { version } = await writeRunVersion(store, "notes", openRun("runs/notes"), { corpus: "notes" });
  */
 export async function writeRunVersion(
   store: ObjectStore,

@@ -44,7 +44,12 @@ export interface ReleaseOptions {
   onProgress?: (done: number, total: number) => void; // tokens scored
 }
 
-/** Measures a version beside the current one and makes it current if the gate lets it through. */
+/**
+ * Measures a version beside the current one and makes it current if the gate lets it through.
+ * @example
+ * const files = { master, edge };
+ * await releaseVersion(store, { name: "notes", version, files, corpus: "notes/", threads: 4 }); // { promoted: true, … }
+ */
 export async function releaseVersion(
   store: ObjectStore,
   options: ReleaseOptions,
@@ -77,6 +82,8 @@ export async function releaseVersion(
 /**
  * Moves the pointer; a lost race becomes a sentence that says who won.
  * @throws Error with that sentence
+ * @example
+ * await promoteOrExplain(store, "notes", version, await readCurrent(store, "notes"));
  */
 export function promoteOrExplain(
   store: ObjectStore,
@@ -87,7 +94,11 @@ export function promoteOrExplain(
   return orExplain(store, name, version, promoteVersion(store, name, version, expected));
 }
 
-/** Begins a canary, or changes its share; a lost race becomes a sentence that says who won. */
+/**
+ * Begins a canary, or changes its share; a lost race becomes a sentence that says who won.
+ * @example
+ * await beginCanary(store, "notes", { version, share: 0.1 }, await readCurrent(store, "notes"));
+ */
 export function beginCanary(
   store: ObjectStore,
   name: string,

@@ -3,13 +3,25 @@
 import { S3ServiceException } from "@aws-sdk/client-s3";
 import type { StoreLocation } from "./store-location.ts";
 
-/** The condition of a write did not hold: somebody else wrote first. Read again and decide again. */
+/**
+ * The condition of a write did not hold: somebody else wrote first. Read again and decide again.
+ * @example
+ * if (error instanceof ConflictError) expected = await readCurrent(store, "notes");
+ */
 export class ConflictError extends Error {}
 
-/** The store could not be reached, or failed: the same request may succeed in a minute. */
+/**
+ * The store could not be reached, or failed: the same request may succeed in a minute.
+ * @example
+ * throw new UnavailableError("the store at AWS S3 fails (503 SlowDown); try again later");
+ */
 export class UnavailableError extends Error {}
 
-/** Whether trouble of a store, which passes, is behind a failure. */
+/**
+ * Whether trouble of a store, which passes, is behind a failure.
+ * @example
+ * isUnavailable(new Error("nothing was published", { cause: new UnavailableError("…") })); // true
+ */
 export function isUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof UnavailableError) return true;
@@ -17,7 +29,11 @@ export function isUnavailable(error: unknown): boolean {
   return false;
 }
 
-/** Whether a store's answer is behind a failure, whatever it was: what was to be written may be written later. */
+/**
+ * Whether a store's answer is behind a failure, whatever it was: what was to be written may be written later.
+ * @example
+ * isStoreFailure(new ConflictError("another version became current")); // true
+ */
 export function isStoreFailure(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     const isStores =
@@ -29,7 +45,11 @@ export function isStoreFailure(error: unknown): boolean {
   return false;
 }
 
-/** Whether the bucket is there and the object is not. Only the name tells: a bucket that is missing is a 404 too. */
+/**
+ * Whether the bucket is there and the object is not. Only the name tells: a bucket that is missing is a 404 too.
+ * @example
+ * if (isMissing(error)) return null; // there is no such object
+ */
 export function isMissing(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&
@@ -41,6 +61,8 @@ export function isMissing(error: unknown): boolean {
 /**
  * Whether a conditional write was refused, or its first attempt won and the answer was lost: the condition failed, a rival
  * was writing, or the object is gone.
+ * @example
+ * if (isConflict(error)) throw new ConflictError(`"${key}" was written meanwhile`, { cause: error });
  */
 export function isConflict(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return false;
@@ -52,7 +74,11 @@ const CONNECTION_CODES =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE)$/;
 const SIGN_IN = "sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"; // prettier-ignore
 
-/** Turns a failure into a sentence where that is known; others pass unchanged. */
+/**
+ * Turns a failure into a sentence where that is known; others pass unchanged.
+ * @example
+ * throw explainStoreError(error, { bucket: "notes" }); // there is no bucket "notes" at AWS S3; check the store's address
+ */
 export function explainStoreError(error: unknown, location: StoreLocation): unknown {
   const { bucket, endpoint = "AWS S3" } = location;
   if (error instanceof S3ServiceException) return explainRefusal(error, location);

@@ -26,7 +26,11 @@ export function parseStored<T>(schema: z.ZodType<T>, body: Uint8Array, key: stri
   );
 }
 
-/** An object's value, or null where there is no such object. */
+/**
+ * An object's value, or null where there is no such object.
+ * @example
+ * await readStored(store, "runs/notes/result.json", schema);
+ */
 export async function readStored<T>(
   store: ObjectStore,
   key: string,

@@ -63,7 +63,11 @@ export function readObjectAddress(address: string): { location: StoreLocation; p
   return { location: readStoreAddress(start), prefix };
 }
 
-/** The address that `readObjectAddress` reads. */
+/**
+ * The address that `readObjectAddress` reads.
+ * @example
+ * formatObjectAddress({ bucket: "bucket" }, "runs/notes"); // "s3://bucket/runs/notes"
+ */
 export function formatObjectAddress({ bucket, endpoint }: StoreLocation, prefix: string): string {
   return endpoint ? `${endpoint}/${bucket}/${prefix}` : `s3://${bucket}/${prefix}`;
 }

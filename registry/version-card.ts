@@ -39,6 +39,8 @@ const card = z.looseObject({
 /**
  * A version's card, or null where there is none: its publishing was interrupted.
  * @throws Error where it is there and cannot be read
+ * @example
+ * (await readCard(store, "notes", "20261123-205312-3f9a1c"))?.files.edge.bytes;
  */
 export async function readCard(
   store: ObjectStore,

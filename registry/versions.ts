@@ -40,8 +40,8 @@ export interface ListedVersion {
 }
 
 /**
- * Writes the files as a version, which nothing names yet, and returns its name. A version is never written again: one that is there whole already
- * stays as it is, so that a publishing that was interrupted can be repeated under the same name.
+ * Writes the files as a version, which nothing names yet, and returns its name. A version is never written again: one that
+ * is there whole already stays as it is, so that a publishing that was interrupted can be repeated under the same name.
  * @param extra further sections of its card
  * @param version its name, @default a new one
  * @throws Error before anything is written, where an isolate could not serve them
@@ -78,6 +78,8 @@ export async function writeVersion(
 /**
  * A version's card and files; throws unless all are there, have the card's digests, and can be read as a model.
  * @throws Error where what the store has is not what the version's card says
+ * @example
+ * const { card, master, edge } = await readVersion(store, "notes", "20261123-205312-3f9a1c");
  */
 export async function readVersion(
   store: ObjectStore,
@@ -105,7 +107,11 @@ export async function readVersion(
   return { card, master, edge };
 }
 
-/** The pointer to the current version, or null where nothing was published under that name. */
+/**
+ * The pointer to the current version, or null where nothing was published under that name.
+ * @example
+ * (await readPointer(store, "notes"))?.version; // "20261123-205312-3f9a1c"
+ */
 export async function readPointer(store: ObjectStore, name: string): Promise<Pointer | null> {
   const found = await store.get(currentKey(name));
   return found && decodePointer(new TextDecoder().decode(found.body));
@@ -140,6 +146,8 @@ export async function listModels(store: ObjectStore): Promise<ListedVersion[]> {
 /**
  * The master file of a version.
  * @throws Error where the store has no such version
+ * @example
+ * readMasterFile(await readMaster(store, "notes", version)).metadata.config;
  */
 export async function readMaster(
   store: ObjectStore,
