@@ -23,7 +23,7 @@ export default defineConfig({
           name: "workerd",
           include: ["test/edge/{edit-scripts,fuzz,kills,linear-time}.worker.test.ts"],
           testTimeout: 60_000,
-          provide: { editScripts: 10_000, kills: 1_000, fuzzedRequests: 20_000, textBytes: 65_000 },
+          provide: { editScripts: 1_000, kills: 1_000, fuzzedRequests: 20_000, textBytes: 65_000 },
         },
       },
     ],

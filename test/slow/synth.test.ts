@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readForm } from "../../infra/edge-worker/upload.ts";
 import { SAMPLE } from "../config/sample-config.ts";
 
-const MADE_OF = ["model", "kernels", "inference", "training", "registry", "edge", "job", "config", "infra", "ops", "cli", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
+const MADE_OF = ["model", "kernels", "inference", "training", "registry", "edge", "job", "config", "infra", "ops", "client", "lsp", "cli", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
 // what the CDK notes for itself: how long it took, and which line of the program made what
 const NOTES = /^(performance-counters\.json|.*\.metadata\.json)$/;
 const STACK = SAMPLE.stackName;
