@@ -62,7 +62,13 @@ export function typeAfterAcceptance(before: string, typed: string): TextChange {
   return { replace: takesBack ? 1 : 0, insert: typed, skip: 0 };
 }
 
-/** The text after a change. */
+/**
+ * The text after a change.
+ *
+ * @example
+ * applyChange({ before: "the uni", after: "" }, { replace: 0, insert: "on ", skip: 0 });
+ * // { before: "the union ", after: "" }
+ */
 export function applyChange(
   { before, after }: { before: string; after: string },
   { replace, insert, skip }: TextChange,
@@ -70,7 +76,12 @@ export function applyChange(
   return { before: before.slice(0, before.length - replace) + insert, after: after.slice(skip) };
 }
 
-/** Whether a prediction would change anything for the better, with that text behind the cursor. */
+/**
+ * Whether a prediction would change anything for the better, with that text behind the cursor.
+ *
+ * @example
+ * isWorthOffering("the ", "union", { insert: "union" }); // false: it stands there already
+ */
 export function isWorthOffering(before: string, after: string, prediction: Suggestion): boolean {
   const { insert, replace = 0 } = prediction;
   if (insert === "" && replace === 0) return false;

@@ -21,7 +21,14 @@ export interface SoftmaxStats {
   sum: number;
 }
 
-/** The softmax over what lies in some slots. */
+/**
+ * The softmax over what lies in some slots.
+ *
+ * @example
+ * const slots = new BatchSlots(module, placement);
+ * slots.computeLogits(1);
+ * slots.normaliseAll(); // { largest, sum }; slots.scores() are probabilities now
+ */
 export class BatchSlots extends LstmSlots {
   /** Says which words `chooseSuggestible` may choose, 1 for each [V]. */
   setMask(words: Uint8Array): void {

@@ -49,13 +49,23 @@ export interface CacheMixture {
   userWords: UserWord[]; // those that have a share and may be suggested
 }
 
-/** The words of a memory that take part in a model's cache. */
+/**
+ * The words of a memory that take part in a model's cache.
+ *
+ * @example
+ * eligibleWords(model, NO_MEMORY); // []
+ */
 export function eligibleWords(model: LanguageModel, { words, mayLearn }: Memory): ReadWord[] {
   const { window, lambda } = model.cache.settings;
   return lambda === 0 ? [] : words.slice(-window).filter(mayLearn);
 }
 
-/** What eligible words make of the word that comes after a state. */
+/**
+ * What eligible words make of the word that comes after a state.
+ *
+ * @example
+ * mixCache(model, state, []); // { modelWeight: 1, cacheMass: new Map(), userWords: [] }
+ */
 export function mixCache(
   model: LanguageModel,
   state: Float32Array,

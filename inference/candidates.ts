@@ -159,7 +159,12 @@ export class Candidates {
   }
 }
 
-/** The most probable first, of equals the first; at most `limit`. */
+/**
+ * The most probable first, of equals the first; at most `limit`.
+ *
+ * @example
+ * rank([{ probability: 0.1 }, { probability: 0.3 }], 1); // [{ probability: 0.3 }]
+ */
 export function rank<Item extends { probability: number }>(items: Item[], limit: number): Item[] {
   return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
 }

@@ -28,7 +28,12 @@ export interface CompletionPart {
   words: number; // how many more were written for it
 }
 
-/** The ids of a prompt that are read; an end of sentence that they begin with is the one that every text begins with. */
+/**
+ * The ids of a prompt that are read; an end of sentence that they begin with is the one that every text begins with.
+ *
+ * @example
+ * model.consume(model.initialState(), idsToRead(model, readText(model, "the united")));
+ */
 export function idsToRead(network: LanguageModel, { ids }: TokenText): number[] {
   const { endId } = network.vocabulary;
   return ids[0] === endId ? ids : [endId, ...ids];
@@ -36,6 +41,9 @@ export function idsToRead(network: LanguageModel, { ids }: TokenText): number[] 
 
 /**
  * Writes on, one part a word. `prefix` holds a word's first letters that the text ends in: the first word completes it.
+ *
+ * @example
+ * for (const { text, finish } of complete(model, { prompt, prefix: "", state, choice: 0 }, settings)) send(text, finish);
  */
 export function* complete(
   network: LanguageModel,
@@ -87,7 +95,12 @@ export function* complete(
   if (maxTokens === 0) yield partUpTo(begin, "length", 0);
 }
 
-/** Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them. */
+/**
+ * Words that start so, if the vocabulary lacks `prefix` itself and there are any: the text ends inside one of them.
+ *
+ * @example
+ * endsInsideWord(model, "statesm"); // true where the model has "statesman"
+ */
 export function endsInsideWord(network: LanguageModel, prefix: string): boolean {
   if (network.words.has(prefix)) return false;
   return markCompletions(network, prefix).includes(1);

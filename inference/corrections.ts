@@ -36,7 +36,13 @@ const FAR = 16;
 const [BESIDE, MISSED, EXTRA, SWAPPED] = [0.4, 0.25, 0.2, 0.15];
 const NEIGHBOURS = 6;
 
-/** Whether some letters may be a word with an error in it: they are letters, enough, and begin none of the writer's words. */
+/**
+ * Whether some letters may be a word with an error in it: they are letters, enough, and begin none of the writer's words.
+ *
+ * @example
+ * mayCorrect("teh", NO_MEMORY); // true
+ * mayCorrect("te", NO_MEMORY); // false: too few letters
+ */
 export function mayCorrect(typed: string, { words, profile }: Memory): boolean {
   const letters = foldLetters(typed);
   if (letters.length < MIN_LETTERS || !/^\p{L}+$/u.test(letters)) return false;
@@ -44,7 +50,12 @@ export function mayCorrect(typed: string, { words, profile }: Memory): boolean {
   return !words.some(beginsSo) && !profile?.userWords.some(beginsSo);
 }
 
-/** The words whose beginning some letters miss by one edit. */
+/**
+ * The words whose beginning some letters miss by one edit.
+ *
+ * @example
+ * findNear(model.words, "teh"); // […, { id: model.words.idOf("the"), likelihood: 0.05 }, …]
+ */
 export function findNear(vocabulary: Vocabulary, typed: string): NearWord[] {
   const letters = foldLetters(typed);
   const near: NearWord[] = [];
@@ -55,7 +66,12 @@ export function findNear(vocabulary: Vocabulary, typed: string): NearWord[] {
   return near;
 }
 
-/** How probable it is that each of those words was meant after a state, and that any of them was. */
+/**
+ * How probable it is that each of those words was meant after a state, and that any of them was.
+ *
+ * @example
+ * const { words, share } = weighCorrections(model, state, "teh", findNear(model.words, "teh"));
+ */
 export function weighCorrections(
   model: LanguageModel,
   state: Float32Array,

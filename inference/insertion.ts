@@ -47,7 +47,12 @@ export function contextAfter(
   };
 }
 
-/** What to type for a word that follows. */
+/**
+ * What to type for a word that follows.
+ *
+ * @example
+ * insertWord("states", contextAfter("the united", { tokenizer, previous: "united" })); // " states"
+ */
 export function insertWord(display: string, context: WritingContext): string {
   const word = withApostrophe(display, context.apostrophe);
   if (context.shouts) return context.space + context.tokenizer.toUpperCase(word);
@@ -97,7 +102,12 @@ export function completeWord(typed: string, display: string, context: WritingCon
   return { insert: rest, replace: 0 };
 }
 
-/** What to type to complete a word by appending alone: the letters typed stay, whatever their case. */
+/**
+ * What to type to complete a word by appending alone: the letters typed stay, whatever their case.
+ *
+ * @example
+ * appendRest("na", "NASA", context); // "SA"
+ */
 export function appendRest(typed: string, display: string, context: WritingContext): string {
   const { insert, replace } = completeWord(typed, display, context);
   if (replace === 0) return insert;

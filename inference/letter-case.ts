@@ -1,7 +1,12 @@
 // inference/letter-case: what the case of the letters that were typed says: of the word that is meant, and of how the next
 // one is written.
 
-/** How many letters are capitals and how many are not; letters of scripts without case are neither. */
+/**
+ * How many letters are capitals and how many are not; letters of scripts without case are neither.
+ *
+ * @example
+ * letterCase("McKay 2"); // { upper: 2, lower: 3 }
+ */
 export function letterCase(text: string): { upper: number; lower: number } {
   return {
     upper: text.match(/\p{Lu}/gu)?.length ?? 0,
@@ -17,7 +22,13 @@ export function startsLower(word: string): boolean {
   return /^[^\p{L}]*\p{Ll}/u.test(word);
 }
 
-/** Whether a word was begun with a capital, and not with two, which may be meant for all of it. */
+/**
+ * Whether a word was begun with a capital, and not with two, which may be meant for all of it.
+ *
+ * @example
+ * startsCapital("Uni"); // true
+ * startsCapital("UNI"); // false
+ */
 export function startsCapital(word: string): boolean {
   return /^\p{Lu}(?!\P{Ll}*\p{Lu})/u.test(word);
 }

@@ -4,7 +4,14 @@
 
 import { SlotMemory } from "./slot-memory.ts";
 
-/** The states of some sequences, and their steps. */
+/**
+ * The states of some sequences, and their steps.
+ *
+ * @example
+ * slots.restore(slots.initialState());
+ * slots.step([id]);
+ * const state = slots.save(); // [L, 2, H]
+ */
 export class LstmSlots extends SlotMemory {
   /** The state before any word. */
   initialState(): Float32Array {

@@ -86,7 +86,12 @@ export interface ModelMemory {
   total: number;
 }
 
-/** Lays out the memory that an edge file's network runs in. */
+/**
+ * Lays out the memory that an edge file's network runs in.
+ *
+ * @example
+ * planNetwork(readEdgeHeader(file)).pages; // of 65,536 bytes each
+ */
 export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan {
   const { layers } = metadata.config;
   const { K, P, W } = edgeSizes(metadata.config);
@@ -109,7 +114,12 @@ export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan
   return { ...parts, pages: pages() };
 }
 
-/** Lays out the memory of a neural cache for outputs of K bytes. */
+/**
+ * Lays out the memory of a neural cache for outputs of K bytes.
+ *
+ * @example
+ * planCache(256, 500).outputs; // where [500, 256] bytes begin
+ */
 export function planCache(K: number, window: number): CachePlan {
   const N = Math.ceil(window / 4) * 4;
   const { take, pages } = layOut(0);
@@ -123,7 +133,12 @@ export function planCache(K: number, window: number): CachePlan {
   return { ...parts, pages: pages() };
 }
 
-/** What the model of an edge file takes, by the header alone. */
+/**
+ * What the model of an edge file takes, by the header alone.
+ *
+ * @example
+ * memoryOf(readEdgeHeader(file)).total; // bytes
+ */
 export function memoryOf(header: EdgeFileHeader): ModelMemory {
   const { config, neuralCache = DEFAULT_NEURAL_CACHE, ngram } = header.metadata;
   const { layers, hiddenSize, vocabularySize } = config;
@@ -154,6 +169,8 @@ function ngramMemory({ metadata, tensors }: EdgeFileHeader, { words }: NgramSett
 /**
  * The same; throws where an isolate could not hold it.
  * @throws Error where the model would not fit, saying by how much and what would
+ * @example
+ * checkMemory(readEdgeHeader(file)).total <= MAX_MODEL_BYTES; // true, or it throws
  */
 export function checkMemory(header: EdgeFileHeader): ModelMemory {
   const memory = memoryOf(header);

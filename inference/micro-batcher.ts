@@ -13,7 +13,12 @@ interface PendingSteps {
 
 const pending = new WeakMap<Predictor, PendingSteps>();
 
-/** Has a word read, together with those of others if there are any. */
+/**
+ * Has a word read, together with those of others if there are any.
+ *
+ * @example
+ * await enqueue(predictor, step, 5, () => scheduler.wait(0));
+ */
 export async function enqueue(
   predictor: Predictor,
   step: Step,

@@ -13,7 +13,13 @@ export interface Placement {
   file: Uint8Array;
 }
 
-/** Makes the memory for the edge file that has such a header. */
+/**
+ * Makes the memory for the edge file that has such a header.
+ *
+ * @example
+ * const placement = placeEdgeFile(readEdgeHeader(file));
+ * placement.file.set(file);
+ */
 export function placeEdgeFile(header: EdgeFileHeader): Placement {
   const plan = planNetwork(header);
   const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages });
@@ -21,7 +27,12 @@ export function placeEdgeFile(header: EdgeFileHeader): Placement {
   return { header, plan, memory, file };
 }
 
-/** Where a tensor of the file begins in memory. */
+/**
+ * Where a tensor of the file begins in memory.
+ *
+ * @example
+ * addressOf(placement, "softmax.bias"); // in bytes
+ */
 export function addressOf({ header }: Placement, name: string): number {
   return FIRST_BYTE + header.tensors.get(name)!.begin;
 }

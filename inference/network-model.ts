@@ -9,7 +9,13 @@ import type { Placement } from "./model-memory.ts";
 import { BatchSlots } from "./batch-slots.ts";
 import type { SoftmaxStats } from "./batch-slots.ts";
 
-/** The network of an edge file, without what is mixed with it. States are [L, 2, H]; logits [V]. */
+/**
+ * The network of an edge file, without what is mixed with it. States are [L, 2, H]; logits [V].
+ *
+ * @example
+ * const network = new NetworkModel(module, placement);
+ * network.probabilities(state); // [V]
+ */
 export class NetworkModel {
   protected readonly slots: BatchSlots;
   readonly #stateLength: number; // L · 2 · H
@@ -126,7 +132,12 @@ export class NetworkModel {
   }
 }
 
-/** As many items at a time as there are slots. */
+/**
+ * As many items at a time as there are slots.
+ *
+ * @example
+ * inBatches([1, 2, 3], (some) => some.map((item) => item * 2)); // [2, 4, 6]
+ */
 export function inBatches<Item, Result>(items: Item[], pass: (some: Item[]) => Result[]): Result[] {
   const results: Result[] = [];
   for (let first = 0; first < items.length; first += MAX_BATCH) {

@@ -21,12 +21,22 @@ const REST_LIMITS = [0.25, 0.5, 0.75]; // γ up to the first is the surest
 const CONFIDENCE_LIMITS = [0.1, 0.25, 0.5];
 const WEIGHT_COLUMNS = CONFIDENCE_LIMITS.length + 1;
 
-/** How many weights a mixture of n-grams of that order has. */
+/**
+ * How many weights a mixture of n-grams of that order has.
+ *
+ * @example
+ * countWeights(3); // 36
+ */
 export function countWeights(order: number): number {
   return (1 + (order - 1) * (REST_LIMITS.length + 1)) * WEIGHT_COLUMNS;
 }
 
-/** Which of the weights holds after a context, where the network's first word has that probability. */
+/**
+ * Which of the weights holds after a context, where the network's first word has that probability.
+ *
+ * @example
+ * weightIndex(ngrams.lookUp([unitedId]), 0.93); // in 0 … countWeights(ngrams.order) − 1
+ */
 export function weightIndex({ order, rest }: NgramContext, confidence: number): number {
   const bin = (limits: number[], value: number) => {
     const at = limits.findIndex((limit) => value <= limit);
@@ -49,7 +59,13 @@ export interface MixtureOptions {
   unknownId: number;
 }
 
-/** The network's probabilities [V] and the n-grams' [N] as one distribution over all words [N]. */
+/**
+ * The network's probabilities [V] and the n-grams' [N] as one distribution over all words [N].
+ *
+ * @example
+ * const mixture = new NgramMixture(ngrams, { weights, networkWords: V, unknownId });
+ * mixture.mixAll(mixture.after([unitedId], 0.93), probabilities); // [V], in place
+ */
 export class NgramMixture {
   readonly #ngrams: NgramModel;
   readonly #weights: readonly number[];

@@ -26,7 +26,13 @@ export interface NgramContext {
 /** Says that there is no word, in the place of an id. */
 export const NO_WORD = -1;
 
-/** The n-grams of an edge file: P(word | the words before) for all words [N]. */
+/**
+ * The n-grams of an edge file: P(word | the words before) for all words [N].
+ *
+ * @example
+ * const model = new NgramModel(tables, vocabulary.endId);
+ * ngramProbability(model, model.lookUp([unitedId]), statesId);
+ */
 export class NgramModel {
   readonly base: Float32Array; // [N]
   readonly order: number; // n
@@ -93,13 +99,24 @@ export class NgramModel {
   }
 }
 
-/** The share of a word among some followers, 0 where it is none of them. */
+/**
+ * The share of a word among some followers, 0 where it is none of them.
+ *
+ * @example
+ * const [followers] = model.lookUp([unitedId]).followers;
+ * if (followers) shareOf(followers, statesId);
+ */
 export function shareOf({ table, begin, end }: Followers, id: number): number {
   const at = search(table.words, id, begin, end);
   return at < 0 ? 0 : table.levels[table.shares[at]!]!;
 }
 
-/** Shows every follower, and what its share adds to its probability. */
+/**
+ * Shows every follower, and what its share adds to its probability.
+ *
+ * @example
+ * for (const some of model.lookUp([unitedId]).followers) visitFollowers(some, (id, share) => (sums[id]! += share));
+ */
 export function visitFollowers(
   { table, begin, end, scale }: Followers,
   visit: (id: number, share: number) => void,
@@ -109,7 +126,12 @@ export function visitFollowers(
   }
 }
 
-/** The probability of a word. */
+/**
+ * The probability of a word.
+ *
+ * @example
+ * ngramProbability(model, model.lookUp([unitedId]), statesId); // in 0 … 1
+ */
 export function ngramProbability(model: NgramModel, context: NgramContext, id: number): number {
   let p = context.baseScale * model.base[id]!;
   for (const followers of context.followers) p += followers.scale * shareOf(followers, id);

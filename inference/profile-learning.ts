@@ -42,7 +42,12 @@ export interface NumberedChange extends ProfileChange {
 const MAX_CHANGES = 16;
 const MAX_REJECTED = 200;
 
-/** Nothing is learned yet. */
+/**
+ * Nothing is learned yet.
+ *
+ * @example
+ * beginLearning({ tokenizer: "text" }).changes; // []
+ */
 export function beginLearning(tokenizer: TokenizerSettings): Learning {
   return { tokenizer, frozen: 0, phrases: [], rejected: [], sequence: 0, changes: [] };
 }
@@ -54,7 +59,12 @@ export interface SavedMoment {
   day: number;
 }
 
-/** What is learned, with the change that the text as it is now makes. */
+/**
+ * What is learned, with the change that the text as it is now makes.
+ *
+ * @example
+ * learnText(learning, session, { changedFrom: 0, isFinished: true, day: dayOf(Date.now()) });
+ */
 export function learnText(
   learning: Learning,
   session: SessionText,
@@ -88,13 +98,23 @@ export function learnText(
   };
 }
 
-/** What is learned after the profile has answered a change. */
+/**
+ * What is learned after the profile has answered a change.
+ *
+ * @example
+ * acknowledge(learning, learning.sequence).changes; // []
+ */
 export function acknowledge(learning: Learning, sequence: number): Learning {
   const changes = learning.changes.filter((change) => change.sequence > sequence);
   return changes.length === learning.changes.length ? learning : { ...learning, changes };
 }
 
-/** Nothing of the text so far is added or taken back any more. */
+/**
+ * Nothing of the text so far is added or taken back any more.
+ *
+ * @example
+ * freeze(learning, session).frozen; // session.start + session.text.length
+ */
 export function freeze(learning: Learning, { start, text }: SessionText): Learning {
   return { ...learning, frozen: start + text.length, phrases: [], changes: [] };
 }

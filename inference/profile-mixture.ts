@@ -21,7 +21,12 @@ const STRENGTH = { 2: 0.8, 3: 0.9 } as const;
 const USER_WORDS = 0.5;
 const UNSEEN_WORDS = 500;
 
-/** A profile as predictions mix it in. */
+/**
+ * A profile as predictions mix it in.
+ *
+ * @example
+ * const memory = { ...NO_MEMORY, profile: mixtureOf(ngrams), context: ["the", "united"] };
+ */
 export function mixtureOf(profile: ProfileNgrams): ProfileMixture {
   const { userWords } = profile;
   return { userWords, mix: (below, context) => mixProfile(below, profile, context) };

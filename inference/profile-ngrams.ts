@@ -38,7 +38,13 @@ const BYTES_PER_WORD = 120;
 const BYTES_PER_PLACE = 12; // an id, a weight, a place
 const SEPARATOR = -1;
 
-/** The n-grams of a writer's profile, as predictions use them. */
+/**
+ * The n-grams of a writer's profile, as predictions use them.
+ *
+ * @example
+ * const ngrams = new ProfileNgrams(profile, reader);
+ * ngrams.followersOf(["the", "united"]).counts.get("states");
+ */
 export class ProfileNgrams {
   /** All words, separators not. */
   readonly total: number;

@@ -22,7 +22,13 @@ export interface PhraseOptions {
   excluded: Range[]; // what is not to be learned
 }
 
-/** The phrases of a text; one ends with its sentence, and before what is not learned. */
+/**
+ * The phrases of a text; one ends with its sentence, and before what is not learned.
+ *
+ * @example
+ * readPhrases(tokenizer, "The people ", { opens: true, isFinished: true, excluded: [] });
+ * // [{ phrase: "<eos> The people", start: 0 }]
+ */
 export function readPhrases(
   tokenizer: Tokenizer,
   text: string,

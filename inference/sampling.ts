@@ -20,7 +20,13 @@ export interface Draw {
   step: number;
 }
 
-/** One of the words that `allowed` marks with 1 [N]. */
+/**
+ * One of the words that `allowed` marks with 1 [N].
+ *
+ * @example
+ * sampleWord(model, model.logits(state), mask, { settings, drawn: [], draw: { seed: 1n, choice: 0, step: 0 } });
+ * // an id
+ */
 export function sampleWord(
   network: LanguageModel,
   logits: Float32Array,
@@ -98,6 +104,8 @@ function sortByWeight(weights: Float32Array, allowed: Uint8Array): number[] {
 /**
  * One of some words by their weights; undefined where all of these are 0.
  * @param u from 0 to 1, says how far down the list
+ * @example
+ * drawWord(Float32Array.of(0.5, 0.25, 0.25), [0, 1, 2], 0.6); // 1
  */
 export function drawWord(
   weights: Float32Array,

@@ -11,17 +11,33 @@ export interface TextScore {
   perplexity: number;
 }
 
-/** Ids of a text's tokens to be scored. */
+/**
+ * Ids of a text's tokens to be scored.
+ *
+ * @example
+ * idsToScore(model, "the people").at(-1); // model.vocabulary.endId
+ */
 export function idsToScore(network: LanguageModel, text: string): number[] {
   return endScored(network, readText(network, text).ids);
 }
 
-/** The ids of a text's tokens with the end of sentence that is scored too. */
+/**
+ * The ids of a text's tokens with the end of sentence that is scored too.
+ *
+ * @example
+ * endScored(model, [5]); // [5, model.vocabulary.endId]
+ */
 export function endScored({ vocabulary: { endId } }: LanguageModel, ids: number[]): number[] {
   return ids.length > 0 && ids.at(-1) !== endId ? [...ids, endId] : ids;
 }
 
-/** Scores a token a step, for callers that let others go in between. */
+/**
+ * Scores a token a step, for callers that let others go in between.
+ *
+ * @example
+ * const steps = scoreSteps(model, idsToScore(model, "the people"));
+ * while (!steps.next().done) await nextTurn();
+ */
 export function* scoreSteps(
   network: LanguageModel,
   ids: readonly number[],
@@ -39,7 +55,12 @@ export function* scoreSteps(
   return { tokens: ids.length, log_probability: logProbability, perplexity };
 }
 
-/** The score of a text, at once. */
+/**
+ * The score of a text, at once.
+ *
+ * @example
+ * scoreText(model, "the people"); // { tokens: 3, log_probability, perplexity }
+ */
 export function scoreText(network: LanguageModel, text: string): TextScore {
   const steps = scoreSteps(network, idsToScore(network, text));
   for (;;) {

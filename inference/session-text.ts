@@ -22,7 +22,12 @@ const NEWEST = 8;
 /** What may be retained at most; only a text without white space ever is so long. */
 const MAX_RETAINED_CHARACTERS = 100_000;
 
-/** An empty text. */
+/**
+ * An empty text.
+ *
+ * @example
+ * beginText(reader).text; // ""
+ */
 export function beginText(reader: TextReader): SessionText {
   const nothing = { start: 0, text: "", excludedRanges: [], rejected: [], anchors: [BEGINNING] };
   return { ...nothing, ...nothingRead(0, reader) };
@@ -34,6 +39,9 @@ export function beginText(reader: TextReader): SessionText {
  * A change may begin at 0 always, and before `start` where it repeats what is gone up to there.
  *
  * @throws PositionError where it begins past the end, or where what stood before it is no longer known
+ * @example
+ * replaceFrom(beginText(reader), { text: "the united ", learn: true }, reader).text;
+ * // "the united "
  */
 export function replaceFrom(
   session: SessionText,
@@ -68,7 +76,12 @@ function isRetained({ start, text }: SessionText, { at, text: replacement }: Req
   return at > start || start === 0 || /^\s/.test(text.slice(0, at - start) + replacement);
 }
 
-/** The text changed from a position on that is retained, and has a state before it. */
+/**
+ * The text changed from a position on that is retained, and has a state before it.
+ *
+ * @example
+ * replaceRetained(session, { at: session.start, text: "the", learn: true }).text; // "the"
+ */
 export function replaceRetained<Text extends SessionText>(
   session: Text,
   change: Required<Change>,
@@ -94,7 +107,12 @@ export function replaceRetained<Text extends SessionText>(
   }
 }
 
-/** Reads what is not settled yet, and lets go of text and points that are no longer needed. */
+/**
+ * Reads what is not settled yet, and lets go of text and points that are no longer needed.
+ *
+ * @example
+ * cursorOf(settleText(session, reader)).rest; // what may still change
+ */
 export function settleText(session: SessionText, reader: TextReader): SessionText {
   const steps = settleSteps(session, reader);
   for (;;) {
@@ -103,7 +121,13 @@ export function settleText(session: SessionText, reader: TextReader): SessionTex
   }
 }
 
-/** The same in steps, for callers that let others go in between; each says how many words it has read. */
+/**
+ * The same in steps, for callers that let others go in between; each says how many words it has read.
+ *
+ * @example
+ * const steps = settleSteps(session, reader);
+ * while (!steps.next().done) await nextTurn();
+ */
 export function* settleSteps(
   session: SessionText,
   reader: TextReader,
@@ -120,7 +144,12 @@ export function* settleSteps(
   return trimText({ ...session, points: pruneSnapshots(reached), recent });
 }
 
-/** Reads a text behind a snapshot as far as no later text can change it, some words a step. */
+/**
+ * Reads a text behind a snapshot as far as no later text can change it, some words a step.
+ *
+ * @example
+ * for (const { point, words } of readSteps(reader, reader.start(), "the united states ")) visit(point, words);
+ */
 export function* readSteps(
   reader: TextReader,
   point: StateSnapshot,
@@ -143,14 +172,25 @@ export function* readSteps(
   }
 }
 
-/** Where predictions after the text go on from. */
+/**
+ * Where predictions after the text go on from.
+ *
+ * @example
+ * const { point, before, rest } = cursorOf(session);
+ * predictor.predict(point, before, rest, 5);
+ */
 export function cursorOf({ start, text, points }: SessionText): TextCursor {
   const point = points.at(-1)!;
   const read = point.position - start;
   return { point, before: text.slice(0, read), rest: text.slice(read) };
 }
 
-/** What of it to store; a session can do without the rest after it was evicted. */
+/**
+ * What of it to store; a session can do without the rest after it was evicted.
+ *
+ * @example
+ * toStored(session).recent.words; // []
+ */
 export function toStored<Text extends SessionText>(session: Text): Text {
   const { start, points, recent } = session;
   const [first, last] = [points[0]!, points.at(-1)!];
@@ -164,7 +204,12 @@ export function toStored<Text extends SessionText>(session: Text): Text {
   };
 }
 
-/** The same text, to be read anew from its start: by another model. */
+/**
+ * The same text, to be read anew from its start: by another model.
+ *
+ * @example
+ * invalidateStates(session, reader).points.length; // 1
+ */
 export function invalidateStates(session: SessionText, reader: TextReader): SessionText {
   // states that are not of the whole text are no reason to take a call for a repetition
   const anchors = session.start === 0 ? session.anchors : [];
@@ -175,7 +220,12 @@ function nothingRead(start: number, reader: TextReader) {
   return { points: [reader.start(start)], recent: { from: start, words: [] } };
 }
 
-/** Up to where two texts are the same, from a place on up to which they are. */
+/**
+ * Up to where two texts are the same, from a place on up to which they are.
+ *
+ * @example
+ * commonLength("the union", "the unit", 4); // 7
+ */
 export function commonLength(a: string, b: string, from: number): number {
   let length = from;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;

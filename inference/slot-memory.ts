@@ -28,7 +28,13 @@ export interface Activations {
   steps: number; // f32 [count]
 }
 
-/** The memory that a network's slots lie in. */
+/**
+ * The memory that a network's slots lie in.
+ *
+ * @example
+ * class OwnSlots extends SlotMemory {}
+ * new OwnSlots(module, placement);
+ */
 export class SlotMemory {
   protected readonly config: LanguageModelConfig;
   protected readonly kernels: EdgeKernels;

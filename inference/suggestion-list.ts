@@ -72,7 +72,12 @@ export function listPredictions(
   });
 }
 
-/** How many predictions are made for a list. */
+/**
+ * How many predictions are made for a list.
+ *
+ * @example
+ * lengthToAsk({ limit: 3, after: " States" }); // 5
+ */
 export function lengthToAsk({ limit, after = "" }: Pick<ListOptions, "limit" | "after">): number {
   return after === "" ? limit : limit + SPARE;
 }

@@ -42,12 +42,22 @@ export function suppressWords(words: readonly string[]): SuppressedWords {
   return new Set(words.map(foldLetters));
 }
 
-/** Whether a word is one of those, in whatever case. */
+/**
+ * Whether a word is one of those, in whatever case.
+ *
+ * @example
+ * isSuppressed("Damn", suppressWords(["damn"])); // true
+ */
 export function isSuppressed(word: string, suppressed: SuppressedWords): boolean {
   return suppressed.size > 0 && suppressed.has(foldLetters(word));
 }
 
-/** Marks and numbers have no letter. */
+/**
+ * Marks and numbers have no letter.
+ *
+ * @example
+ * isSuggestible("1776"); // false
+ */
 export function isSuggestible(word: string): boolean {
   return HAS_LETTER.test(word) && word.length <= MAX_SUGGESTION_LENGTH;
 }
@@ -55,6 +65,9 @@ export function isSuggestible(word: string): boolean {
 /**
  * 1 for each word that may be drawn [V]: all but those that stand for others, and the signs of currency, behind which such
  * a one would have to come. The end of a sentence may be drawn.
+ *
+ * @example
+ * buildSamplingMask(model.words, "text")[model.words.endId]; // 1
  */
 export function buildSamplingMask(vocabulary: Vocabulary, tokenizer: TokenizerName): Uint8Array {
   const { placeholders } = findTokenizer(tokenizer);

@@ -15,7 +15,12 @@ const MAX_CALLS = 4;
 /** The anchor of a text's beginning, of which nothing is gone. */
 export const BEGINNING: TextAnchor = { at: 0, digest: EMPTY_DIGEST };
 
-/** The anchors after another call; where its beginning is gone and had none, nothing is known of what stood there. */
+/**
+ * The anchors after another call; where its beginning is gone and had none, nothing is known of what stood there.
+ *
+ * @example
+ * addAnchor([BEGINNING], 4, 0); // [BEGINNING, { at: 4, digest: EMPTY_DIGEST }]
+ */
 export function addAnchor(anchors: TextAnchor[], at: number, start: number): TextAnchor[] {
   const known = anchors.find((anchor) => anchor.at === at);
   if (at === 0 || (!known && at < start)) return anchors;
@@ -25,7 +30,13 @@ export function addAnchor(anchors: TextAnchor[], at: number, start: number): Tex
   return [...beginning, ...[...calls, call].slice(-MAX_CALLS)];
 }
 
-/** The anchors when of a text that begins at `start` only what is behind `next` stays. */
+/**
+ * The anchors when of a text that begins at `start` only what is behind `next` stays.
+ *
+ * @example
+ * dropBefore([BEGINNING], { start: 0, text: "the united" }, 4);
+ * // [{ at: 0, digest: digestText("the ") }]
+ */
 export function dropBefore(
   anchors: TextAnchor[],
   { start, text }: { start: number; text: string },
@@ -40,6 +51,10 @@ export function dropBefore(
 /**
  * What of a call that begins at `at` stands behind `start`, if it repeats what is gone up to there; null where that is not
  * known.
+ *
+ * @example
+ * afterRepetition([{ at: 0, digest: digestText("the ") }], { at: 0, text: "the united" }, 4);
+ * // "united"
  */
 export function afterRepetition(
   anchors: TextAnchor[],

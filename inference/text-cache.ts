@@ -4,7 +4,14 @@
 
 import type { CachedOutput, CachedWord, NeuralCache } from "./neural-cache.ts";
 
-/** The neural cache of one text by the ids of its words, for evaluations. */
+/**
+ * The neural cache of one text by the ids of its words, for evaluations.
+ *
+ * @example
+ * const cache = new TextCache(model.cache);
+ * cache.mix(logProbabilities, output); // [V]
+ * cache.push(id);
+ */
 export class TextCache {
   readonly #cache: NeuralCache;
   readonly #words: CachedWord<number>[] = [];

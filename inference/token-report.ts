@@ -14,7 +14,12 @@ export interface TokenReport {
   top: Record<string, number> | null;
 }
 
-/** Every token of a prompt with what the words before it made of it, one a step. */
+/**
+ * Every token of a prompt with what the words before it made of it, one a step.
+ *
+ * @example
+ * for (const { piece, logprob } of reportPrompt(model, readText(model, "the people"), 0)) show(piece, logprob);
+ */
 export function* reportPrompt(
   network: LanguageModel,
   { ids, pieces }: TokenText,
@@ -37,7 +42,12 @@ export function* reportPrompt(
   }
 }
 
-/** One token after a state whose log-probabilities [N] are given; `logprobs` says how many others to report. */
+/**
+ * One token after a state whose log-probabilities [N] are given; `logprobs` says how many others to report.
+ *
+ * @example
+ * reportToken(model, model.logProbabilities(state), { id, piece: " people", offset: 3, text, logprobs: 5 });
+ */
 export function reportToken(
   network: LanguageModel,
   logProbabilities: Float32Array,

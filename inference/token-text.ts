@@ -16,12 +16,23 @@ export interface TokenText {
 /** An empty text. */
 export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END_OF_SENTENCE };
 
-/** The tokens of a text, the word it ends in among them. */
+/**
+ * The tokens of a text, the word it ends in among them.
+ *
+ * @example
+ * readText(model, "the people").pieces; // ["the", " people"]
+ */
 export function readText(model: LanguageModel, text: string): TokenText {
   return lastOf(readTextSteps(model, text));
 }
 
-/** The same in steps, for callers that let others go in between; each says how many tokens it has read. */
+/**
+ * The same in steps, for callers that let others go in between; each says how many tokens it has read.
+ *
+ * @example
+ * const steps = readTextSteps(model, "the people");
+ * while (!steps.next().done) await nextTurn();
+ */
 export function* readTextSteps(
   { tokenizer, words }: LanguageModel,
   text: string,
@@ -42,12 +53,23 @@ export function* readTextSteps(
   return { text, ids, pieces, previous };
 }
 
-/** The text that ids stand for; unknown words stay `<unk>`. */
+/**
+ * The text that ids stand for; unknown words stay `<unk>`.
+ *
+ * @example
+ * writeText(model, readText(model, "the people").ids).text; // "The people": it begins a sentence
+ */
 export function writeText(network: LanguageModel, ids: readonly number[]): TokenText {
   return lastOf(writeTextSteps(network, ids));
 }
 
-/** The same in steps of a word, for callers that let others go in between. */
+/**
+ * The same in steps of a word, for callers that let others go in between.
+ *
+ * @example
+ * const steps = writeTextSteps(model, ids);
+ * while (!steps.next().done) await nextTurn();
+ */
 export function* writeTextSteps(
   network: LanguageModel,
   ids: readonly number[],
@@ -72,7 +94,12 @@ function lastOf<Result>(steps: Generator<unknown, Result>): Result {
   }
 }
 
-/** How a word is written after a text. */
+/**
+ * How a word is written after a text.
+ *
+ * @example
+ * pieceOf(model, { text: "the", previous: "the" }, model.words.idOf("people")); // " people"
+ */
 export function pieceOf(
   { tokenizer, words }: LanguageModel,
   { text, previous }: Pick<TokenText, "text" | "previous">,
@@ -81,7 +108,12 @@ export function pieceOf(
   return writeToken(text, words.entries[id]!, { tokenizer, previous });
 }
 
-/** What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written. */
+/**
+ * What evaluation programs ask of a tokenizer; a text begins with an end of sentence, which is never written.
+ *
+ * @example
+ * describeTokenizer(model).vocab_size; // model.words.size
+ */
 export function describeTokenizer({ tokenizer, words }: LanguageModel) {
   return {
     tokenizer_class: `afterword-${tokenizer.name}`,

@@ -2,7 +2,12 @@
 
 import type { Candidate } from "./batch-slots.ts";
 
-/** The places of the k largest numbers that are allowed, the largest first, of equals the first. */
+/**
+ * The places of the k largest numbers that are allowed, the largest first, of equals the first.
+ *
+ * @example
+ * topPlaces(Float32Array.of(1, 3, 2), 2); // [1, 2]
+ */
 export function topPlaces(
   values: Float32Array,
   k: number,
@@ -21,7 +26,13 @@ export function topPlaces(
   return found;
 }
 
-/** The k largest of some probabilities, as if one of the words had to come. */
+/**
+ * The k largest of some probabilities, as if one of the words had to come.
+ *
+ * @example
+ * normaliseTopK([7, 8, 9], Float32Array.of(0.125, 0.25, 0.125), 1);
+ * // [{ id: 8, probability: 0.5 }]
+ */
 export function normaliseTopK(
   ids: ArrayLike<number>,
   probabilities: Float32Array,

@@ -21,7 +21,12 @@ const MAX_REJECTIONS = 50;
 /** So many words more than needed are kept, so that taking some back reads nothing again. */
 const SPARE_WORDS = 32;
 
-/** The ranges that are still not learned when the text from `at` on becomes another. */
+/**
+ * The ranges that are still not learned when the text from `at` on becomes another.
+ *
+ * @example
+ * replaceRanges([], 4, 6, false); // [{ start: 4, end: 10 }]
+ */
 export function replaceRanges(
   ranges: Range[],
   at: number,
@@ -36,7 +41,12 @@ export function replaceRanges(
   return [...kept, { start: joined, end: at + length }];
 }
 
-/** The list after more words were read. */
+/**
+ * The list after more words were read.
+ *
+ * @example
+ * addWords({ from: 0, words: [] }, words, reader.window).words; // the last ones
+ */
 export function addWords(recent: RecentWords, words: ReadWord[], window: number): RecentWords {
   const all = [...recent.words, ...words];
   const surplus = all.length - window - SPARE_WORDS;
@@ -44,7 +54,12 @@ export function addWords(recent: RecentWords, words: ReadWord[], window: number)
   return { from: all[surplus - 1]!.end, words: all.slice(surplus) };
 }
 
-/** The list without the words behind a position. */
+/**
+ * The list without the words behind a position.
+ *
+ * @example
+ * cutWords({ from: 10, words: [] }, 4); // { from: 4, words: [] }
+ */
 export function cutWords(recent: RecentWords, position: number): RecentWords {
   const { from, words } = recent;
   if (position <= from) return { from: position, words: [] };
@@ -52,7 +67,12 @@ export function cutWords(recent: RecentWords, position: number): RecentWords {
   return { from, words: words.filter(({ end }) => end <= position) };
 }
 
-/** The session with its list complete. */
+/**
+ * The session with its list complete.
+ *
+ * @example
+ * rebuildRecentWords(settleText(session, reader), reader).recent.words;
+ */
 export function rebuildRecentWords<Text extends SessionText>(
   session: Text,
   reader: TextReader,
@@ -75,14 +95,25 @@ export function rebuildRecentWords<Text extends SessionText>(
   return { ...session, recent: addWords({ from, words: [] }, words, reader.window) };
 }
 
-/** A word is held back from where the text ends; rejecting it again there changes nothing. */
+/**
+ * A word is held back from where the text ends; rejecting it again there changes nothing.
+ *
+ * @example
+ * rejectWord(session, "Union").rejected.at(-1)!.word; // "Union"
+ */
 export function rejectWord<Text extends SessionText>(session: Text, word: string): Text {
   const others = session.rejected.filter((rejection) => rejection.word !== word);
   const rejected = [...others, { word, at: session.start + session.text.length }];
   return { ...session, rejected: rejected.slice(-MAX_REJECTIONS) };
 }
 
-/** The rejections that have not recovered yet. */
+/**
+ * The rejections that have not recovered yet.
+ *
+ * @example
+ * decay(rejectWord(session, "Union"));
+ * // […, { word: "Union", at: session.start + session.text.length }]
+ */
 export function decay(session: SessionText): Suppression[] {
   const end = session.start + session.text.length;
   return session.rejected.filter(({ at }) => {
@@ -91,7 +122,12 @@ export function decay(session: SessionText): Suppression[] {
   });
 }
 
-/** What predictions after the session's text go by. */
+/**
+ * What predictions after the session's text go by.
+ *
+ * @example
+ * predictor.predict(point, before, rest, 5, memoryOf(session, predictor));
+ */
 export function memoryOf(session: SessionText, reader: TextReader): Memory {
   const { recent, excludedRanges, rejected } = session;
   const first = firstEligible(session);

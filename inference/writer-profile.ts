@@ -39,12 +39,22 @@ export interface DatedPhrase {
 
 const DAY_MS = 86_400_000;
 
-/** The day of a moment, in milliseconds since 1970. */
+/**
+ * The day of a moment, in milliseconds since 1970.
+ *
+ * @example
+ * dayOf(Date.UTC(2026, 0, 1)); // 20454
+ */
 export function dayOf(milliseconds: number): number {
   return Math.floor(milliseconds / DAY_MS);
 }
 
-/** Changes a profile; what it lacks cannot be taken back, and is not. */
+/**
+ * Changes a profile; what it lacks cannot be taken back, and is not.
+ *
+ * @example
+ * applyChange(profile, { day: 20454, plus: [{ day: 20454, phrase: "the people" }], minus: [], rejected: ["Union"] });
+ */
 export function applyChange(profile: WriterProfile, change: ProfileChange): void {
   for (const { day, phrase } of change.plus) addCount(dayIn(profile, day).phrases, phrase, 1);
   for (const word of change.rejected) addCount(dayIn(profile, change.day).rejected, word, 1);
@@ -55,7 +65,12 @@ export function applyChange(profile: WriterProfile, change: ProfileChange): void
   dropEmpty(profile);
 }
 
-/** Forgets a word, in whatever case it was written, as if it had never been typed or rejected. */
+/**
+ * Forgets a word, in whatever case it was written, as if it had never been typed or rejected.
+ *
+ * @example
+ * forgetWord(profile, "Kowalski"); // "KOWALSKI" too
+ */
 export function forgetWord(profile: WriterProfile, word: string): void {
   const folded = foldLetters(word);
   const isOther = (other: string) => foldLetters(other) !== folded;
@@ -71,12 +86,23 @@ export function forgetWord(profile: WriterProfile, word: string): void {
   dropEmpty(profile);
 }
 
-/** Forgets all days from `from` to `to`, both among them. */
+/**
+ * Forgets all days from `from` to `to`, both among them.
+ *
+ * @example
+ * forgetDays(profile, 20453, 20454); // two days
+ */
 export function forgetDays(profile: WriterProfile, from: number, to: number): void {
   for (const day of profile.keys()) if (day >= from && day <= to) profile.delete(day);
 }
 
-/** How often each word was typed, as it was written, on all days together. */
+/**
+ * How often each word was typed, as it was written, on all days together.
+ *
+ * @example
+ * countWords(profile).get("people");
+ * countWords(profile, "rejected").get("Union");
+ */
 export function countWords(profile: WriterProfile, of: keyof ProfileDay = "phrases"): Counts {
   const counts: Counts = new Map();
   for (const day of profile.values()) {
@@ -87,12 +113,22 @@ export function countWords(profile: WriterProfile, of: keyof ProfileDay = "phras
   return counts;
 }
 
-/** Whether a phrase is more than the beginning of a sentence. */
+/**
+ * Whether a phrase is more than the beginning of a sentence.
+ *
+ * @example
+ * hasWords([SENTENCE_START]); // false
+ */
 export function hasWords(words: string[]): boolean {
   return words.length > 1 || (words.length === 1 && words[0] !== SENTENCE_START);
 }
 
-/** The order of UTF-16 code units, which is the same on every machine. */
+/**
+ * The order of UTF-16 code units, which is the same on every machine.
+ *
+ * @example
+ * compareText("Z", "a"); // -1
+ */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
@@ -100,14 +136,24 @@ export function compareText(a: string, b: string): number {
 /** Stands before the first word of a sentence. */
 export const SENTENCE_START = "<eos>";
 
-/** Adds to a count; what is not above 0 is not there. */
+/**
+ * Adds to a count; what is not above 0 is not there.
+ *
+ * @example
+ * addCount(counts, "people", 1);
+ */
 export function addCount(counts: Counts, key: string, count: number): void {
   const sum = (counts.get(key) ?? 0) + count;
   if (sum > 0) counts.set(key, sum);
   else counts.delete(key);
 }
 
-/** The day of a profile, an empty one where it has none yet. */
+/**
+ * The day of a profile, an empty one where it has none yet.
+ *
+ * @example
+ * dayIn(new Map(), 20454); // { phrases: new Map(), rejected: new Map() }
+ */
 export function dayIn(profile: WriterProfile, day: number): ProfileDay {
   let found = profile.get(day);
   if (!found) profile.set(day, (found = { phrases: new Map(), rejected: new Map() }));
