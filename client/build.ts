@@ -33,7 +33,12 @@ const ENTRIES = {
 /** Declarations of other rooms that the client's interface speaks of. */
 const OTHER_TYPES = ["inference/acceptance.d.ts"];
 
-/** Writes client/dist. */
+/**
+ * Writes client/dist.
+ *
+ * @example
+ * await buildClient(); // client/dist has index.js, element.js, worker.js, types/ …
+ */
 export async function buildClient(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const external = ["react", "@codemirror/*", "prosemirror-*"];

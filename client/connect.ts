@@ -13,7 +13,13 @@ export interface TransportOptions {
   transport?: "websocket" | "http";
 }
 
-/** A session at a server. */
+/**
+ * A session at a server.
+ *
+ * @example
+ * const session = await connect({ url }).open({ text: "the uni" });
+ * session.id; // can be given to resume()
+ */
 export class EdgeSession extends Session {
   readonly #edge: EdgeBackend;
 

@@ -36,7 +36,13 @@ const CHECKED = 1_000;
 /** After a socket could not be opened, calls are made by HTTP for so long. */
 const SOCKET_PAUSE_MS = 30_000;
 
-/** A session at the server, asked over HTTP or a WebSocket; each question is sent as the change since the last. */
+/**
+ * A session at the server, asked over HTTP or a WebSocket; each question is sent as the change since the last.
+ *
+ * @example
+ * const connection = { base: url, call: createCall({ url }), timeoutMs: 10_000, transport: "http" } as const;
+ * const session = new Session(new EdgeBackend(connection, { model: "default" }));
+ */
 export class EdgeBackend implements Backend {
   readonly #connection: Connection;
   readonly #options: OpenOptions;

@@ -9,7 +9,12 @@ interface ErrorFields {
   position?: number;
 }
 
-/** What the server refused, with the fields of its answer. */
+/**
+ * What the server refused, with the fields of its answer.
+ *
+ * @example
+ * if (error instanceof AfterwordError && error.code === "session_not_found") session = await client.open();
+ */
 export class AfterwordError extends Error {
   override readonly name = "AfterwordError";
   /** The HTTP status. */
@@ -48,7 +53,12 @@ export class AfterwordError extends Error {
   }
 }
 
-/** The error of a response; a proxy's page becomes one too. */
+/**
+ * The error of a response; a proxy's page becomes one too.
+ *
+ * @example
+ * (await errorOf(new Response("", { status: 502 }))).code; // "http_502"
+ */
 export async function errorOf(response: Response): Promise<AfterwordError> {
   const { status, headers } = response;
   const body = (await response.json().catch(() => null)) as { error?: ErrorFields } | null;

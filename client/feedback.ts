@@ -12,7 +12,14 @@ const PERIOD_MS = 60_000;
 const WORD_BEFORE = /[\p{L}\p{M}\p{N}'’-]{0,100}$/u;
 const WORD = /^\s*([\p{L}\p{M}\p{N}'’-]{1,100})/u;
 
-/** Counts what becomes of suggestions, word by word, and sends the counts once a minute. */
+/**
+ * Counts what becomes of suggestions, word by word, and sends the counts once a minute.
+ *
+ * @example
+ * const counter = new FeedbackCounter((counts) => void backend.report(counts));
+ * counter.show(version, ["union"]);
+ * counter.accept(2); // two characters saved
+ */
 export class FeedbackCounter {
   readonly #send: (feedback: Feedback) => void;
   readonly #flush = () => this.flush();

@@ -33,12 +33,23 @@ const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 8_000;
 const MAX_RETRY_AFTER_SECONDS = 60;
 
-/** The address without the path that OpenAI's clients want. */
+/**
+ * The address without the path that OpenAI's clients want.
+ *
+ * @example
+ * baseOf({ url: "https://afterword.example.workers.dev/v1/" }); // "https://afterword.example.workers.dev"
+ */
 export function baseOf({ url }: Pick<ClientOptions, "url">): string {
   return url.replace(/\/$/, "").replace(/\/v1$/, "");
 }
 
-/** Makes calls by these options; every one is harmless when it arrives twice, or is the last. */
+/**
+ * Makes calls by these options; every one is harmless when it arrives twice, or is the last.
+ *
+ * @example
+ * const call = createCall({ url, attempts: 2 });
+ * await call<Score>("POST", "/v1/score", { body: { text: "the union" } });
+ */
 export function createCall(options: ClientOptions): Call {
   const { key, fetch: send = fetch, attempts = 4, timeoutMs = 10_000 } = options;
   const base = baseOf(options);
@@ -71,14 +82,25 @@ export function createCall(options: ClientOptions): Call {
   };
 } // prettier-ignore
 
-/** How long to wait before the next attempt: what the server asks for, or twice as long each time, less a random part. */
+/**
+ * How long to wait before the next attempt: what the server asks for, or twice as long each time, less a random part.
+ *
+ * @example
+ * waitMs(1); // 188 to 250
+ * waitMs(3); // 750 to 1000
+ */
 export function waitMs(attempt: number, failure?: unknown): number {
   const asked = failure instanceof AfterwordError ? failure.retryAfterSeconds : null;
   if (asked !== null) return asked * 1000;
   return Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), MAX_WAIT_MS) * (1 - Math.random() / 4);
 }
 
-/** Waits, or throws the signal's reason. */
+/**
+ * Waits, or throws the signal's reason.
+ *
+ * @example
+ * await wait(250, controller.signal);
+ */
 export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -7,7 +7,13 @@ import type { SuggesterOptions, SuggestionSource } from "./suggester.ts";
 export type SourceOptions = SuggesterOptions &
   ({ source: SuggestionSource } | { url: string; key?: string; model?: string; user?: string });
 
-/** The source, and how to be done with it: a session that was given stays open. */
+/**
+ * The source, and how to be done with it: a session that was given stays open.
+ *
+ * @example
+ * const { source, close } = sourceOf({ url });
+ * const suggester = new Suggester(source);
+ */
 export function sourceOf(options: SourceOptions): { source: SuggestionSource; close(): void } {
   if ("source" in options) return { source: options.source, close: () => {} };
   const { url, key, model, user } = options;

@@ -8,7 +8,13 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The WebSocket of a session; each message is answered by its number. */
+/**
+ * The WebSocket of a session; each message is answered by its number.
+ *
+ * @example
+ * const socket = new SessionSocket(`${base}/v1/sessions/${id}`);
+ * const answer = await socket.ask(change, 10_000); // within ten seconds
+ */
 export class SessionSocket {
   readonly #socket: WebSocket;
   readonly #opened: Promise<void>;

@@ -9,7 +9,12 @@ export * from "../index.ts";
 export * from "./index.ts";
 export { handOver } from "../local/hand-over.ts";
 
-/** A server's current model in a worker of the page. */
+/**
+ * A server's current model in a worker of the page.
+ *
+ * @example
+ * const session = new Session(await openLocal({ server: { url: location.origin } }));
+ */
 export async function openLocal({ server }: { server: FileOptions }): Promise<Backend> {
   return WorkerBackend.open(
     new URL("./client/worker.js", import.meta.url),

@@ -26,6 +26,10 @@ export interface AttachmentOptions {
 
 /**
  * Suggestions at one field: listens to it, draws what is offered, and accepts, rejects and dismisses by its keys.
+ *
+ * @example
+ * const attachment = new Attachment(textarea, host.attachShadow({ mode: "open" }), new Suggester(session));
+ * attachment.accept(); // false where nothing is suggested
  */
 export class Attachment {
   readonly suggester: Suggester;

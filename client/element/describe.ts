@@ -4,7 +4,12 @@ import type { KeyBindings } from "./keys.ts";
 
 let descriptions = 0;
 
-/** Describes a field until the signal; the words stand in the host, where the field can refer to them. */
+/**
+ * Describes a field until the signal; the words stand in the host, where the field can refer to them.
+ *
+ * @example
+ * describe(textarea, host, DEFAULT_KEYS, controller.signal); // until controller.abort()
+ */
 export function describe(
   field: HTMLElement,
   host: HTMLElement,

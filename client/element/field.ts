@@ -23,7 +23,12 @@ export interface Field {
   unselect(replace: number): void;
 }
 
-/** @throws TypeError where nobody can type into the element */
+/**
+ * @throws TypeError where nobody can type into the element
+ *
+ * @example
+ * fieldOf(textarea).read(); // { before: "the uni", after: "" }
+ */
 export function fieldOf(element: Element): Field {
   if (isTextControl(element)) return new ControlField(element);
   if (element instanceof HTMLElement && element.isContentEditable) return new EditableField(element);
@@ -32,7 +37,13 @@ export function fieldOf(element: Element): Field {
   );
 } // prettier-ignore
 
-/** Whether an element is a field of plain text, as `textarea` and a text input are. */
+/**
+ * Whether an element is a field of plain text, as `textarea` and a text input are.
+ *
+ * @example
+ * isTextControl(document.createElement("textarea")); // true
+ * isTextControl(document.createElement("div")); // false
+ */
 export function isTextControl(element: Element): element is TextControl {
   if (element instanceof HTMLTextAreaElement) return true;
   return element instanceof HTMLInputElement && /^(?:text|search)$/.test(element.type);
@@ -108,7 +119,12 @@ function type(text: string): boolean {
     : document.execCommand("insertText", false, text);
 }
 
-/** The cursor inside an element; null where it is elsewhere, or something is selected. */
+/**
+ * The cursor inside an element; null where it is elsewhere, or something is selected.
+ *
+ * @example
+ * cursorIn(editor)?.startContainer; // the node that is typed into
+ */
 export function cursorIn(element: HTMLElement): Range | null {
   const selection = getSelection();
   if (!selection?.isCollapsed || selection.rangeCount === 0) return null;

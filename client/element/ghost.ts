@@ -11,7 +11,14 @@ const COPIED = [
   "hyphens", "direction", "color", "paddingTop", "paddingRight", "paddingBottom", "paddingLeft",
 ] as const; // prettier-ignore
 
-/** The first suggestion, drawn behind the cursor in a copy of the field's text that nobody sees. */
+/**
+ * The first suggestion, drawn behind the cursor in a copy of the field's text that nobody sees.
+ *
+ * @example
+ * const ghost = new Ghost();
+ * root.append(ghost.layer);
+ * ghost.show(textarea, "the uni", "on");
+ */
 export class Ghost {
   readonly layer: HTMLElement;
   readonly #head = document.createElement("div"); // finished lines, laid out once

@@ -24,7 +24,12 @@ export const DEFAULT_KEYS: KeyBindings = {
   dismiss: ["Escape"],
 };
 
-/** The binding that a key event fits. */
+/**
+ * The binding that a key event fits.
+ *
+ * @example
+ * findBinding(event, ["Tab", "Forward"], "ltr"); // "Forward" where the right arrow was pressed
+ */
 export function findBinding(
   event: KeyboardEvent,
   bindings: string[],
@@ -33,7 +38,12 @@ export function findBinding(
   return bindings.find((binding) => fits(event, binding, direction));
 }
 
-/** The number of a digit's key, wherever the layout has it; 0 where it is none. */
+/**
+ * The number of a digit's key, wherever the layout has it; 0 where it is none.
+ *
+ * @example
+ * digitOf(new KeyboardEvent("keydown", { code: "Digit2", key: "2" })); // 2
+ */
 export function digitOf({ code, key }: KeyboardEvent): number {
   return Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? (/^[1-9]$/.test(key) ? key : 0));
 }

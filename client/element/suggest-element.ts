@@ -11,8 +11,13 @@ const Base = globalThis.HTMLElement ?? (Object as unknown as typeof HTMLElement)
 
 /**
  * Suggestions for the field whose id is `for`: `<afterword-suggest for="note" url="https://…">`. Attributes: `url` (@default
- * the page's own origin), `model`, `user`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`, `no-learn`, `no-feedback`, `rejectable`. Properties:
+ * the page's own origin), `model`, `user`, `limit`, `min-probability`, `transport`, `no-ghost`, `no-strip`,
+ * `no-learn`, `no-feedback`, `rejectable`. Properties:
  * `key` and `source`. The events `afterword-change` and `afterword-error` tell what goes on.
+ *
+ * @example
+ * <textarea id="note"></textarea>
+ * <afterword-suggest for="note" url="https://afterword.example.workers.dev"></afterword-suggest>
  */
 export class AfterwordSuggest extends Base {
   static readonly observedAttributes = ["for", "url", "model", "user", "transport"];

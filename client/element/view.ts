@@ -14,7 +14,13 @@ export interface ViewActions {
   reject(index: number): void;
 }
 
-/** What a reader sees and hears of suggestions: the ghost, the strip of words and the status for screen readers. */
+/**
+ * What a reader sees and hears of suggestions: the ghost, the strip of words and the status for screen readers.
+ *
+ * @example
+ * const view = new View(root, { accept: (index) => {}, reject: (index) => {} });
+ * view.showStrip("the uni", predictions, false);
+ */
 export class View {
   readonly ghost = new Ghost();
   readonly #strip = document.createElement("div");

@@ -10,7 +10,13 @@ interface Reply {
   error?: string;
 }
 
-/** An engine in a Web Worker. */
+/**
+ * An engine in a Web Worker.
+ *
+ * @example
+ * const file = await fetchFile({ url });
+ * const session = new Session(await WorkerBackend.open("/client/worker.js", file));
+ */
 export class WorkerBackend implements Backend {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (reply: Reply) => void>();

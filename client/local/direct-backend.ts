@@ -3,7 +3,12 @@
 import type { Backend, Predictions, Question } from "../types.ts";
 import type { Engine } from "./engine.ts";
 
-/** An engine that is called directly: in Node, in a Worker, in tests. */
+/**
+ * An engine that is called directly: in Node, in a Worker, in tests.
+ *
+ * @example
+ * const session = new Session(new DirectBackend(openEngine(file, { model: "default", version: "1" })));
+ */
 export class DirectBackend implements Backend {
   readonly #engine: Engine;
 

@@ -16,7 +16,13 @@ export interface ModelNames {
   version: string;
 }
 
-/** @throws Error where the file is no edge file, or is not whole */
+/**
+ * @throws Error where the file is no edge file, or is not whole
+ *
+ * @example
+ * const engine = createEngine(kernels, file, { model: "default", version: "1" });
+ * engine.predict({ text: "the uni" }).predictions;
+ */
 export function createEngine(
   kernels: WebAssembly.Module,
   file: Uint8Array,

@@ -24,7 +24,13 @@ export interface ModelFile {
 
 const CACHE = "afterword-models";
 
-/** The current edge file of a model. @throws AfterwordError, or what `fetch` threw where there is no older copy */
+/**
+ * The current edge file of a model. @throws AfterwordError, or what `fetch` threw where there is no older copy
+ *
+ * @example
+ * const { names, file } = await fetchFile({ url, model: "default" });
+ * names.version; // of the model that `file` holds
+ */
 export async function fetchFile(options: FileOptions): Promise<ModelFile> {
   const { model = "default", key, signal } = options;
   const address = `${baseOf(options)}/v1/models/${encodeURIComponent(model)}/file`;

@@ -6,7 +6,12 @@ import type { Engine, ModelNames } from "./engine.ts";
 
 let compiled: WebAssembly.Module | undefined;
 
-/** An engine; Workers that may not compile hand in `@afterword/client/edge.wasm`. */
+/**
+ * An engine; Workers that may not compile hand in `@afterword/client/edge.wasm`.
+ *
+ * @example
+ * const engine = openEngine(new Uint8Array(file), { model: "default", version: "1" });
+ */
 export function openEngine(
   file: Uint8Array,
   names: ModelNames,
