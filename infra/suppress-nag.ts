@@ -8,6 +8,7 @@ import type { IConstruct } from "constructs";
 /**
  * Accepts findings on a construct and what is in it, by the rule's name.
  *
+ * @example
  * suppressNag(bucket, { "AwsSolutions-S1": "why its accesses need no log" });
  */
 export function suppressNag(scope: IConstruct, reasons: Record<string, string>): void {
@@ -16,13 +17,23 @@ export function suppressNag(scope: IConstruct, reasons: Record<string, string>):
   }
 }
 
-/** How cdk-nag calls a policy's statement on what is in a bucket, or on a function's versions. */
+/**
+ * How cdk-nag calls a policy's statement on what is in a bucket, or on a function's versions.
+ *
+ * @example
+ * suppressNag(provider, { [wildcardOn(deployer, ":*")]: "it may call any version" });
+ */
 export function wildcardOn(resource: IConstruct, rest: string): string {
   const id = Stack.of(resource).getLogicalId(resource.node.defaultChild as CfnElement);
   return `AwsSolutions-IAM5[Resource::<${id}.Arn>${rest}]`;
 }
 
-/** The same of a statement on what is in the bucket of an asset, which bootstrapping made. */
+/**
+ * The same of a statement on what is in the bucket of an asset, which bootstrapping made.
+ *
+ * @example
+ * suppressNag(deployer, { [wildcardUnder(upload, "/*.form")]: "the name is a digest" });
+ */
 export function wildcardUnder(asset: Asset, rest: string): string {
   const { partition } = Stack.of(asset);
   const name = Stack.of(asset).resolve(asset.s3BucketName) as string | { "Fn::Sub": string };

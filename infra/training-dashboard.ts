@@ -29,7 +29,12 @@ export interface TrainingDashboardProps {
   readonly namespace: string;
 }
 
-/** A CloudWatch dashboard: each model's figures over time, the jobs, and the alarms. */
+/**
+ * A CloudWatch dashboard: each model's figures over time, the jobs, and the alarms.
+ *
+ * @example
+ * const { dashboard } = new TrainingDashboard(this, "Dashboard", { job, alarms, models, namespace });
+ */
 export class TrainingDashboard extends Construct {
   readonly dashboard: Dashboard;
 

@@ -10,7 +10,12 @@ import type { WorkerForm } from "./edge-worker/upload.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
 import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 
-/** Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's message. */
+/**
+ * Bundles the Worker with `wrangler deploy --dry-run`; throws with wrangler's message.
+ *
+ * @example
+ * const { metadata, modules } = await bundleWorker();
+ */
 export async function bundleWorker(): Promise<WorkerForm> {
   const folder = mkdtempSync(join(tmpdir(), "worker-"));
   try {
@@ -22,6 +27,9 @@ export async function bundleWorker(): Promise<WorkerForm> {
 
 /**
  * Has wrangler write the modules and the form that it would upload; answers the form's path.
+ *
+ * @example
+ * const path = runWrangler(folder); // FOLDER/form, its modules in FOLDER/modules
  * @throws Error with wrangler's output where the Worker cannot be bundled
  */
 export function runWrangler(folder: string): string {
@@ -37,7 +45,12 @@ export function runWrangler(folder: string): string {
   return upload;
 }
 
-/** Reads wrangler's form; its source map goes along, so that errors in production name lines of the source. */
+/**
+ * Reads wrangler's form; its source map goes along, so that errors in production name lines of the source.
+ *
+ * @example
+ * const worker = await readBundle(runWrangler(folder));
+ */
 export async function readBundle(formPath: string): Promise<WorkerForm> {
   const { metadata, modules } = await readForm(new Uint8Array(readFileSync(formPath)));
   return { metadata, modules: await Promise.all(modules.map(withoutPaths)) };
@@ -52,7 +65,12 @@ async function withoutPaths(module: File): Promise<File> {
   return new File([text], module.name, { type: module.type });
 }
 
-/** Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes. */
+/**
+ * Writes the form that deploys the Worker with this configuration into a folder; the same Worker gives the same bytes.
+ *
+ * @example
+ * const path = await writeWorkerForm(await bundleWorker(), cloudflare, folder); // FOLDER/worker.form
+ */
 export async function writeWorkerForm(
   { metadata, modules }: WorkerForm,
   { bucketName, jurisdiction, locationHint }: CloudflareConfig,

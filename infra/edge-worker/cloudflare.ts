@@ -20,7 +20,12 @@ export interface CloudflareOptions {
   api?: string; // @default Cloudflare's own
 }
 
-/** The client; it makes a call again where Cloudflare is busy or failing. */
+/**
+ * The client; it makes a call again where Cloudflare is busy or failing.
+ *
+ * @example
+ * const cloudflare = openCloudflare({ token });
+ */
 export function openCloudflare({ token, api }: CloudflareOptions) {
   return createClient({
     apiToken: token,
@@ -42,7 +47,12 @@ export function openCloudflare({ token, api }: CloudflareOptions) {
 /** Cloudflare's own client, set up for this deployment. */
 export type Cloudflare = ReturnType<typeof openCloudflare>;
 
-/** Cloudflare said no, or could not be asked. The message says to what, why, and what to do where that is known. */
+/**
+ * Cloudflare said no, or could not be asked. The message says to what, why, and what to do where that is known.
+ *
+ * @example
+ * if (error instanceof RefusedError && error.kind === "unavailable") throw error; // may pass
+ */
 export class RefusedError extends Error {
   readonly kind: RefusalKind;
 
@@ -54,6 +64,10 @@ export class RefusedError extends Error {
 
 /**
  * Waits for an answer; a refusal is explained. @param call what is asked for, e.g. `upload the Worker`
+ *
+ * @example
+ * const verified = cloudflare.user.tokens.verify();
+ * const { id } = await asked("verify the token", "Account · Workers Scripts · Edit", verified);
  * @throws RefusedError where Cloudflare refuses or cannot be reached
  */
 export async function asked<T>(call: string, needs: Permission, answer: Promise<T>): Promise<T> {
@@ -70,7 +84,13 @@ export async function asked<T>(call: string, needs: Permission, answer: Promise<
   }
 }
 
-/** The same, with null for what is not there. */
+/**
+ * The same, with null for what is not there.
+ *
+ * @example
+ * const removed = cloudflare.workers.routes.delete(routeId, { zone_id: zoneId });
+ * await found("remove the route", ROUTES, removed); // null where there is none
+ */
 export async function found<T>(
   call: string,
   needs: Permission,
@@ -86,6 +106,9 @@ export async function found<T>(
 
 /**
  * The token's id; tokens belong to an account or to a user.
+ *
+ * @example
+ * const accessKeyId = await verifyToken(openCloudflare({ token }), accountId);
  * @throws RefusedError where the token is none, or not active
  */
 export async function verifyToken(cloudflare: Cloudflare, accountId: string): Promise<string> {

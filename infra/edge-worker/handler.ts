@@ -37,7 +37,13 @@ export interface HandlerOptions {
   grantPauseMs?: number; // before a request that AWS denied is made again
 }
 
-/** Answers one event; throws with a sentence, on which CloudFormation rolls back. */
+/**
+ * Answers one event; throws with a sentence, on which CloudFormation rolls back.
+ *
+ * @example
+ * const { PhysicalResourceId } = await handle({ RequestType: "Create", ResourceProperties: properties });
+ * PhysicalResourceId; // "ACCOUNT_ID/afterword"
+ */
 export async function handle(event: EdgeEvent, { api, grantPauseMs }: HandlerOptions = {}) {
   const properties = event.ResourceProperties;
   if (event.RequestType === "Delete") {
@@ -64,6 +70,9 @@ export async function handle(event: EdgeEvent, { api, grantPauseMs }: HandlerOpt
 
 /**
  * The Lambda function's entry.
+ *
+ * @example
+ * await handler({ RequestType: "Delete", PhysicalResourceId: id, ResourceProperties: properties });
  * @throws Error with a sentence, on which CloudFormation rolls back
  */
 export function handler(event: EdgeEvent) {

@@ -24,6 +24,9 @@ export type EdgeSecret = z.infer<typeof edgeSecret>;
 
 /**
  * A Cloudflare API token, from the secret that the user made.
+ *
+ * @example
+ * const cloudflare = openCloudflare({ token: await readToken("afterword/cloudflare") });
  * @throws Error where the secret holds no token
  */
 export async function readToken(secretId: string, pauseMs?: number): Promise<string> {
@@ -38,6 +41,9 @@ export async function readToken(secretId: string, pauseMs?: number): Promise<str
 
 /**
  * The edge's own secrets.
+ *
+ * @example
+ * const { stateSeed } = await readEdgeSecret(secretArn);
  * @throws Error where the secret is gone or holds something else
  */
 export async function readEdgeSecret(secretId: string, pauseMs?: number): Promise<EdgeSecret> {
@@ -46,6 +52,9 @@ export async function readEdgeSecret(secretId: string, pauseMs?: number): Promis
 
 /**
  * Keeps the edge's own secrets.
+ *
+ * @example
+ * await writeEdgeSecret(secretArn, { accessKeyId, secretAccessKey, stateSeed });
  * @throws Error where AWS refuses
  */
 export async function writeEdgeSecret(SecretId: string, secret: EdgeSecret): Promise<void> {
@@ -53,7 +62,12 @@ export async function writeEdgeSecret(SecretId: string, secret: EdgeSecret): Pro
   await new SecretsManagerClient().send(new PutSecretValueCommand({ SecretId, SecretString }));
 }
 
-/** An asset of the deployment. */
+/**
+ * An asset of the deployment.
+ *
+ * @example
+ * const upload = await readForm(await readAsset({ bucket, key }));
+ */
 export async function readAsset(
   { bucket, key }: { bucket: string; key: string },
   pauseMs?: number,

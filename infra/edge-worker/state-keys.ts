@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 /**
  * The Worker's STATE_KEYS: the key of this revision, then that of the one before.
  *
+ * @example
  * stateKeysOf(seed, 1); // one key
  * stateKeysOf(seed, 2); // the second seals, both open
  */

@@ -20,6 +20,10 @@ const NEW_LINE = "\r\n";
 
 /**
  * Reads a form; its first line is its boundary.
+ *
+ * @example
+ * const { metadata, modules } = await readForm(bytes);
+ * metadata.main_module; // the name of one of the modules
  * @throws Error where it is no such form
  */
 export async function readForm(bytes: Uint8Array<ArrayBuffer>): Promise<WorkerForm> {
@@ -36,6 +40,9 @@ export async function readForm(bytes: Uint8Array<ArrayBuffer>): Promise<WorkerFo
 
 /**
  * The form in bytes, modules by name.
+ *
+ * @example
+ * writeFileSync("worker.form", await writeForm({ metadata, modules }));
  * @throws Error where a module holds the boundary
  */
 export async function writeForm({ metadata, modules }: WorkerForm): Promise<Uint8Array> {
@@ -63,7 +70,12 @@ export async function writeForm({ metadata, modules }: WorkerForm): Promise<Uint
   return Buffer.concat(chunks);
 }
 
-/** The same as the body of a request. */
+/**
+ * The same as the body of a request.
+ *
+ * @example
+ * await fetch(address, { method: "PUT", body: requestForm({ metadata, modules }) });
+ */
 export function requestForm({ metadata, modules }: WorkerForm): FormData {
   const upload = new FormData();
   upload.set("metadata", JSON.stringify(metadata));

@@ -36,6 +36,10 @@ export interface DeployedWorker {
 
 /**
  * Makes the bucket, uploads the Worker where it differs, and gives it its address. A failed upload leaves the old one.
+ *
+ * @example
+ * const code = { upload: await bundleWorker(), secrets: { STATE_KEYS: stateKeysOf(seed, 1) } };
+ * const { url } = await deployWorker(cloudflare, place, code, { isNew: true });
  * @throws Error or RefusedError, with what to do
  */
 export async function deployWorker(
@@ -67,7 +71,12 @@ export async function deployWorker(
   return { url, uploaded, warnings };
 }
 
-/** Stops serving at an address that a Worker had before. */
+/**
+ * Stops serving at an address that a Worker had before.
+ *
+ * @example
+ * await removeRoute(cloudflare, event.OldResourceProperties);
+ */
 export async function removeRoute(cloudflare: Cloudflare, place: WorkerPlace): Promise<void> {
   const route = await findRoute(cloudflare, place);
   if (route?.script !== place.workerName) return;
@@ -75,7 +84,12 @@ export async function removeRoute(cloudflare: Cloudflare, place: WorkerPlace): P
   await found("remove the route", ROUTES, cloudflare.workers.routes.delete(route.id, zone));
 }
 
-/** Removes the Worker with its sessions, and keeps the bucket with the models; answers what it did. */
+/**
+ * Removes the Worker with its sessions, and keeps the bucket with the models; answers what it did.
+ *
+ * @example
+ * await deleteWorker(cloudflare, { accountId, workerName: "afterword", bucketName: "models" });
+ */
 export async function deleteWorker(cloudflare: Cloudflare, place: WorkerPlace): Promise<string> {
   const kept = `R2 bucket "${place.bucketName}" is kept with its models`;
   const tags = await findTags(cloudflare, place);
