@@ -41,11 +41,8 @@ import type { Caller, SocketCaller } from "./websocket.ts";
 import { WriteBehind } from "./write-behind.ts";
 import type { Attachment } from "./write-behind.ts";
 
-/** After this many other calls a long text is read at one go. */
-const MAX_OVERTAKEN = 3;
 /** What a new session is charged beside its text: it is stored for days. */
 const SESSION_UNITS = 20;
-const NO_PAUSE = Promise.resolve();
 
 /** What a socket is reported to be closed with that broke. */
 const ABNORMAL = 1006;
@@ -71,6 +68,7 @@ export class Session extends DurableObject<Environment> {
   readonly #profile = new SessionProfile(this.ctx, this.env, this.#storage, (before) =>
     this.#writeBehind.save(before),
   );
+  #lastEdit: Promise<unknown> = Promise.resolve(); // never rejects
   #turn = Promise.resolve(); // when the last message of a socket has been answered
 
   constructor(ctx: DurableObjectState, env: Environment) {
@@ -120,11 +118,7 @@ export class Session extends DurableObject<Environment> {
       const current = await this.#currentModel(this.#find(caller).model);
       const { predictor, version } = current;
       const profile = await this.#profile.read(this.#find(caller), current, caller.rateKey);
-      const { edited, changed } = await this.#edit(caller, change, current);
-      const expiresAt = Date.now() + edited.ttlSeconds * 1000;
-      const isLearned = this.#profile.learnLong(changed, edited);
-      await this.#writeBehind.change({ ...edited, expiresAt }, socket);
-      if (isLearned) this.#profile.tellLong();
+      const edited = await this.#inTurn(() => this.#edit(caller, change, current, socket));
       const cursor = cursorOf(edited);
       const step = predictor.pendingStep(cursor.point, cursor.rest);
       const memory = withProfile(profile, memoryOf(edited, predictor));
@@ -135,8 +129,15 @@ export class Session extends DurableObject<Environment> {
     });
   }
 
-  /** The session as a change leaves it, read in slices; where another call overtook it, read again behind that. */
-  async #edit(caller: Caller, change: SessionChange, model: Model) {
+  /** Edits of a text take turns: each begins where the one before ended. */
+  #inTurn<Result>(edit: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastEdit.then(edit);
+    this.#lastEdit = result.catch(() => {});
+    return result;
+  }
+
+  /** The session as a change leaves it, read in slices and then kept; anew where it was another one meanwhile. */
+  async #edit(caller: Caller, change: SessionChange, model: Model, socket?: WebSocket) {
     const { network, predictor } = model;
     const { read } = costsOf(network);
     for (let attempt = 0; ; attempt++) {
@@ -144,18 +145,19 @@ export class Session extends DurableObject<Environment> {
       const session = this.#underModel(found, model);
       checkChange(session, change, this.#writeBehind);
       const changed = changeText(session, change, predictor);
-      const isPatient = attempt < MAX_OVERTAKEN;
-      const rest = unreadText(changed);
-      const words = isPatient ? await countWords(predictor, rest) : predictor.finishedWords(rest).length; // prettier-ignore
-      const ms = words * read;
+      const ms = (await countWords(predictor, unreadText(changed))) * read;
       checkWork(ms, read, "text");
       const listMs = costOfList(network, change);
       if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
       const slices = new Slices();
-      const pause = (words: number) => (isPatient ? slices.spend(words * read) : NO_PAUSE);
-      const edited = await readText(changed, change, predictor, pause);
-      if (this.#find(caller) === found || !isPatient)
-        return { edited: { ...session, ...edited }, changed };
+      const pause = (words: number) => slices.spend(words * read);
+      const edited = { ...session, ...(await readText(changed, change, predictor, pause)) };
+      if (this.#find(caller) !== found) continue;
+      const isLearned = this.#profile.learnLong(changed, edited);
+      const expiresAt = Date.now() + edited.ttlSeconds * 1000;
+      await this.#writeBehind.change({ ...edited, expiresAt }, socket);
+      if (isLearned) this.#profile.tellLong();
+      return edited;
     }
   }
 

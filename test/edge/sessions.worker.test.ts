@@ -133,11 +133,14 @@ describe("a session", () => {
     }
   });
 
-  it("loses no text when different calls arrive at once", async () => {
+  it.each([
+    ["short", "our people ", 40],
+    ["long", "our people ".repeat(300), 8],
+  ])("loses no text when %s calls arrive at once", async (_, text, calls) => {
     const id = await createSession();
-    await Promise.all(Array.from({ length: 20 }, () => predictIn(id, { text: "our people " })));
-    const { text } = (await call("GET", `/v1/sessions/${id}`)).body;
-    expect(text).toBe("our people ".repeat(20));
+    await Promise.all(Array.from({ length: calls }, () => predictIn(id, { text })));
+    const { body } = await call("GET", `/v1/sessions/${id}`);
+    expect(body.text).toBe(text.repeat(calls));
   });
 
   it("takes back a word, and the space that had ended it", async () => {
