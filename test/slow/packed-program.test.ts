@@ -35,8 +35,7 @@ beforeAll(() => {
   program = install("afterword", ".");
   install("@afterword/base", "base");
   const manifest = JSON.parse(readFileSync(join(folder, "node_modules/afterword/package.json"), "utf8"));
-  const names = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.optionalDependencies)];
-  for (const name of names) link(join(process.cwd(), "node_modules", name), join("node_modules", name));
+  for (const name of Object.keys(manifest.dependencies)) link(join(process.cwd(), "node_modules", name), join("node_modules", name));
   link(join(folder, "node_modules/afterword", manifest.bin.afterword), "node_modules/.bin/afterword");
   const text = Array.from({ length: 900 }, (_, index) => SENTENCE(index)).join("\n\n");
   writeFileSync(join(folder, "notes.txt"), text);
