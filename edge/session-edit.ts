@@ -1,12 +1,11 @@
 // edge/session-edit: what a call makes of a session's text, and whether that is the text that the caller means. Pure.
 
 import { PositionError } from "#inference/position-error";
-import { replaceFrom, settleSteps } from "#inference/session-text";
+import { replaceFrom } from "#inference/session-text";
 import type { SessionText } from "#inference/session-state";
 import type { Predictor } from "#inference/predictor";
 import type { ListOptions } from "#inference/suggestion-list";
 import { digestText } from "#inference/text-digest";
-import { rebuildRecentWords, rejectWord } from "#inference/user-words";
 import { ApiError } from "./errors.ts";
 import type { StoredSession } from "./session-storage.ts";
 
@@ -72,25 +71,6 @@ export function changeText(
 /** What of a text is still to be read. */
 export function unreadText({ start, text, points }: SessionText): string {
   return text.slice(points.at(-1)!.position - start);
-}
-
-/** The text read as far as it is settled, without the word that is rejected after it. */
-export async function readText(
-  changed: SessionText,
-  { reject }: SessionChange,
-  predictor: Predictor,
-  pause: (words: number) => Promise<void>,
-): Promise<SessionText> {
-  const steps = settleSteps(changed, predictor);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (!done) {
-      await pause(value);
-      continue;
-    }
-    const rejecting = reject === undefined ? value : rejectWord(value, reject);
-    return rebuildRecentWords(rejecting, predictor);
-  }
 }
 
 /** The position where the text ends. */

@@ -8,23 +8,17 @@ import { DurableObject } from "cloudflare:workers";
 import { enqueue } from "#inference/micro-batcher";
 import type { NumberedChange } from "#inference/profile-learning";
 import type { Prediction } from "#inference/predictor";
-import {
-  beginText,
-  cursorOf,
-  invalidateStates,
-  replaceFrom,
-  settleSteps,
-} from "#inference/session-text";
+import { beginText, cursorOf, invalidateStates, replaceFrom } from "#inference/session-text";
 import { lengthToAsk, listPredictions } from "#inference/suggestion-list";
-import { memoryOf } from "#inference/user-words";
+import { finishEdit, memoryOf } from "#inference/user-words";
 import type { Environment } from "./environment.ts";
 import { ApiError, logError, respondToError } from "./errors.ts";
 import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
 import { sessionModel } from "./model-registry.ts";
-import { changeText, checkChange, endOf, readText, unreadText } from "./session-edit.ts";
-import { checkWork, costOfList, costsOf, countWords, Slices } from "./work.ts";
+import { changeText, checkChange, endOf, unreadText } from "./session-edit.ts";
+import { costOfList, costOfReading, settleInSlices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
 import { reportFeedback } from "./report-feedback.ts";
 import { withProfile } from "./profiles.ts";
@@ -82,18 +76,13 @@ export class Session extends DurableObject<Environment> {
   ): Promise<RpcResult<SessionDescription>> {
     return reply(async () => {
       const current = await this.#currentModel(model);
-      const { version, predictor, network } = current;
+      const { version, predictor } = current;
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const changed = replaceFrom(beginText(predictor), { text, learn }, predictor);
-      const { read } = costsOf(network);
-      const ms = (await countWords(predictor, unreadText(changed))) * read;
-      checkWork(ms, read, "text");
+      const ms = await costOfReading(current, unreadText(changed));
       await chargeWork(this.env, caller.rateKey, ms + SESSION_UNITS);
-      const begun = await new Slices().run(
-        settleSteps(changed, predictor),
-        (words) => words * read,
-      );
+      const begun = await settleInSlices(current, changed);
       const { owner } = caller;
       const writer = this.#profile.begin(user, current, changed);
       const session = { owner, model, version, createdAt, expiresAt, ttlSeconds, learn, ...writer, ...begun }; // prettier-ignore
@@ -139,19 +128,16 @@ export class Session extends DurableObject<Environment> {
   /** The session as a change leaves it, read in slices and then kept; anew where it was another one meanwhile. */
   async #edit(caller: Caller, change: SessionChange, model: Model, socket?: WebSocket) {
     const { network, predictor } = model;
-    const { read } = costsOf(network);
     for (let attempt = 0; ; attempt++) {
       const found = this.#find(caller);
       const session = this.#underModel(found, model);
       checkChange(session, change, this.#writeBehind);
       const changed = changeText(session, change, predictor);
-      const ms = (await countWords(predictor, unreadText(changed))) * read;
-      checkWork(ms, read, "text");
+      const ms = await costOfReading(model, unreadText(changed));
       const listMs = costOfList(network, change);
       if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
-      const slices = new Slices();
-      const pause = (words: number) => slices.spend(words * read);
-      const edited = { ...session, ...(await readText(changed, change, predictor, pause)) };
+      const settled = await settleInSlices(model, changed);
+      const edited = { ...session, ...finishEdit(settled, change.reject, predictor) };
       if (this.#find(caller) !== found) continue;
       const isLearned = this.#profile.learnLong(changed, edited);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;

@@ -4,7 +4,7 @@
 import { readSteps } from "#inference/session-text";
 import type { TextCursor } from "#inference/text-cursor";
 import type { Model } from "./load-model.ts";
-import { checkWork, costsOf, countWords, Slices } from "./work.ts";
+import { costOfReading, costsOf, Slices } from "./work.ts";
 
 interface Memory {
   texts: Map<string, TextCursor>; // by the text that was read; used last, last
@@ -36,17 +36,15 @@ export function findCursor(model: Model, owner: string | null, text: string): Te
 
 /** Reads a text as far as no later text can change it. */
 export async function readCursor(
-  { network, predictor }: Model,
+  model: Model,
   { point, before, rest }: TextCursor,
   charge: (ms: number) => Promise<void>,
 ): Promise<TextCursor> {
-  const { read } = costsOf(network);
-  const ms = (await countWords(predictor, rest)) * read;
-  checkWork(ms, read, "text");
-  await charge(ms);
+  await charge(await costOfReading(model, rest));
+  const { read } = costsOf(model.network);
   const slices = new Slices();
   let reached = point;
-  for (const step of readSteps(predictor, point, rest)) {
+  for (const step of readSteps(model.predictor, point, rest)) {
     reached = step.point;
     await slices.spend(step.words.length * read);
   }

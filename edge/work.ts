@@ -7,11 +7,13 @@ import type { LanguageModel } from "#inference/language-model";
 import { MAX_PHRASE_STEPS } from "#inference/suggestion-list";
 import type { ListOptions } from "#inference/suggestion-list";
 import type { SamplingSettings } from "#inference/sampling";
-import type { Predictor } from "#inference/predictor";
+import { settleSteps } from "#inference/session-text";
+import type { SessionText } from "#inference/session-state";
 import { readTextSteps, writeTextSteps } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 import { ApiError } from "./errors.ts";
 import { MAX_REQUEST_MS } from "./limits.ts";
+import type { Model } from "./load-model.ts";
 
 /** Of one core, on the cautious side. */
 const NS_PER_WEIGHT = 0.06;
@@ -85,10 +87,22 @@ export function checkWork(ms: number, read: number, param: string): void {
 /** What reading a text into tokens takes, for each. */
 const TOKEN_MS = 0.005;
 
-/** How many words a text has to read, found in slices. */
-export function countWords(predictor: Predictor, text: string): Promise<number> {
-  return new Slices().run(predictor.countWords(text), (tokens) => tokens * TOKEN_MS);
+/**
+ * What reading a text takes, in milliseconds; its words are counted in slices.
+ * @throws ApiError 400 where that is more than one request may
+ */
+export async function costOfReading({ network, predictor }: Model, text: string): Promise<number> {
+  const { read } = costsOf(network);
+  const ms = (await new Slices().run(predictor.countWords(text), (tokens) => tokens * TOKEN_MS)) * read; // prettier-ignore
+  checkWork(ms, read, "text");
+  return ms;
 }
+
+/** A session's text read as far as it is settled, in slices. */
+export function settleInSlices({ network, predictor }: Model, text: SessionText): Promise<SessionText> {
+  const { read } = costsOf(network);
+  return new Slices().run(settleSteps(text, predictor), (words) => words * read);
+} // prettier-ignore
 
 /** A text's tokens, found in slices. */
 export function readInSlices(network: LanguageModel, text: string): Promise<TokenText> {

@@ -9,7 +9,7 @@ import { beginText, cursorOf, replaceFrom, settleText } from "./session-text.ts"
 import type { SessionText } from "./session-state.ts";
 import { listPredictions } from "./suggestion-list.ts";
 import type { ListOptions } from "./suggestion-list.ts";
-import { memoryOf, rebuildRecentWords, rejectWord } from "./user-words.ts";
+import { finishEdit, memoryOf } from "./user-words.ts";
 
 const DEFAULT_LIMIT = 5;
 
@@ -49,7 +49,7 @@ export class LocalSession {
   ): Prediction[] {
     const predictor = this.#predictor;
     const edited = settleText(this.#changeTo(text, learn), predictor);
-    const session = rebuildRecentWords(reject === undefined ? edited : rejectWord(edited, reject), predictor); // prettier-ignore
+    const session = finishEdit(edited, reject, predictor);
     [this.#text, this.#session] = [text, session];
     const memory = memoryOf(session, predictor);
     return listPredictions(predictor, cursorOf(session), memory, { limit, ...options });

@@ -2,6 +2,7 @@
 // the first input, every token counted and the last one always an end of sentence.
 
 import type { LanguageModel } from "./language-model.ts";
+import { runSteps } from "./run-steps.ts";
 import { readText } from "./token-text.ts";
 
 /** How probable a text is; logarithms are natural. */
@@ -62,9 +63,5 @@ export function* scoreSteps(
  * scoreText(model, "the people"); // { tokens: 3, log_probability, perplexity }
  */
 export function scoreText(network: LanguageModel, text: string): TextScore {
-  const steps = scoreSteps(network, idsToScore(network, text));
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return runSteps(scoreSteps(network, idsToScore(network, text)));
 }

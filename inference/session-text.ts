@@ -7,6 +7,7 @@
 // All positions count UTF-16 code units from the beginning of the session.
 
 import { PositionError } from "./position-error.ts";
+import { runSteps } from "./run-steps.ts";
 import { addAnchor, afterRepetition, BEGINNING, dropBefore } from "./text-anchors.ts";
 import { addWords, cutWords, replaceRanges, decay, RETAINED_CHARACTERS } from "./user-words.ts";
 import type { Change, SessionText } from "./session-state.ts";
@@ -114,11 +115,7 @@ export function replaceRetained<Text extends SessionText>(
  * cursorOf(settleText(session, reader)).rest; // what may still change
  */
 export function settleText(session: SessionText, reader: TextReader): SessionText {
-  const steps = settleSteps(session, reader);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
+  return runSteps(settleSteps(session, reader));
 }
 
 /**

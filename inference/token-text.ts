@@ -3,6 +3,7 @@
 
 import type { LanguageModel } from "./language-model.ts";
 import { INSERTION_REACH, writeToken } from "./insertion.ts";
+import { runSteps } from "./run-steps.ts";
 import { END_OF_SENTENCE, readSteps, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
 
 /** A text beside its tokens. */
@@ -23,7 +24,7 @@ export const NO_TEXT: TokenText = { text: "", ids: [], pieces: [], previous: END
  * readText(model, "the people").pieces; // ["the", " people"]
  */
 export function readText(model: LanguageModel, text: string): TokenText {
-  return lastOf(readTextSteps(model, text));
+  return runSteps(readTextSteps(model, text));
 }
 
 /**
@@ -60,7 +61,7 @@ export function* readTextSteps(
  * writeText(model, readText(model, "the people").ids).text; // "The people": it begins a sentence
  */
 export function writeText(network: LanguageModel, ids: readonly number[]): TokenText {
-  return lastOf(writeTextSteps(network, ids));
+  return runSteps(writeTextSteps(network, ids));
 }
 
 /**
@@ -84,14 +85,6 @@ export function* writeTextSteps(
     yield;
   }
   return { text: pieces.join(""), ids: [...ids], pieces, previous };
-}
-
-/** What a generator answers, its steps taken at once. */
-function lastOf<Result>(steps: Generator<unknown, Result>): Result {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value as Result;
-  }
 }
 
 /**

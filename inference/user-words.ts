@@ -96,6 +96,20 @@ export function rebuildRecentWords<Text extends SessionText>(
 }
 
 /**
+ * A session as an edit leaves it, once its text is read: its list complete, and a word that is not wanted held back.
+ *
+ * @example
+ * finishEdit(settleText(session, reader), "Union", reader);
+ */
+export function finishEdit<Text extends SessionText>(
+  settled: Text,
+  reject: string | undefined,
+  reader: TextReader,
+): Text {
+  return rebuildRecentWords(reject === undefined ? settled : rejectWord(settled, reject), reader);
+}
+
+/**
  * A word is held back from where the text ends; rejecting it again there changes nothing.
  *
  * @example
