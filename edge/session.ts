@@ -136,8 +136,8 @@ export class Session extends DurableObject<Environment> {
       const ms = await costOfReading(model, unreadText(changed));
       const listMs = costOfList(network, change);
       if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
-      const settled = await settleInSlices(model, changed);
-      const edited = { ...session, ...finishEdit(settled, change.reject, predictor) };
+      const reached = await settleInSlices(model, changed);
+      const edited = { ...session, ...finishEdit(reached, change.reject, predictor) };
       if (this.#find(caller) !== found) continue;
       const isLearned = this.#profile.learnLong(changed, edited);
       const expiresAt = Date.now() + edited.ttlSeconds * 1000;

@@ -102,11 +102,11 @@ export function rebuildRecentWords<Text extends SessionText>(
  * finishEdit(settleText(session, reader), "Union", reader);
  */
 export function finishEdit<Text extends SessionText>(
-  settled: Text,
+  edited: Text,
   reject: string | undefined,
   reader: TextReader,
 ): Text {
-  return rebuildRecentWords(reject === undefined ? settled : rejectWord(settled, reject), reader);
+  return rebuildRecentWords(reject === undefined ? edited : rejectWord(edited, reject), reader);
 }
 
 /**
