@@ -4,9 +4,8 @@
 
 import { applyChange } from "#inference/acceptance";
 import type { Suggestion } from "#inference/acceptance";
+import { ROWS } from "#inference/corrections";
 import { bestAcceptance } from "#training/evaluation/typist";
-
-const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 export interface ErringResult {
   characters: number;

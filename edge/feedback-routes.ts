@@ -2,7 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { acceptanceRate } from "#model/feedback";
+import { listFeedback } from "#model/feedback";
 import { findPointer } from "./list-models.ts";
 import type { EdgeContext } from "./middleware.ts";
 import { unknownModel } from "./model-registry.ts";
@@ -46,19 +46,7 @@ export function addFeedbackRoutes(app: OpenAPIHono<EdgeContext>): void {
     const { model } = c.req.valid("param");
     checkModelName(c, model);
     if (!(await findPointer(c.env.MODELS, model))) throw unknownModel(model);
-    const entries = Object.entries((await readFeedback(c.env, model)).versions);
-    const versions = entries
-      .sort(([a], [b]) => b.localeCompare(a))
-      .map(([version, counts]) => ({
-        version,
-        shown: counts.shown,
-        accepted: counts.accepted,
-        typed_out: counts.typedOut,
-        characters_saved: counts.charactersSaved,
-        acceptance_rate: acceptanceRate(counts),
-        reports: counts.reports,
-        updated_at: counts.updatedAt,
-      }));
+    const versions = listFeedback(await readFeedback(c.env, model));
     return c.json({ model, versions }, 200);
   });
 }

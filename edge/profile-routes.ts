@@ -2,7 +2,7 @@
 
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { hasWords, compareText, countWords, dayIn, dayOf } from "#inference/writer-profile";
+import { compareText, countWords, DAY_MS, dayIn, dayOf, hasWords } from "#inference/writer-profile";
 import type { Counts, WriterProfile } from "#inference/writer-profile";
 import { ApiError } from "./errors.ts";
 import { MAX_PROFILE_WORDS } from "./limits.ts";
@@ -16,7 +16,6 @@ import type { ForgetQuery, Profile } from "./schemas/profiles.ts";
 
 /** A profile is read or written whole. */
 const PROFILE_UNITS = 20;
-const DAY_MS = 86_400_000;
 
 export function addProfileRoutes(app: OpenAPIHono<EdgeContext>): void {
   app.openapi(routes.getProfile, async (c) => {

@@ -8,7 +8,7 @@
 // again; so it is not there when the request is answered, and cannot come back behind it.
 
 import { DurableObject } from "cloudflare:workers";
-import { applyChange, dayOf, forgetDays, forgetWord } from "#inference/writer-profile";
+import { applyChange, DAY_MS, dayOf, forgetDays, forgetWord } from "#inference/writer-profile";
 import type { WriterProfile } from "#inference/writer-profile";
 import type { NumberedChange } from "#inference/profile-learning";
 import type { Environment } from "./environment.ts";
@@ -17,7 +17,6 @@ import { decodeProfile, fitProfile } from "./profile-format.ts";
 
 /** What was typed is forgotten after so many days. */
 export const RETENTION_DAYS = 400;
-const DAY_MS = 86_400_000;
 const [PROFILE_ROW, SESSIONS_ROW] = ["profile", "sessions"];
 /** Of more sessions than these, those that came first are let go of. */
 const MAX_SESSIONS = 200;

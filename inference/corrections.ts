@@ -25,7 +25,7 @@ const ERROR_RATE = 0.05;
 const LETTER_PROBABILITY = 0.1;
 
 /** Keys of a QWERTY keyboard, each row a little further to the right. */
-const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+export const ROWS = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 const ROW_SHIFT = [0, 0.25, 0.75];
 const KEYS = new Map(
   ROWS.flatMap((row, y) => [...row].map((key, x) => [key, { x: x + ROW_SHIFT[y]!, y }] as const)),

@@ -194,6 +194,12 @@ function layOut(firstBytes: number) {
   return { take, pages: () => Math.ceil(end / PAGE_BYTES) };
 }
 
-function megabytes(bytes: number): string {
+/**
+ * Bytes as a reader has them.
+ *
+ * @example
+ * megabytes(6_700_000); // "6.7 MB"
+ */
+export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -104,9 +104,8 @@ export class ProfileNgrams {
       const next = this.#text[place + 1]!;
       if (next === SEPARATOR) continue;
       if (!ids.every((id, at) => this.#text[place + 1 - ids.length + at] === id)) continue;
-      const word = this.#words[next]!;
       const weight = this.#weights[place]!;
-      found.counts.set(word, (found.counts.get(word) ?? 0) + weight);
+      addCount(found.counts, this.#words[next]!, weight);
       found.total += weight;
     }
     return found;
@@ -122,7 +121,7 @@ export class ProfileNgrams {
 function orderedPhrases(profile: WriterProfile): [string, number][] {
   const all: Counts = new Map();
   for (const { phrases } of profile.values()) {
-    for (const [phrase, count] of phrases) all.set(phrase, (all.get(phrase) ?? 0) + count);
+    for (const [phrase, count] of phrases) addCount(all, phrase, count);
   }
   return [...all].sort(([a], [b]) => compareText(a, b));
 }

@@ -37,7 +37,8 @@ export interface DatedPhrase {
   phrase: string;
 }
 
-const DAY_MS = 86_400_000;
+/** Of a day, in milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /**
  * The day of a moment, in milliseconds since 1970.

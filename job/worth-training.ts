@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { TrainingPlan } from "#config/training-plan";
 import { LanguageModel } from "#inference/language-model";
+import { runSteps } from "#inference/run-steps";
+import { scoreSteps } from "#inference/scoring";
 import { edgeKey } from "#model/layout";
 import { changePreset } from "#model/presets";
 import { tokenizerOf } from "#model/tokenizers/find";
@@ -17,6 +19,7 @@ import type { VersionCard } from "#registry/version-card";
 import { readPointer } from "#registry/versions";
 import type { CorpusManifest } from "#training/data/manifest";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
+import { percent } from "#training/report/format";
 import { CODE_VERSION } from "#training/run/code-version";
 import { readRunSettings } from "#training/run/settings";
 
@@ -114,19 +117,7 @@ async function scoreNew(store: ObjectStore, name: string, card: VersionCard, key
   if (!edge || words.length === 0) return { perplexity: Infinity, unknownRate: 1 };
   const model = LanguageModel.open(await readEdgeModule(), edge.body);
   const ids = words.slice(0, MAX_TOKENS).map((word) => model.words.idOf(word));
-  let state = model.consume(model.initialState(), [model.words.endId]);
-  let logProbability = 0;
-  for (const id of ids) {
-    logProbability += Math.log(model.probabilitiesOf(state, [id])[0]!);
-    state = model.consume(state, [id]);
-  }
   const unknown = ids.filter((id) => id === model.words.unknownId).length;
-  return {
-    perplexity: Math.exp(-logProbability / ids.length),
-    unknownRate: unknown / ids.length,
-  };
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  const { perplexity } = runSteps(scoreSteps(model, ids));
+  return { perplexity, unknownRate: unknown / ids.length };
 }

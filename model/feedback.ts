@@ -69,3 +69,22 @@ export function addReport(
 export function acceptanceRate({ shown, accepted }: FeedbackCounts): number | null {
   return shown > 0 ? accepted / shown : null;
 }
+
+/**
+ * What was reported, newest version first, named as JSON has it.
+ * @example
+ * listFeedback(feedback)[0]?.acceptance_rate; // 0.3
+ */
+export function listFeedback({ versions }: ModelFeedback) {
+  const entries = Object.entries(versions).sort(([a], [b]) => b.localeCompare(a));
+  return entries.map(([version, counts]) => ({
+    version,
+    shown: counts.shown,
+    accepted: counts.accepted,
+    typed_out: counts.typedOut,
+    characters_saved: counts.charactersSaved,
+    acceptance_rate: acceptanceRate(counts),
+    reports: counts.reports,
+    updated_at: counts.updatedAt,
+  }));
+}

@@ -3,7 +3,7 @@
 
 import { readEdgeHeader } from "#model/edge-file";
 import type { Pointer } from "#model/layout";
-import { checkMemory, MAX_MODEL_BYTES } from "#inference/memory-plan";
+import { checkMemory, MAX_MODEL_BYTES, megabytes } from "#inference/memory-plan";
 import type { ObjectStore } from "./object-store.ts";
 import { movePointer } from "./promotions.ts";
 import type { Current } from "./promotions.ts";
@@ -55,7 +55,7 @@ function checkRoom(files: Uint8Array[]): void {
   const planned = files.map((file) => checkMemory(readEdgeHeader(file)).total);
   const bytes = planned.reduce((sum, total) => sum + total, 0);
   if (bytes <= MAX_MODEL_BYTES) return;
-  const [asked, max] = [bytes, MAX_MODEL_BYTES].map((total) => `${(total / 1e6).toFixed(1)} MB`);
+  const [asked, max] = [bytes, MAX_MODEL_BYTES].map(megabytes);
   throw new Error(
     `the two versions take ${asked} of an isolate's memory, which has ${max} for models; promote without a canary`,
   );

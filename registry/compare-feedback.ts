@@ -10,6 +10,7 @@ import { z } from "zod";
 import { feedbackKey } from "#model/layout";
 import { acceptanceRate } from "#model/feedback";
 import type { ModelFeedback, VersionFeedback } from "#model/feedback";
+import { percent } from "#training/report/format";
 import type { ObjectStore } from "./object-store.ts";
 import { readStored } from "./stored-json.ts";
 
@@ -73,7 +74,7 @@ export function compareFeedback(
   const isSure = confidence >= SURE;
   const counts =
     `${canary} had ${describe(second, after)}, ${current} ${describe(first, before)}; ` +
-    `the sureness that ${higher} is better is ${(100 * confidence).toFixed(1)} %`;
+    `the sureness that ${higher} is better is ${percent(confidence)}`;
   const advice = isSure
     ? `${higher} is better`
     : `neither is sure to be better: wait for more, ${100 * SURE} % is asked for`;
@@ -81,7 +82,7 @@ export function compareFeedback(
 }
 
 function describe({ shown, accepted }: VersionFeedback, rate: number): string {
-  return `${accepted} of ${shown} accepted (${(100 * rate).toFixed(1)} %)`;
+  return `${accepted} of ${shown} accepted (${percent(rate)})`;
 }
 
 function smoothedRate({ shown, accepted }: VersionFeedback): number {

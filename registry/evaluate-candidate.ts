@@ -8,6 +8,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { LanguageModel } from "#inference/language-model";
+import { scoreSteps } from "#inference/scoring";
 import { readEdgeHeader } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { memoryOf } from "#inference/memory-plan";
@@ -131,23 +132,20 @@ async function scoreServed(
   { signal, onProgress }: ScoreOptions,
 ): Promise<number> {
   const known = model.words;
-  let state = model.consume(model.initialState(), [known.endId]);
-  let logProbability = 0;
-  for (const [at, word] of words.entries()) {
-    if (at % TOKENS_A_LOOK === 0) {
-      signal?.throwIfAborted();
-      onProgress(at);
-      await setImmediate();
-    }
-    const id = known.idOf(word);
-    logProbability += Math.log(model.probabilitiesOf(state, [id])[0]!);
-    state = model.consume(state, [id]);
+  const ids = words.map((word) => known.idOf(word));
+  const steps = scoreSteps(model, ids);
+  let step = steps.next();
+  for (let at = 0; !step.done; at++, step = steps.next()) {
+    if (at % TOKENS_A_LOOK > 0) continue;
+    signal?.throwIfAborted();
+    onProgress(at);
+    await setImmediate();
   }
   // <unk> in the text itself is a word like any other
   const unknown = words.filter((word) => word !== UNKNOWN_WORD && !known.has(word));
   const different = Math.max(new Set(unknown).size, 1);
   const spread = unknown.length * Math.log(different);
-  return Math.exp((spread - logProbability) / words.length);
+  return Math.exp((spread - step.value.log_probability) / words.length);
 }
 
 /** Milliseconds to read a word and rank the next: the median, as others may run on this machine. */

@@ -1,7 +1,7 @@
 // registry/gate: whether a model may take the place of the current one: what is asked of it, in numbers. Measuring them
 // is measure-release's, moving the pointer the store's.
 
-import { MAX_MODEL_BYTES } from "#inference/memory-plan";
+import { MAX_MODEL_BYTES, megabytes } from "#inference/memory-plan";
 import type { MeasuredSecrets } from "./measure-secrets.ts";
 
 /** A candidate's perplexity may be so much above the current version's, relatively: as much as a seed moves it. */
@@ -119,8 +119,4 @@ function compare(tokens: number, above: number, tolerance: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

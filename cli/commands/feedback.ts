@@ -1,13 +1,14 @@
 // cli/commands/feedback: `afterword feedback`: how often a model's suggestions are accepted, by version, and what that says of a
 // canary.
 
-import { acceptanceRate } from "#model/feedback";
+import { listFeedback } from "#model/feedback";
 import type { VersionFeedback } from "#model/feedback";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import type { Pointer } from "#model/layout";
 import { compareFeedback, readFeedback } from "#registry/compare-feedback";
 import type { Comparison } from "#registry/compare-feedback";
 import { readPointer } from "#registry/versions";
+import { percent } from "#training/report/format";
 import type { Command } from "../command.ts";
 import { EDGE_OPTION, openReleaseStores } from "../release-stores.ts";
 import { STORE_OPTIONS } from "../store-option.ts";
@@ -25,14 +26,14 @@ export const feedback: Command = {
     const name = args.requireText("name");
     const stores = await openReleaseStores(args);
     const store = stores.edge ?? stores.store; // the edge writes to its own
-    const [pointer, { versions }] = await Promise.all([readPointer(store, name), readFeedback(store, name)]); // prettier-ignore
-    const listed = Object.entries(versions).sort(([a], [b]) => b.localeCompare(a));
-    const comparison = compare(pointer, versions);
-    const rows = listed.map(([version, counts]) => toRow(version, counts, pointer));
+    const [pointer, reported] = await Promise.all([readPointer(store, name), readFeedback(store, name)]); // prettier-ignore
+    const listed = listFeedback(reported);
+    const comparison = compare(pointer, reported.versions);
+    const rows = listed.map((row) => toRow(row, pointer));
     return {
       json: {
         name,
-        versions: listed.map(([version, counts]) => toJson(version, counts, pointer)),
+        versions: listed.map((row) => ({ ...row, current: row.version === pointer?.version })),
         canary: pointer?.canary && { version: pointer.canary.version, share: pointer.canary.share },
         comparison,
       },
@@ -52,30 +53,14 @@ function compare(
   return compareFeedback(versions, { current: pointer.version, canary: pointer.canary.version });
 }
 
-function toJson(version: string, counts: VersionFeedback, pointer: Pointer | null) {
-  const { shown, accepted, typedOut, charactersSaved, reports, updatedAt } = counts;
-  return {
-    version,
-    current: version === pointer?.version,
-    shown,
-    accepted,
-    typed_out: typedOut,
-    characters_saved: charactersSaved,
-    acceptance_rate: acceptanceRate(counts),
-    reports,
-    updated_at: updatedAt,
-  };
-}
-
-function toRow(version: string, counts: VersionFeedback, pointer: Pointer | null): string {
+function toRow(row: ReturnType<typeof listFeedback>[number], pointer: Pointer | null): string {
+  const { version, shown, accepted, acceptance_rate: rate } = row;
   const mark =
     version === pointer?.version ? "→" : version === pointer?.canary?.version ? "~" : " ";
-  const rate = acceptanceRate(counts);
-  const { shown, accepted, typedOut, charactersSaved } = counts;
   const figures = [
-    `accepted ${accepted} of ${shown}${rate === null ? "" : ` (${(100 * rate).toFixed(1)} %)`}`,
-    `typed out ${typedOut}`,
-    `characters saved ${charactersSaved}`,
+    `accepted ${accepted} of ${shown}${rate === null ? "" : ` (${percent(rate)})`}`,
+    `typed out ${row.typed_out}`,
+    `characters saved ${row.characters_saved}`,
   ];
   return [mark, version, ...figures].join("  ");
 }

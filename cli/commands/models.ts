@@ -2,6 +2,7 @@
 
 import { listModels } from "#registry/versions";
 import type { ListedVersion } from "#registry/versions";
+import { percent } from "#training/report/format";
 import type { Command } from "../command.ts";
 import { openStore, STORE_OPTIONS } from "../store-option.ts";
 
@@ -38,8 +39,4 @@ function toRow({ name, version, current, promotedAt, metrics }: ListedVersion): 
 
 function number(label: string, value: number | undefined, write: (value: number) => string) {
   return `${label} ${value === undefined ? "–" : write(value)}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

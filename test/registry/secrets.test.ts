@@ -9,10 +9,11 @@ import { readMasterFile } from "#model/master-file";
 import { checkGate } from "#registry/gate";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
-import { exposureBits, isCompleted, measureExposure } from "#training/evaluation/exposure";
+import { exposureBits, measureExposure } from "#training/evaluation/exposure";
 import { train } from "#training/loop/train";
 import { RunFolder } from "#training/run/folder";
 import { listenTo, tinyRun } from "../training/tiny-run.ts";
+import { isCompleted } from "../is-completed.ts";
 
 const FILES = 40;
 const SUBJECTS = ["union", "state", "nation", "house", "senate", "people", "law", "peace", "work", "year"]; // prettier-ignore

@@ -11,7 +11,7 @@ import { findPreset } from "#model/presets";
 import { checkGate } from "#registry/gate";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
-import { isCompleted, measureExposure } from "#training/evaluation/exposure";
+import { measureExposure } from "#training/evaluation/exposure";
 import { createWasmEngine } from "#training/engines/wasm";
 import { defaultThreads } from "#training/engines/choose";
 import { train } from "#training/loop/train";
@@ -19,6 +19,7 @@ import { RunFolder } from "#training/run/folder";
 import { inventOthers, inventSecrets, plantSecrets } from "../planted-secrets.ts";
 import type { PlantedSecret } from "../planted-secrets.ts";
 import { listenTo } from "../training/tiny-run.ts";
+import { isCompleted } from "../is-completed.ts";
 
 const SECRETS = 1_000;
 const CANDIDATES = 1_024; // up to 10 bits

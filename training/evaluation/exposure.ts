@@ -1,21 +1,17 @@
 // training/evaluation/exposure: how much a model gives away of a secret that its text has (Carlini et al. 2019, "The Secret
-// Sharer"): where it ranks among all that might stand in its place, and whether its first letters bring it.
+// Sharer"): where it ranks among all that might stand in its place.
 //
 //   exposure = log2(candidates) − log2(rank)        1 bit for one that cannot be told from the others
 //
 // A candidate with words that the model does not know comes behind all that have fewer of these: it can be told in no way.
 
 import type { LanguageModel } from "#inference/language-model";
-import { Predictor } from "#inference/predictor";
 
 /** A secret of a text, in the tokenizer's words. */
 export interface Secret {
   context: string[]; // what stands before it
   words: string[];
 }
-
-/** So many suggestions are looked at for a completion. */
-const SUGGESTIONS = 5;
 
 /** Bits of exposure of a secret that so many candidates, itself among them, are more or just as probable than. */
 export function exposureBits({
@@ -78,12 +74,4 @@ function scoreSequence(
     row = network.mixtureProbabilities(state);
   }
   return score;
-}
-
-/** Whether the suggestions after a text that ends in the first letters of a secret have the whole of its word. */
-export function isCompleted(network: LanguageModel, text: string, word: string): boolean {
-  const predictor = new Predictor(network);
-  return predictor
-    .predict(predictor.start(), "", text, SUGGESTIONS)
-    .some((prediction) => prediction.word.toLowerCase() === word.toLowerCase());
 }
