@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Compute } from "#config/hardware";
-import type { TrainingPlan } from "#config/training-plan";
 import { planEnvironment, STOPPED_STATUS } from "#job/contract";
 import type { JobEvent } from "#job/contract";
 import { readRunCost } from "#job/cost-record";
@@ -24,6 +23,7 @@ import type { LocalBucket } from "../local-bucket.ts";
 import { writeTinyCorpus } from "../training/tiny-run.ts";
 import { containerEnvironment, startAttempt } from "./job-container.ts";
 import type { Attempt } from "./job-container.ts";
+import { tinyPlan } from "./tiny-plan.ts";
 
 const EPOCHS = 8;
 const CHECKPOINTED = 3; // epochs, when the job is killed
@@ -33,21 +33,7 @@ const LIMIT_MS = 240_000;
 const MAX_ATTEMPTS = 10; // Batch's
 const JOB_ID = "0b6d3c1e-1111-2222-3333-444455556666";
 const RUN = "notes-0b6d3c1e-1111";
-const PLAN: TrainingPlan = {
-  model: "notes",
-  corpus: "notes",
-  tokenizer: "text",
-  preset: "small",
-  settings: {
-    vocabularySize: 100,
-    hiddenSize: 40,
-    layers: 1,
-    batchSize: 5,
-    numSteps: 10,
-    epochs: EPOCHS,
-  },
-  gateTolerancePercent: 1,
-};
+const PLAN = tinyPlan({ hiddenSize: 40, epochs: EPOCHS });
 
 let surroundings: Server; // what a container is surrounded by: its role's credentials, the instance's metadata
 let text: Uint8Array;

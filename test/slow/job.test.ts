@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planEnvironment } from "#job/contract";
-import type { TrainingPlan } from "#config/training-plan";
 import type { JobEvent } from "#job/contract";
 import { cardKey } from "#model/layout";
 import type { RunCost } from "#job/cost-record";
@@ -24,24 +23,11 @@ import type { RunningWorker } from "../running-worker.ts";
 import { startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
 import { writeTinyCorpus } from "../training/tiny-run.ts";
+import { tinyPlan } from "./tiny-plan.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../cli/afterword.ts", import.meta.url));
 const SECRET = "local-secret";
-const PLAN: TrainingPlan = {
-  model: "notes",
-  corpus: "notes",
-  tokenizer: "text",
-  preset: "small",
-  settings: {
-    vocabularySize: 100,
-    hiddenSize: 24,
-    layers: 1,
-    batchSize: 5,
-    numSteps: 10,
-    epochs: 6,
-  },
-  gateTolerancePercent: 1,
-};
+const PLAN = tinyPlan({ hiddenSize: 24, epochs: 6 });
 
 let bucket: LocalBucket; // in S3's place
 let worker: RunningWorker;

@@ -2,24 +2,15 @@
 // keyboard, the pointer, other tabs and the network.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../running-worker.ts";
-import type { RunningWorker } from "../../running-worker.ts";
 import { BROWSERS } from "./browsers.ts";
 import { expectNoViolations, middleOf } from "./driven-page.ts";
 import type { DrivenBrowser, DrivenPage, Showing } from "./driven-page.ts";
 import { clickSuggestion, FIELDS, focus, focused, ghostOf, labelsOf, offered, partOf, perform, serveFields, textOf } from "./fields.ts"; // prettier-ignore
 
-let worker: RunningWorker;
 let site: Awaited<ReturnType<typeof serveFields>>;
 
-beforeAll(async () => {
-  worker = await startWorker();
-  site = await serveFields(worker.url);
-});
-afterAll(async () => {
-  await worker?.close();
-  site?.close();
-});
+beforeAll(async () => void (site = await serveFields()));
+afterAll(() => site?.close());
 
 for (const { name, isInstalled, launch } of BROWSERS) {
   describe.runIf(isInstalled)(name, () => {

@@ -1,24 +1,15 @@
 // `<afterword-suggest>` in each browser against the running Worker: the table of what people do to a field.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../running-worker.ts";
-import type { RunningWorker } from "../../running-worker.ts";
 import { BROWSERS } from "./browsers.ts";
 import type { DrivenBrowser } from "./driven-page.ts";
 import { FIELDS, perform, serveFields, textOf } from "./fields.ts";
 import { INTERACTIONS } from "./interactions.ts";
 
-let worker: RunningWorker;
 let site: Awaited<ReturnType<typeof serveFields>>;
 
-beforeAll(async () => {
-  worker = await startWorker();
-  site = await serveFields(worker.url);
-});
-afterAll(async () => {
-  await worker?.close();
-  site?.close();
-});
+beforeAll(async () => void (site = await serveFields()));
+afterAll(() => site?.close());
 
 /** What a row of the table expects, with what was offered. */
 function expectationOf(becomes: string, inserts: string[]): RegExp {

@@ -1,5 +1,6 @@
 // test/slow/pages/fields: a page of fields with suggestions from the running Worker, and what tests see and do there.
 
+import { startWorker } from "../../running-worker.ts";
 import { bundle, serve } from "./browser.ts";
 import type { DrivenPage } from "./driven-page.ts";
 import { middleOf } from "./driven-page.ts";
@@ -12,8 +13,18 @@ type Suggesting = Element & {
   attachment: { suggester: { isWaiting: boolean; predictions: { insert: string; word: string }[] } };
 }; // prettier-ignore
 
-/** Serves the page until `close`. */
-export async function serveFields(server: string) {
+/** The page and the Worker that it asks, until `close`. */
+export async function serveFields() {
+  const worker = await startWorker();
+  const page = await servePage(worker.url);
+  const close = async () => {
+    page.close();
+    await worker.close();
+  };
+  return { url: page.url, close };
+}
+
+async function servePage(server: string) {
   const suggest = (id: string) =>
     `<afterword-suggest for="${id}" url="${server}" rejectable></afterword-suggest>`;
   return serve({

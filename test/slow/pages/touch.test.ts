@@ -2,26 +2,21 @@
 
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startWorker } from "../../running-worker.ts";
-import type { RunningWorker } from "../../running-worker.ts";
 import { isInstalled, launch, PHONE, visit } from "./browser.ts";
 import { ChromiumPage } from "./chromium-page.ts";
 import { perform, serveFields, textOf } from "./fields.ts";
 
-let worker: RunningWorker;
 let site: Awaited<ReturnType<typeof serveFields>>;
 let browser: Browser;
 
 beforeAll(async () => {
   if (!isInstalled) return;
-  worker = await startWorker();
-  site = await serveFields(worker.url);
+  site = await serveFields();
   browser = await launch();
 });
 afterAll(async () => {
   await browser?.close();
-  await worker?.close();
-  site?.close();
+  await site?.close();
 });
 
 const strip = `afterword-suggest[for=area] [part~=suggestion]`;
