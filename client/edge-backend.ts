@@ -49,6 +49,8 @@ export class EdgeBackend implements Backend {
   #id: string | null = null;
   #start = 0; // the server's position of the text's first character
   #known = ""; // what the server surely has of the text, from there on
+  #answered = ""; // what it had with its last answer
+  #learned = ""; // what it had before the text was begun anew: the writer's profile has counted that
   #socket: SessionSocket | null = null;
   #socketAfter = 0; // when a socket may be tried again
   #isDeleted = false;
@@ -75,7 +77,8 @@ export class EdgeBackend implements Backend {
   /** Goes on with one; answers where its retained text begins, and that. */
   async resume(id: string): Promise<SessionDescription> {
     const found = await this.#describe(id);
-    [this.#id, this.#start, this.#known] = [id, found.start, found.text];
+    [this.#id, this.#start] = [id, found.start];
+    this.#known = this.#answered = found.text;
     return found;
   }
 
@@ -110,16 +113,22 @@ export class EdgeBackend implements Backend {
   async #send({ text, learn, signal, ...asked }: Question): Promise<Predictions> {
     for (;;) {
       const at = commonLength(this.#known, text);
-      const part = text.slice(at, at + MAX_PART);
+      const left = this.#learnedLength(text) - at;
+      const part = text.slice(at, at + (left > 0 ? Math.min(left, MAX_PART) : MAX_PART));
       const isLast = at + part.length === text.length;
       const length = Math.min(at, CHECKED);
       const before = length > 0 ? { length, digest: digestText(text.slice(at - length, at)) } : undefined; // prettier-ignore
-      const change = { at: this.#start + at, text: part, before, learn };
+      const change = { at: this.#start + at, text: part, before, learn: left > 0 ? false : learn };
       this.#known = text.slice(0, at); // all that is sure while the answer is not here
       const answer = await this.#ask({ ...change, ...(isLast ? asked : { limit: 1 }) }, signal); // prettier-ignore
-      this.#known = text.slice(0, at + part.length);
+      this.#known = this.#answered = text.slice(0, at + part.length);
       if (isLast) return answer;
     }
+  }
+
+  /** So much of a text its writer's profile has already: sent again, it does not count twice. */
+  #learnedLength(text: string): number {
+    return this.#options.user === undefined ? 0 : commonLength(this.#learned, text);
   }
 
   /** By the socket, where there can be one; what it does not answer is asked by HTTP. */
@@ -179,14 +188,21 @@ export class EdgeBackend implements Backend {
         return true;
       }
     } else if (code === "position_not_retained" && this.#known !== "" && this.#start === 0) {
-      this.#known = ""; // from the very beginning the whole text is always taken
+      this.#forgetKnown(text); // from the very beginning the whole text is always taken
       return true;
     } else if (code !== "position_not_retained" && code !== "session_not_found") {
       return false;
     }
     this.close();
     this.#id = null; // begun anew with the whole text
+    this.#forgetKnown(text);
     return true;
+  }
+
+  #forgetKnown(text: string): void {
+    this.#known = "";
+    const [answered, learned] = [this.#answered, this.#learned];
+    if (commonLength(answered, text) > commonLength(learned, text)) this.#learned = answered;
   }
 
   #describe(id: string): Promise<SessionDescription> {

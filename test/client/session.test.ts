@@ -167,6 +167,32 @@ it("keeps words from being learned", async () => {
   session.close();
 });
 
+describe("a writer's profile", () => {
+  const exportOf = async (user: string) => {
+    const found = await fetch(`${worker.url}/v1/profiles/${user}/export`);
+    const { days } = (await found.json()) as { days: { phrases: { words: string; count: number }[] }[] }; // prettier-ignore
+    return days.flatMap(({ phrases }) => phrases.map(({ words, count }) => `${count} ${words}`));
+  };
+
+  for (const transport of TRANSPORTS) {
+    it(`counts a text once whose session is gone, and is begun anew, by ${transport}`, async () => {
+      const user = `anna-${transport}`;
+      const session = await client().open({ transport, user });
+      await session.append("the Zyxquor is great. ");
+      for (const more of ["our union ", "is a state ", ""]) {
+        await fetch(`${worker.url}/v1/sessions/${session.id}`, { method: "DELETE" });
+        await session.append(more);
+      }
+      expect(await textAt(session.id)).toBe("the Zyxquor is great. our union is a state ");
+      await session.delete();
+      const counted = (await exportOf(user)).join("; ");
+      for (const word of ["Zyxquor", "great", "our", "union", "state"]) {
+        expect(counted.match(new RegExp(`\\d[^;]*\\b${word}\\b`, "g"))).toEqual([expect.stringMatching(/^1 /)]); // prettier-ignore
+      }
+    });
+  }
+});
+
 it("refuses a position that the text does not have", async () => {
   const session = await client().open({ text: "the " });
   expect(() => session.edit(5, "x")).toThrow("at is 5; the text goes from 0 to 4");
