@@ -10,7 +10,10 @@ export type FieldName = (typeof FIELDS)[number];
 
 /** What the element offers tests. */
 type Suggesting = Element & {
-  attachment: { suggester: { isWaiting: boolean; predictions: { insert: string; word: string }[] } };
+  attachment: {
+    refresh(): void;
+    suggester: { isWaiting: boolean; predictions: { insert: string; word: string }[] };
+  };
 }; // prettier-ignore
 
 /** The page and the Worker that it asks, until `close`. */
@@ -43,7 +46,9 @@ async function servePage(server: string) {
 /** What the page offers for a field, once it is for the text that is there. */
 export function offered(page: DrivenPage, id: string) {
   return page.evaluate(async (name) => {
-    const { suggester } = (document.querySelector(`afterword-suggest[for=${name}]`) as Suggesting).attachment;
+    const { attachment } = document.querySelector(`afterword-suggest[for=${name}]`) as Suggesting;
+    const { suggester } = attachment;
+    attachment.refresh(); // browsers tell of a cursor that was moved in an event of later
     while (suggester.isWaiting) await new Promise((resolve) => setTimeout(resolve, 5));
     return suggester.predictions.map(({ insert, word }) => ({ insert, word }));
   }, id);

@@ -51,6 +51,10 @@ function addressOf(program: ChildProcess): Promise<string> {
   });
 }
 
+/** What Firefox says of sockets, among a page's errors: that one did not come about, which pages have to expect. */
+const OF_SOCKETS =
+  /^(?:Firefox can’t establish a connection|The connection) to (?:the server at )?ws:/;
+
 class Firefox implements DrivenBrowser {
   readonly name = "Firefox";
   readonly #bidi: BidiConnection;
@@ -65,7 +69,7 @@ class Firefox implements DrivenBrowser {
     const { userContext } = await this.#bidi.call<{ userContext: string }>("browser.createUserContext");
     const errors: string[] = [];
     const stop = this.#bidi.listen("log.entryAdded", (entry: { type: string; text: string }) => {
-      if (entry.type === "javascript") errors.push(entry.text);
+      if (entry.type === "javascript" && !OF_SOCKETS.test(entry.text)) errors.push(entry.text);
     });
     try {
       const page = await FirefoxPage.open(this.#bidi, userContext);

@@ -47,10 +47,11 @@ const suggestions = (page: Page) => page.locator("[part~=suggestion]");
 /** The words that are suggested, once they belong to the text that is there. */
 async function settled(page: Page): Promise<string[]> {
   await page.waitForFunction(() => {
-    const element = document.querySelector("afterword-suggest") as unknown as {
-      attachment: { suggester: { isWaiting: boolean } };
+    const { attachment } = document.querySelector("afterword-suggest") as unknown as {
+      attachment: { refresh(): void; suggester: { isWaiting: boolean } };
     };
-    return !element.attachment.suggester.isWaiting;
+    attachment.refresh(); // browsers tell of a cursor that was moved in an event of later
+    return !attachment.suggester.isWaiting;
   });
   return suggestions(page).allTextContents();
 }

@@ -36,7 +36,7 @@ describe(`${PREDICTIONS} predictions in Node`, () => {
   });
 
   it("are those of workerd, asked over the API", async () => {
-    const worker = await startWorker({}, 1e9);
+    const worker = await startWorker();
     try {
       await worker.publish(model, "20261124-000000-bbbbbb");
       const client = connect({ url: worker.url });
