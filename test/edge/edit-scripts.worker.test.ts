@@ -6,13 +6,15 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
 import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
+import { currentKey } from "#model/layout";
 import { Predictor } from "../../inference/predictor.ts";
 import { memoryOf } from "../../inference/user-words.ts";
 import { beginText, replaceFrom, settleText } from "../../inference/session-text.ts";
 import edgeModule from "../../kernels/build/edge.wasm";
+import { publishModel } from "../publish-model.ts";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 import { withTinyNgrams } from "../tiny-ngrams.ts";
-import { call, createSession, fallAsleep, predictIn, publish, savedIn, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
+import { call, createSession, fallAsleep, predictIn, savedIn, startAfresh, VERSION_A, VERSION_B } from "./support.ts"; // prettier-ignore
 
 const STEPS = 8;
 // prettier-ignore
@@ -42,20 +44,28 @@ const predictors = new Map(
     return [version, new Predictor(network)];
   }),
 );
+const pointers = new Map<string, object>();
 let current = VERSION_A;
 
 beforeAll(async () => {
   await startAfresh();
-  await publish({ version: current });
+  for (const version of [VERSION_B, VERSION_A]) {
+    const master = modelOf(version, SEEDS[version]!);
+    pointers.set(version, await publishModel(env.MODELS, { version, master }));
+  }
   vi.useFakeTimers({ toFake: ["Date"] });
 });
 afterAll(() => {
   vi.useRealTimers();
 });
 
-async function changeModel(): Promise<void> {
-  current = current === VERSION_A ? VERSION_B : VERSION_A;
-  await publish({ version: current, master: modelOf(current, SEEDS[current]!) });
+/** The other version becomes current, or a canary that half of the sessions are served. */
+async function changeModel(isCanary = false): Promise<void> {
+  const other = current === VERSION_A ? VERSION_B : VERSION_A;
+  const canary = { ...pointers.get(other), share: 0.5, startedAt: "2026-11-24T20:00:00.000Z" };
+  if (!isCanary) current = other;
+  const pointer = { ...pointers.get(current), ...(isCanary && { canary }) };
+  await env.MODELS.put(currentKey("default"), JSON.stringify(pointer));
   vi.setSystemTime(Date.now() + 30_000);
 }
 
@@ -84,11 +94,21 @@ function edit(
   return { text: edited, excludedRanges: marks, rejected: kept };
 }
 
-/** The same in a new session, in as few calls as there are places of another kind. */
-async function sendAtOnce({ text, excludedRanges, rejected }: Expectation) {
+/** A new session that is served this version. */
+async function createSessionOf(version: string): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const id = await createSession();
+    if ((await predictIn(id, { text: "" })).body.version === version) return id;
+    await call("DELETE", `/v1/sessions/${id}`);
+  }
+  throw new Error(`no new session is served ${version}`);
+}
+
+/** The same in a new session of this version, in as few calls as there are places of another kind. */
+async function sendAtOnce({ text, excludedRanges, rejected }: Expectation, version: string) {
   const cuts = new Set([text.length, ...rejected.map(({ at }) => at)]);
   excludedRanges.forEach((mark, at) => at > 0 && mark !== excludedRanges[at - 1] && cuts.add(at));
-  const id = await createSession();
+  const id = await createSessionOf(version);
   let from = 0;
   for (const cut of [...cuts].sort((a, b) => a - b)) {
     await predictIn(id, { text: text.slice(from, cut), learn: !excludedRanges[from] });
@@ -118,7 +138,7 @@ async function runScript(seed: number): Promise<void> {
     expected = edit(expected, { at, piece, learn, reject });
     const accident = below(12);
     if (accident === 0) await fallAsleep(stub);
-    if (accident === 1 && below(4) === 0) await changeModel();
+    if (accident === 1 && below(4) === 0) await changeModel(below(2) === 0);
     if (accident === 2) await predictIn(id, change); // its answer is lost, the client asks again
     const copies = accident === 3 ? 3 : 1; // the network delivers it several times
     const answers = await Promise.all(Array.from({ length: copies }, () => predictIn(id, change)));
@@ -129,9 +149,10 @@ async function runScript(seed: number): Promise<void> {
   const { text } = expected;
   const { body: session } = await call("GET", `/v1/sessions/${id}`);
   expect({ seed, text: session.text }).toEqual({ seed, text });
-  const { predictions } = (await predictIn(id, { text: "", limit: 30 })).body;
-  expect({ seed, predictions }).toEqual({ seed, predictions: await sendAtOnce(expected) });
-  const predictor = predictors.get(current)!;
+  const { predictions, version } = (await predictIn(id, { text: "", limit: 30 })).body;
+  const atOnce = await sendAtOnce(expected, version);
+  expect({ seed, predictions }).toEqual({ seed, predictions: atOnce });
+  const predictor = predictors.get(version)!;
   const { state } = predictor.commit(predictor.start(), text);
   const stored = await savedIn(stub);
   expect({ seed, state: stored!.points.at(-1)!.state }).toEqual({ seed, state });

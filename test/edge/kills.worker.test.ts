@@ -18,8 +18,12 @@ beforeAll(async () => {
   await startAfresh();
   await publish({ version: VERSION_A });
   vi.stubGlobal("WebSocket", WorkerSocket);
+  vi.spyOn(console, "error").mockImplementation(() => {}); // each kill is logged, as it should be
 });
-afterAll(() => vi.unstubAllGlobals());
+afterAll(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const client = connect({
   url: "https://edge.test",
