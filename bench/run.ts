@@ -14,6 +14,7 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   inference: () => import("./inference.ts"),
   serving: () => import("./serving.ts"),
   cost: () => import("./cost.ts"),
+  page: () => import("./page.ts"),
   hostile: () => import("./hostile.ts"),
 };
 

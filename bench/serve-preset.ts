@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runWrangler } from "#infra/worker-upload";
+import type { MasterModel } from "#model/master-file";
 import { findPreset } from "#model/presets";
 import { publishModel } from "../test/publish-model.ts";
 import { makeTinyModel } from "../test/tiny-model.ts";
@@ -20,13 +21,19 @@ export interface ServedPreset extends Server {
   modules: string; // the folder with the bundle
 }
 
-/**
- * Serves a preset.
- * @param addEntry adds a module before the Worker's own and answers its name
- */
-export async function servePreset(
-  preset: string,
-  addEntry: (modules: string) => string | undefined = () => undefined,
+/** Serves a preset. */
+export function servePreset(preset: string, addEntry?: AddEntry): Promise<ServedPreset> {
+  const { model: config } = findPreset(preset);
+  return serveModel(makeTinyModel({ config, spread: 0.05 }), addEntry);
+}
+
+/** Adds a module before the Worker's own and answers its name. */
+type AddEntry = (modules: string) => string | undefined;
+
+/** Serves a model. */
+export async function serveModel(
+  master: MasterModel,
+  addEntry: AddEntry = () => undefined,
 ): Promise<ServedPreset> {
   // a deployment's storage is elsewhere; here, every answer would wait for this machine's disk
   if (existsSync(MEMORY_FOLDER)) process.env.TMPDIR = MEMORY_FOLDER;
@@ -34,7 +41,6 @@ export async function servePreset(
   runWrangler(folder);
   const modules = join(folder, "modules");
   const server = await serveBundle(modules, addEntry(modules));
-  const master = makeTinyModel({ config: findPreset(preset).model, spread: 0.05 });
   await publishModel(server.bucket, { version: VERSION, master });
   return {
     ...server,
