@@ -1,6 +1,7 @@
 // config/project-schema: what may stand in cdk.json under "afterword", each value with the words that say what to write.
 
 import { z } from "zod";
+import { readKeyEntry, splitKeyEntries } from "#model/key-entries";
 import { MODEL_NAME } from "#model/layout";
 import { PRESETS } from "#model/presets";
 import type { PresetName } from "#model/presets";
@@ -127,7 +128,10 @@ export const cloudflare = z.strictObject({
     })
     .optional(), // absent, the Worker answers at <workerName>.<account's subdomain>.workers.dev
   apiKeyHashes: z.array(
-    text(/^([\w.-]+:)?[0-9a-f]{64}$/, "[owner:]<SHA-256 of an API key in hexadecimal>"),
+    text(
+      isKeyEntry,
+      "[owner:]<SHA-256 of an API key in hexadecimal>, and behind it, where the key is limited, ;models=a|b ;scope=predict ;origins=https://a.example without spaces",
+    ),
     { error: "a list of hashes of API keys, or [] for an edge that is open to all" },
   ),
 });
@@ -154,3 +158,14 @@ export const config = z.strictObject(
   },
   { error: "the configuration; docs/deploy.md has one to start from" },
 );
+
+/** Whether the edge takes a text as one entry of its list. */
+function isKeyEntry(value: string): boolean {
+  if (splitKeyEntries(value).join() !== value || value === "") return false;
+  try {
+    readKeyEntry(value);
+    return true;
+  } catch {
+    return false; // with a reason that the edge would give; here the syntax is told
+  }
+}

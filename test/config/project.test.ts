@@ -4,6 +4,7 @@ import { planEnvironment } from "#job/contract";
 import { changePreset } from "#model/presets";
 import { parseConfig, planOf, readConfig } from "../../config/project.ts";
 import { isScheduleExpression } from "../../config/schedule-expression.ts";
+import { REFUSED_ENTRIES, TAKEN_ENTRIES } from "../model/key-entries.ts";
 import { SAMPLE } from "./sample-config.ts";
 
 /** The sample with one thing set, e.g. at `models.0.name`. */
@@ -96,6 +97,23 @@ describe("what is wrong ends as a sentence that says where, what and what to wri
   it("without any configuration, too", () => {
     expect(refusal(undefined)).toContain("cdk.json: afterword is missing; write the configuration");
   });
+});
+
+describe("the entry of an API key", () => {
+  const hashes = (...entries: string[]) => withValue("cloudflare.apiKeyHashes", entries);
+
+  it.each(TAKEN_ENTRIES)("%s is taken, as by the edge", (entry) => {
+    expect(parseConfig(hashes(entry)).cloudflare!.apiKeyHashes).toEqual([entry]);
+  });
+
+  it.each(REFUSED_ENTRIES)("%s is refused, as by the edge", (entry) => {
+    expect(refusal(hashes(entry))).toContain("write [owner:]<SHA-256");
+  });
+
+  it.each(["", " ", `${"0".repeat(64)} `, `${"0".repeat(64)},${"1".repeat(64)}`])(
+    "%j is not one entry",
+    (entry) => expect(refusal(hashes(entry))).toContain("write [owner:]<SHA-256"),
+  );
 });
 
 describe("a schedule's expression", () => {
