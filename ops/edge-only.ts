@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -15,6 +16,7 @@ import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 const EDGE_FOLDER = fileURLToPath(new URL("../edge", import.meta.url));
 /** Beside the file that it is made of, as its paths are relative; it is there only while wrangler runs. */
 const GENERATED = "wrangler.deploy.jsonc";
+const KEYS = "API_KEY_HASHES";
 const KEY_BYTES = 32;
 
 export interface WranglerRun {
@@ -65,8 +67,8 @@ export function edgeConfig(wranglerJsonc: string, config: CloudflareConfig): str
 }
 
 /**
- * Makes the bucket where it is not there yet, deploys the Worker, and gives it its secrets: the hashes of API keys as
- * configured, and once a key that seals states.
+ * Makes the bucket where it is not there yet, and deploys the Worker together with its secrets, so that no moment exists in
+ * which it answers without them: the hashes of API keys as configured, and once a key that seals states.
  * @returns where the Worker answers, if wrangler tells
  */
 export async function deployEdge(
@@ -74,44 +76,45 @@ export async function deployEdge(
   runWrangler: RunWrangler,
 ): Promise<string | undefined> {
   const path = join(EDGE_FOLDER, GENERATED);
+  const folder = await mkdtemp(join(tmpdir(), "edge-")); // which nobody else may read
   await mkdir(EDGE_FOLDER, { recursive: true });
   await writeFile(path, edgeConfig(await readFile(join(EDGE_FOLDER, "wrangler.jsonc"), "utf8"), config)); // prettier-ignore
   try {
     const made = await runWrangler(["r2", "bucket", "create", config.bucketName]);
     const isThere = /already exists|10004/.test(made.stdout + made.stderr);
     if (made.status !== 0 && !isThere) throw failure("r2 bucket create", made);
-    const deployed = await runWrangler(["deploy", "--config", path]);
+    const before = await listSecrets(path, runWrangler);
+    const secrets = join(folder, "secrets.json");
+    await writeFile(secrets, JSON.stringify(secretsOf(config, before)));
+    const deployed = await runWrangler(["deploy", "--config", path, "--secrets-file", secrets]);
     if (deployed.status !== 0) throw failure("deploy", deployed);
-    await setSecrets(config, path, runWrangler);
+    if (config.apiKeyHashes.length === 0 && before.has(KEYS)) {
+      const deleted = await runWrangler(["secret", "delete", KEYS, "--config", path], "y\n");
+      if (deleted.status !== 0) throw failure("secret delete", deleted);
+    }
     return /https:\/\/\S+\.workers\.dev/.exec(deployed.stdout)?.[0] ?? routeUrl(config);
   } finally {
     await rm(path, { force: true });
+    await rm(folder, { recursive: true });
   }
 }
 
-async function setSecrets(
-  { apiKeyHashes }: CloudflareConfig,
-  path: string,
-  runWrangler: RunWrangler,
-): Promise<void> {
-  const listed = await runWrangler(["secret", "list", "--config", path, "--format", "json"]);
-  if (listed.status !== 0) throw failure("secret list", listed);
-  const names = new Set(readNames(listed.stdout));
-  const secrets = {
+/** What is set with the upload; a secret that the Worker has and that is not among these stays. */
+function secretsOf({ apiKeyHashes }: CloudflareConfig, before: Set<string>) {
+  return {
     // an empty list would be an edge that is open to all: the Worker reads an absent secret so
-    ...(apiKeyHashes.length > 0 && { API_KEY_HASHES: apiKeyHashes.join(" ") }),
+    ...(apiKeyHashes.length > 0 && { [KEYS]: apiKeyHashes.join(" ") }),
     // another would close what it sealed before
-    ...(!names.has("STATE_KEYS") && { STATE_KEYS: randomBytes(KEY_BYTES).toString("base64") }),
+    ...(!before.has("STATE_KEYS") && { STATE_KEYS: randomBytes(KEY_BYTES).toString("base64") }),
   };
-  if (Object.keys(secrets).length > 0) {
-    const put = await runWrangler(["secret", "bulk", "--config", path], JSON.stringify(secrets));
-    if (put.status !== 0) throw failure("secret bulk", put);
-  }
-  if (apiKeyHashes.length === 0 && names.has("API_KEY_HASHES")) {
-    const words = ["secret", "delete", "API_KEY_HASHES", "--config", path];
-    const deleted = await runWrangler(words, "y\n");
-    if (deleted.status !== 0) throw failure("secret delete", deleted);
-  }
+}
+
+/** The names of the Worker's secrets; none where there is no Worker yet. */
+async function listSecrets(path: string, runWrangler: RunWrangler): Promise<Set<string>> {
+  const listed = await runWrangler(["secret", "list", "--config", path, "--format", "json"]);
+  if (listed.status === 0) return new Set(readNames(listed.stdout));
+  if (/Worker "[^"]*" not found/.test(listed.stdout + listed.stderr)) return new Set();
+  throw failure("secret list", listed);
 }
 
 const secretList = z.array(z.object({ name: z.string() }));

@@ -221,8 +221,11 @@ export class CloudServer {
     }
     const before = this.workers.get(name);
     if (metadata.keep_bindings?.includes("secret_text")) {
-      const secrets = before?.metadata.bindings.filter(({ type }) => type === "secret_text") ?? [];
-      metadata.bindings.push(...secrets);
+      const given = new Set(metadata.bindings.map(({ name }) => name));
+      const kept = before?.metadata.bindings.filter(
+        ({ type, name }) => type === "secret_text" && !given.has(name),
+      );
+      metadata.bindings.push(...(kept ?? []));
     }
     this.workers.set(name, { metadata, modules, isOnWorkersDev: false });
     const exports_reconciliation = this.reconciliation;

@@ -13,13 +13,15 @@ const WARNING = "\x1b[33m▲ [43;33m[[43;30mWARNING[43;33m]\x1b[0m fields are ex
 
 /** In wrangler's place: keeps what it is asked, with the configuration as it is then. */
 function recorder(answers: Record<string, Partial<WranglerRun>> = {}) {
-  const ran: { words: string; input: string | undefined; config: string }[] = [];
-  const run: RunWrangler = async (words, input) => {
-    const at = words.indexOf("--config");
-    const path = at < 0 ? "none" : words[at + 1]!;
-    const file = at < 0 ? "" : await readFile(path, "utf8");
-    const plain = words.join(" ").replace(path, "FILE");
-    ran.push({ words: plain, input, config: file });
+  const ran: { words: string; secrets: Record<string, string>; config: string }[] = [];
+  const run: RunWrangler = async (words) => {
+    const read = async (option: string) => {
+      const path = words[words.indexOf(option) + 1]!;
+      return words.includes(option) ? readFile(path, "utf8") : "{}";
+    };
+    const plain = words.map((word) => (word.startsWith("/") ? "FILE" : word)).join(" ");
+    const secrets = JSON.parse(await read("--secrets-file")) as Record<string, string>;
+    ran.push({ words: plain, secrets, config: await read("--config") });
     const key = Object.keys(answers).find((start) => plain.startsWith(start));
     return { status: 0, stdout: "[]", stderr: WARNING, ...answers[key ?? ""] };
   };
@@ -34,13 +36,12 @@ describe("the edge without AWS", () => {
     expect(await deployEdge(open, run)).toBe("https://afterword.me.workers.dev");
     expect(ran.map(({ words }) => words)).toEqual([
       "r2 bucket create our-models",
-      "deploy --config FILE",
       "secret list --config FILE --format json",
-      "secret bulk --config FILE",
+      "deploy --config FILE --secrets-file FILE",
     ]);
-    expect(ran[1]!.config).toContain('"bucket_name": "our-models"');
-    expect(ran[1]!.config).toContain(`"account_id":"${config.accountId}"`);
-    const { STATE_KEYS, ...others } = JSON.parse(ran[3]!.input!) as Record<string, string>;
+    expect(ran[2]!.config).toContain('"bucket_name": "our-models"');
+    expect(ran[2]!.config).toContain(`"account_id":"${config.accountId}"`);
+    const { STATE_KEYS, ...others } = ran[2]!.secrets;
     expect(Buffer.from(STATE_KEYS!, "base64")).toHaveLength(32);
     expect(others).toEqual({});
   });
@@ -48,8 +49,8 @@ describe("the edge without AWS", () => {
   it("keeps the key that sealed states, and closes with the configured API keys", async () => {
     const { ran, run } = recorder({ "secret list": { stdout: '[{"name":"STATE_KEYS"}]' } });
     await deployEdge(config, run);
-    expect(JSON.parse(ran.at(-1)!.input!)).toEqual({ API_KEY_HASHES: config.apiKeyHashes.join(" ") }); // prettier-ignore
-    expect(ran[1]!.config).toContain('"workers_dev":false');
+    expect(ran.at(-1)!.secrets).toEqual({ API_KEY_HASHES: config.apiKeyHashes.join(" ") });
+    expect(ran.at(-1)!.config).toContain('"workers_dev":false');
   });
 
   it("opens again where no API keys are configured any more", async () => {
@@ -57,6 +58,18 @@ describe("the edge without AWS", () => {
     const { ran, run } = recorder({ "secret list": { stdout: names } });
     await deployEdge(open, run);
     expect(ran.at(-1)!.words).toBe("secret delete API_KEY_HASHES --config FILE");
+  });
+
+  it("closes a Worker with the upload that makes it, and stops where it cannot be asked what it has", async () => {
+    const none = { status: 1, stderr: `Worker "afterword" not found.` };
+    const first = recorder({ "secret list": none });
+    await deployEdge(config, first.run);
+    const { words, secrets } = first.ran.at(-1)!;
+    expect(words).toMatch(/^deploy /);
+    expect(Object.keys(secrets)).toEqual(["API_KEY_HASHES", "STATE_KEYS"]);
+    const refused = recorder({ "secret list": { status: 1, stderr: "Authentication error" } });
+    await expect(deployEdge(config, refused.run)).rejects.toThrow("wrangler secret list ended");
+    expect(refused.ran.map(({ words }) => words).join()).not.toContain("deploy");
   });
 
   it("takes a bucket that is there, and stops at any other failure", async () => {

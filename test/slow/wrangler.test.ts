@@ -64,6 +64,14 @@ describe("wrangler and the stack's function", () => {
     expect(uploadOf(byFunction)).toEqual(uploadOf(byWrangler));
   });
 
+  it("send the secrets with the Worker, which never answers without them", () => {
+    for (const { requests } of [byWrangler, byFunction]) {
+      expect(requests.filter((request) => /^(PUT|PATCH|POST) .*\/secrets/.test(request))).toEqual(
+        [],
+      );
+    }
+  });
+
   it("send the same metadata, bindings, classes, limits and secrets", () => {
     expect(plain(workerOf(byFunction))).toEqual(plain(workerOf(byWrangler)));
   });
