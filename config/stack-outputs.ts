@@ -6,6 +6,7 @@ export const OUTPUTS = {
   jobDefinitionArn: "JobDefinitionArn", // of its newest revision
   scheduleGroupName: "ScheduleGroupName", // a schedule in it has its model's name
   logGroupName: "LogGroupName", // of the jobs' output
+  scheduleLogGroupName: "ScheduleLogGroupName", // of what was decided when a schedule's time had come
   alertTopicArn: "AlertTopicArn",
   dashboardUrl: "DashboardUrl",
   edgeUrl: "EdgeUrl", // absent without an edge

@@ -10,7 +10,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Provider } from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
-import { suppressNag, wildcardOn, wildcardUnder } from "./suppress-nag.ts";
+import { FUNCTION_LOGS, suppressNag, wildcardOn, wildcardUnder } from "./suppress-nag.ts";
 import type { CloudflareConfig } from "#config/project";
 import type { EdgeProperties } from "./edge-worker/handler.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
@@ -126,10 +126,7 @@ export class EdgeWorker extends Construct {
       bundling: { format: OutputFormat.ESM, minify: true, target: "node24" },
       logGroup: this.#logGroup("DeployerLog"),
     });
-    suppressNag(created, {
-      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
-        "AWS's own policy for a function that writes a log, and nothing more",
-    });
+    suppressNag(created, FUNCTION_LOGS);
     return created;
   }
 
@@ -139,8 +136,7 @@ export class EdgeWorker extends Construct {
       logGroup: this.#logGroup("ProviderLog"),
     });
     suppressNag(provider, {
-      "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
-        "AWS's own policy for a function that writes a log, and nothing more",
+      ...FUNCTION_LOGS,
       [wildcardOn(deployer, ":*")]: "the framework may call any version of the one function above",
     });
     return provider;

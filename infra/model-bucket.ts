@@ -2,10 +2,14 @@
 
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Grant } from "aws-cdk-lib/aws-iam";
-import type { Role } from "aws-cdk-lib/aws-iam";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
+import type { IConstruct } from "constructs";
 import { suppressNag, wildcardOn } from "./suppress-nag.ts";
+
+/** A role, or what has one. */
+type Grantee = IGrantable & IConstruct;
 
 /**
  * The bucket of corpora, runs and models.
@@ -39,21 +43,27 @@ export class ModelBucket extends Construct {
   }
 
   /** What a training job needs: to read corpora and models, to add models, and to do as it likes with runs. */
-  grantTraining(grantee: Role): void {
-    const { bucket } = this;
+  grantTraining(grantee: Grantee): void {
     const kept = ["/runs/*", "/models/*"];
-    const read = ["/corpora/*", ...kept];
-    const allow = (actions: string[], paths: string[]) =>
-      Grant.addToPrincipal({
-        grantee,
-        actions,
-        resourceArns: paths.map((path) => bucket.bucketArn + path),
-      });
-    allow(["s3:ListBucket"], [""]);
-    allow(["s3:GetObject"], read);
-    allow(["s3:PutObject", "s3:AbortMultipartUpload"], kept);
-    allow(["s3:DeleteObject"], ["/runs/*"]); // checkpoints of before
+    this.#grantReading(grantee, ["/corpora/*", ...kept]);
+    this.#allow(grantee, ["s3:PutObject", "s3:AbortMultipartUpload"], kept);
+    this.#allow(grantee, ["s3:DeleteObject"], ["/runs/*"]); // checkpoints of before
+  }
+
+  /** What comparing a corpus with the current model needs: both, and the settings of the run that the model is of. */
+  grantComparing(grantee: Grantee): void {
+    this.#grantReading(grantee, ["/corpora/*", "/models/*", "/runs/*/settings.json"]);
+  }
+
+  #grantReading(grantee: Grantee, paths: string[]): void {
+    this.#allow(grantee, ["s3:ListBucket"], [""]);
+    this.#allow(grantee, ["s3:GetObject"], paths);
     const reason = "what lies under these three prefixes has no names known beforehand";
-    for (const path of read) suppressNag(grantee, { [wildcardOn(bucket, path)]: reason });
+    for (const path of paths) suppressNag(grantee, { [wildcardOn(this.bucket, path)]: reason });
+  }
+
+  #allow(grantee: Grantee, actions: string[], paths: string[]): void {
+    const resourceArns = paths.map((path) => this.bucket.bucketArn + path);
+    Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 }

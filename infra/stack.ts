@@ -4,10 +4,10 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import { ScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { suppressNag } from "./suppress-nag.ts";
 import type { CloudflareConfig, StackConfig } from "#config/project";
 import { EdgeWorker } from "./edge-worker.ts";
 import { ModelBucket } from "./model-bucket.ts";
+import { RetrainingFunction } from "./retraining-function.ts";
 import { OUTPUTS } from "#config/stack-outputs";
 import type { OutputName } from "#config/stack-outputs";
 import { TrainingAlarms } from "./training-alarms.ts";
@@ -47,6 +47,7 @@ export class AfterwordStack extends Stack {
     const job = new TrainingJob(this, "Training", { network, bucket, limits, edge });
 
     const deadLetterQueue = this.#deadLetterQueue();
+    const retraining = new RetrainingFunction(this, "Retraining", { job, bucket, deadLetterQueue });
     const group = new ScheduleGroup(this, "Schedules", { removalPolicy: RemovalPolicy.DESTROY });
     for (const model of config.models) {
       const { name, schedule } = model;
@@ -54,7 +55,7 @@ export class AfterwordStack extends Stack {
       new TrainingSchedule(this, `Schedule-${name}`, {
         model,
         schedule,
-        job,
+        retraining,
         group,
         deadLetterQueue,
       });
@@ -72,6 +73,7 @@ export class AfterwordStack extends Stack {
       [OUTPUTS.jobDefinitionArn]: job.definition.jobDefinitionArn,
       [OUTPUTS.scheduleGroupName]: group.scheduleGroupName,
       [OUTPUTS.logGroupName]: job.logGroup.logGroupName,
+      [OUTPUTS.scheduleLogGroupName]: retraining.logGroup.logGroupName,
       [OUTPUTS.alertTopicArn]: alarms.topic.topicArn,
       [OUTPUTS.dashboardUrl]: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
       ...(edge
@@ -89,15 +91,13 @@ export class AfterwordStack extends Stack {
     return cloudflare && new EdgeWorker(this, "Edge", { cloudflare, formPath });
   }
 
-  /** What the schedules could not submit, for two weeks. */
+  /** The calls of schedules that came to no decision or no job, for two weeks. */
   #deadLetterQueue(): Queue {
-    const queue = new Queue(this, "Undelivered", {
+    return new Queue(this, "Undelivered", {
       enforceSSL: true,
       encryption: QueueEncryption.SQS_MANAGED,
       retentionPeriod: Duration.days(14),
     });
-    suppressNag(queue, { "AwsSolutions-SQS3": "it is itself the dead-letter queue" });
-    return queue;
   }
 
   #addOutputs(outputs: Partial<Record<OutputName, string>>): void {

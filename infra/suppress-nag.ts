@@ -5,6 +5,12 @@ import type { CfnElement } from "aws-cdk-lib";
 import type { Asset } from "aws-cdk-lib/aws-s3-assets";
 import type { IConstruct } from "constructs";
 
+/** Of a function's role. */
+export const FUNCTION_LOGS = {
+  "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]":
+    "AWS's own policy for a function that writes a log, and nothing more",
+};
+
 /**
  * Accepts findings on a construct and what is in it, by the rule's name.
  *

@@ -1,17 +1,18 @@
-// infra/training-schedule: trains a model again at its times. Decides nothing about the training: it submits the model's
-// plan to the queue.
+// infra/training-schedule: trains a model again at its times. Decides nothing about the training: it calls the function that
+// does, with the model's plan.
 
 import { Duration, TimeZone } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from "aws-cdk-lib/aws-scheduler";
 import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
-import { Universal } from "aws-cdk-lib/aws-scheduler-targets";
+import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { planEnvironment } from "#job/contract";
 import { planOf } from "#config/project";
 import type { ModelConfig, ScheduleConfig } from "#config/project";
-import type { TrainingJob } from "./training-job.ts";
+import type { RetrainingFunction } from "./retraining-function.ts";
+import { suppressNag, wildcardOn } from "./suppress-nag.ts";
 
 /** What is trained, and when; see TrainingSchedule. */
 export interface TrainingScheduleProps {
@@ -19,52 +20,43 @@ export interface TrainingScheduleProps {
   readonly model: ModelConfig;
   /** When. */
   readonly schedule: ScheduleConfig;
-  /** What is submitted, and where. */
-  readonly job: TrainingJob;
+  /** What is called. */
+  readonly retraining: RetrainingFunction;
   /** The group that it belongs to. */
   readonly group: IScheduleGroup;
-  /** Receives what could not be submitted. */
+  /** Receives what could not be called. */
   readonly deadLetterQueue: IQueue;
 }
 
 /**
  * The schedule of one model.
  *
- * @example new TrainingSchedule(this, "Schedule-notes", { model, schedule, job, group, deadLetterQueue });
+ * @example new TrainingSchedule(this, "Schedule-notes", { model, schedule, retraining, group, deadLetterQueue });
  */
 export class TrainingSchedule extends Construct {
   constructor(scope: Construct, id: string, props: TrainingScheduleProps) {
     super(scope, id);
-    const { model, schedule, job, group, deadLetterQueue } = props;
+    const { model, schedule, retraining, group, deadLetterQueue } = props;
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("scheduler.amazonaws.com"),
-      description: `Submits training jobs of model ${model.name}`,
+      description: `Asks for model ${model.name} to be trained again`,
     });
-    const environment = Object.entries(planEnvironment(planOf(model)));
     const created = new Schedule(this, "Schedule", {
       scheduleName: model.name, // unique in its group; by it the commands find a model's schedule
       scheduleGroup: group,
       description: `Trains model ${model.name} again`,
       enabled: schedule.enabled,
       schedule: expressionOf(schedule),
-      target: new Universal({
-        service: "batch",
-        action: "submitJob",
+      target: new LambdaInvoke(retraining.function, {
         role,
-        policyStatements: [job.submitStatement()],
-        // the scheduler writes the API's names in Pascal case
-        input: ScheduleTargetInput.fromObject({
-          JobName: `${model.name}-scheduled`,
-          JobQueue: job.queue.jobQueueArn,
-          JobDefinition: job.definition.jobDefinitionArn,
-          ContainerOverrides: {
-            Environment: environment.map(([Name, Value]) => ({ Name, Value })),
-          },
-        }),
+        input: ScheduleTargetInput.fromObject(planEnvironment(planOf(model))),
         deadLetterQueue,
         retryAttempts: 5,
         maxEventAge: Duration.hours(1),
       }),
+    });
+    suppressNag(role, {
+      [wildcardOn(retraining.function, ":*")]: "it may call any version of the one function above",
     });
     created.node.addDependency(group); // which it names by its name alone
   }

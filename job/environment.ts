@@ -46,7 +46,8 @@ export function readJobEnvironment(environment: Environment): JobRequest {
   return { run, plan, store, edge, ...(environment.AFTERWORD_FORCE === "1" && { force: true }) };
 }
 
-function readPlan(environment: Environment): TrainingPlan {
+/** Reads what a job is to train from its environment; throws with the variable that is missing or wrong. */
+export function readPlan(environment: Environment): TrainingPlan {
   const plan = {
     model: need(environment, "AFTERWORD_MODEL"),
     corpus: need(environment, "AFTERWORD_CORPUS"),

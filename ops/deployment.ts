@@ -15,6 +15,7 @@ export interface Deployment {
   jobDefinition: string; // ARN
   scheduleGroup: string;
   logGroup: string;
+  scheduleLog: string | undefined; // of what the schedules decided; absent in what an older release deployed
   edgeUrl: string | undefined; // absent where no edge is deployed, as the next two
   edgeStore: string | undefined; // address
   edgeSecret: string | undefined; // ARN of the secret that opens it
@@ -49,6 +50,7 @@ export async function findDeployment({ stackName, region }: StackConfig): Promis
     jobDefinition: read(OUTPUTS.jobDefinitionArn),
     scheduleGroup: read(OUTPUTS.scheduleGroupName),
     logGroup: read(OUTPUTS.logGroupName),
+    scheduleLog: outputs.get(OUTPUTS.scheduleLogGroupName),
     edgeUrl: outputs.get(OUTPUTS.edgeUrl),
     edgeStore: outputs.get(OUTPUTS.edgeStore),
     edgeSecret: outputs.get(OUTPUTS.edgeCredentialsSecretArn),

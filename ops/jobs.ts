@@ -41,7 +41,7 @@ export interface DescribedJob extends Job {
 const LIST_PAGE = 100; // the most that a filtered page holds
 
 export async function submitJob(
-  { jobQueue, jobDefinition }: Deployment,
+  { jobQueue, jobDefinition }: Pick<Deployment, "jobQueue" | "jobDefinition">,
   { name, environment, children }: JobRequest,
 ): Promise<{ id: string; name: string }> {
   const { jobId } = await withAwsErrors(

@@ -1,6 +1,8 @@
 // cli/commands/schedule: `afterword schedule list|set|pause|resume`: when models are retrained.
 
 import { isScheduleExpression, isTimeZone } from "#config/schedule-expression";
+import { readDecisions } from "#ops/decisions";
+import type { Decision } from "#ops/decisions";
 import { findDeployment, openConfig } from "#ops/deployment";
 import { changeSchedule, listSchedules } from "#ops/schedules";
 import type { Schedule, ScheduleChange } from "#ops/schedules";
@@ -11,15 +13,20 @@ import { chooseModel, MODEL_OPTION, openDeployment } from "../deployment-option.
 const EXPRESSION_EXAMPLE = "cron(0 3 ? * SUN *)"; // Sundays at three
 
 export const scheduleList: Command = {
-  summary: "Shows when each model is retrained.",
+  summary: "Shows when each model is retrained, and what was decided the last time.",
   options: {},
   examples: ["schedule list", "schedule list --json"],
   async run() {
-    const schedules = await listSchedules(await openDeployment());
+    const deployment = await openDeployment();
+    const schedules = await listSchedules(deployment);
+    const decisions = await readDecisions(deployment);
+    const last = ({ model }: Schedule) => decisions.get(model) ?? null;
     return {
-      json: { schedules: schedules.map(toJson) },
+      json: {
+        schedules: schedules.map((schedule) => ({ ...toJson(schedule), last: last(schedule) })),
+      },
       text:
-        schedules.map(toText).join("\n") ||
+        schedules.map((schedule) => toText(schedule) + lastText(last(schedule))).join("\n") ||
         'no model has a schedule; give one a "schedule" in cdk.json, then run "afterword deploy"',
     };
   },
@@ -78,4 +85,10 @@ function toJson({ model, expression, timeZone, isOn }: Schedule): object {
 
 function toText({ model, expression, timeZone, isOn }: Schedule): string {
   return `${model.padEnd(16)}  ${isOn ? "on    " : "paused"}  ${expression}  ${timeZone}`;
+}
+
+function lastText(last: Decision | null): string {
+  if (!last) return "";
+  const outcome = last.job === null ? "no job was submitted" : `submitted job ${last.job}`;
+  return `\n  ${last.at.slice(0, 16).replace("T", " ")}  ${outcome}: ${last.reason}`;
 }

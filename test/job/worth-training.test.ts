@@ -1,39 +1,20 @@
 // A job, or who submits one, asks first whether training can help: not on the text of the current version.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { TrainingPlan } from "#config/training-plan";
-import { runJob } from "#job/run-job";
 import { readResult } from "#job/run-result";
 import { weighTraining } from "#job/worth-training";
 import { START_LIMIT_MS, startLocalBucket } from "../local-bucket.ts";
 import type { LocalBucket } from "../local-bucket.ts";
-import { listenTo, writeTinyCorpus } from "../training/tiny-run.ts";
+import { pushTinyCorpus, runTinyJob, TINY_PLAN as plan } from "./tiny-job.ts";
 
-const settings = { vocabularySize: 100, hiddenSize: 20, layers: 1, batchSize: 5, numSteps: 10, epochs: 1 }; // prettier-ignore
-const plan: TrainingPlan = { model: "notes", corpus: "notes", tokenizer: "text", preset: "small", settings, gateTolerancePercent: 100 }; // prettier-ignore
 let bucket: LocalBucket;
-let notices: string[] = [];
 beforeAll(async () => {
   bucket = await startLocalBucket();
-  const folder = await mkdtemp(join(tmpdir(), "corpus-"));
-  await writeTinyCorpus(join(folder, "text.txt"), 400);
-  await bucket.store.put("corpora/notes/text.txt", await readFile(join(folder, "text.txt")));
-  await rm(folder, { recursive: true });
+  await pushTinyCorpus(bucket);
 }, START_LIMIT_MS);
 afterAll(() => bucket.close());
 
-function attempt(run: string, force = false) {
-  notices = [];
-  const onNotice = (notice: string) => notices.push(notice);
-  return runJob(
-    { run, plan, store: bucket.address, edge: null, ...(force && { force }) },
-    { onNotice, onEvent: () => {}, onTraining: () => listenTo(), onGate: () => {} },
-    new AbortController().signal,
-  );
-}
+const attempt = (run: string, force = false) => runTinyJob(bucket, run, { force });
 
 it("trains a first model, nothing on the same text, again by force and on text that is new", async () => {
   const first = await attempt("first");
@@ -51,7 +32,7 @@ it("trains a first model, nothing on the same text, again by force and on text t
   expect((await readResult(bucket.store, "second"))!.reason).toBe(second.skipped);
 
   expect((await attempt("forced", true)).skipped).toBeUndefined();
-  expect(await weighTraining(bucket.store, { ...plan, settings: { ...settings, epochs: 2 } })).toBeNull(); // prettier-ignore
+  expect(await weighTraining(bucket.store, { ...plan, settings: { ...plan.settings, epochs: 2 } })).toBeNull(); // prettier-ignore
 
   const grown = "Zeppelins cross the ocean by night. ".repeat(40);
   await bucket.store.put("corpora/notes/new.txt", grown);

@@ -6,8 +6,10 @@ import {
   scheduleSet,
 } from "../../cli/commands/schedule.ts";
 import { runCommand } from "../cli/run-command.ts";
+import { OUTPUTS } from "../../config/stack-outputs.ts";
 import {
   configuredModel,
+  DEPLOYED,
   describedStack,
   enterProject,
   NO_STACK,
@@ -75,6 +77,7 @@ describe("schedule list", () => {
         expression: SUNDAYS,
         time_zone: "Europe/Vienna",
         on: true,
+        last: null,
       })),
     });
     expect(text).toContain(`notes             on      ${SUNDAYS}  Europe/Vienna`);
@@ -95,6 +98,43 @@ describe("schedule list", () => {
     await expect(runCommand(scheduleList)).rejects.toThrow(
       'stack "Words" is not deployed in eu-west-1; run "afterword deploy"',
     );
+  });
+
+  it("tells what was decided the last time, and why", async () => {
+    answerSchedules();
+    const line = (model: string, job: string | null, reason: string) =>
+      JSON.stringify({ event: "scheduled", model, job, reason }) + "\n";
+    const [before, at] = [Date.UTC(2026, 10, 15, 3), Date.UTC(2026, 10, 22, 3, 1)];
+    aws.answer({
+      DescribeStacks: describedStack({ ...DEPLOYED, [OUTPUTS.scheduleLogGroupName]: "decisions" }),
+      "GET /schedules": { Schedules: [{ Name: "notes" }, { Name: "mail" }] },
+      "GET /schedules/notes": found("notes"),
+      "GET /schedules/mail": found("mail"),
+      FilterLogEvents: ({ nextToken }: { nextToken?: string }) =>
+        nextToken === undefined
+          ? {
+              events: [{ timestamp: before, message: line("notes", "job-1", "much is new") }],
+              nextToken: "more",
+            }
+          : { events: [{ timestamp: at, message: line("notes", null, "the text is the same") }] },
+    });
+    const { json, text } = await runCommand(scheduleList);
+    const last = { at: "2026-11-22T03:01:00.000Z", job: null, reason: "the text is the same" };
+    expect(json).toMatchObject({
+      schedules: [
+        { model: "mail", last: null },
+        { model: "notes", last },
+      ],
+    });
+    expect(text).toContain("  2026-11-22 03:01  no job was submitted: the text is the same");
+    expect(lastRequest()).toMatchObject({
+      operation: "FilterLogEvents",
+      input: {
+        logGroupName: "decisions",
+        filterPattern: '{ $.event = "scheduled" }',
+        nextToken: "more",
+      },
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-// What the commands, the edge's function, the schedules and the watchdog send to AWS, held against AWS's own models of its
+// What the commands, the functions and the watchdog send to AWS, held against AWS's own models of its
 // services as botocore has them: names, types, enumerations, patterns, lengths. Skipped where Python has no botocore (Debian:
 // python3-botocore).
 
@@ -57,16 +57,10 @@ function namedOperations(): string[] {
 
 type Resources = Record<string, { Properties: Record<string, unknown> }>;
 
-/** What the schedules submit, and what the state machine calls, from the template. */
+/** What the state machine calls, from the template. */
 async function callsOfTemplate(): Promise<Call[]> {
   const template = await sampleTemplate("gpu");
   const ofType = (type: string) => Object.values(template.findResources(type) as Resources);
-  const scheduled = ofType("AWS::Scheduler::Schedule").map(({ Properties }) =>
-    callOf(
-      resolved((Properties.Target as { Arn: unknown }).Arn),
-      JSON.parse(resolved((Properties.Target as { Input: unknown }).Input)) as object,
-    ),
-  );
   const states = ofType("AWS::StepFunctions::StateMachine").flatMap(({ Properties }) => {
     const { States } = JSON.parse(resolved(Properties.DefinitionString)) as {
       States: Record<string, { Resource?: string; Parameters?: object }>;
@@ -75,7 +69,7 @@ async function callsOfTemplate(): Promise<Call[]> {
       Resource?.includes(":aws-sdk:") ? [callOf(Resource, Parameters!)] : [],
     );
   });
-  return [...scheduled, ...states];
+  return states;
 }
 
 /** @param arn ends in `aws-sdk:service:operation` */

@@ -89,7 +89,7 @@ describe("two syntheses, in two folders", () => {
     expect((JSON.parse(report) as { pluginReports: unknown[] }).pluginReports).toEqual([]);
   });
 
-  it("bring the edge's function and the Worker's form along", async () => {
+  it("bring the functions and the Worker's form along", async () => {
     const assets = JSON.parse(
       readFileSync(join(places[0], "cdk.out", `${STACK}.assets.json`), "utf8"),
     ) as { files: Record<string, { displayName: string; source: { path: string } }> };
@@ -103,9 +103,15 @@ describe("two syntheses, in two folders", () => {
       name: "MODELS",
       bucket_name: SAMPLE.cloudflare.bucketName,
     });
-    const functionPath = join(places[0], "cdk.out", pathOf("Edge/Deployer/Code"), "index.mjs");
-    const exported = (await import(functionPath)) as { handler: unknown };
-    expect(exported.handler).toBeTypeOf("function");
+    for (const [code, program] of [
+      ["Edge/Deployer/Code", "index.mjs"],
+      ["Retraining/Function/Code", "ops/bundle/index.mjs"],
+    ] as const) {
+      const exported = (await import(join(places[0], "cdk.out", pathOf(code), program))) as {
+        handler: unknown;
+      };
+      expect(exported.handler, code).toBeTypeOf("function");
+    }
   });
 });
 

@@ -1,0 +1,29 @@
+// test/job/tiny-job: a job that trains a tiny model in a second, on text that it puts into a local bucket.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TrainingPlan } from "#config/training-plan";
+import { runJob } from "#job/run-job";
+import type { LocalBucket } from "../local-bucket.ts";
+import { listenTo, writeTinyCorpus } from "../training/tiny-run.ts";
+
+const settings = { vocabularySize: 100, hiddenSize: 20, layers: 1, batchSize: 5, numSteps: 10, epochs: 1 }; // prettier-ignore
+
+export const TINY_PLAN: TrainingPlan = { model: "notes", corpus: "notes", tokenizer: "text", preset: "small", settings, gateTolerancePercent: 100 }; // prettier-ignore
+
+/** Puts the text of `TINY_PLAN` there. */
+export async function pushTinyCorpus({ store }: LocalBucket): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "corpus-"));
+  await writeTinyCorpus(join(folder, "text.txt"), 400);
+  await store.put("corpora/notes/text.txt", await readFile(join(folder, "text.txt")));
+  await rm(folder, { recursive: true });
+}
+
+export function runTinyJob(bucket: LocalBucket, run: string, { force = false } = {}) {
+  return runJob(
+    { run, plan: TINY_PLAN, store: bucket.address, edge: null, ...(force && { force }) },
+    { onNotice: () => {}, onEvent: () => {}, onTraining: () => listenTo(), onGate: () => {} },
+    new AbortController().signal,
+  );
+}
