@@ -27,10 +27,23 @@ export const settings = z.record(z.string(), z.union([z.number(), z.boolean(), z
   error: 'settings that differ from the preset\'s, e.g. {"epochs": 20}, or {}',
 });
 
+const licences = z
+  .record(z.string(), text(/\S/, 'a licence, e.g. "CC-BY-SA-4.0"'), {
+    error:
+      'licences by the paths\' beginnings, e.g. {"": "all rights reserved", "wiki/": "CC-BY-SA-4.0"}',
+  })
+  .refine((all) => !Object.keys(all).some((path) => /^(\/|corpora\/)/.test(path)), {
+    error: 'paths as in the corpus\'s folder, e.g. "wiki/" for corpora/<corpus>/wiki/',
+  })
+  .describe(
+    'under which licences the text is, by the beginnings of its files\' paths; "" for all others',
+  );
+
 export const model = z.strictObject(
   {
     name: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "notes"'),
     corpus: text(MODEL_NAME, 'the corpus\'s name, e.g. "notes" for corpora/notes/ in the bucket'),
+    licences: licences.optional(), // absent, not stated
     tokenizer: z.enum(TOKENIZER_NAMES, {
       error: `"text" for prose, or one of ${TOKENIZER_NAMES.join(", ")}`,
     }),

@@ -51,10 +51,12 @@ export function projectSchema(): object {
 
 /** What a scheduled job of a model trains. */
 export function planOf(config: ModelConfig): TrainingPlan {
-  const { name, corpus, tokenizer, language, preset, settings, gateTolerancePercent } = config;
+  const { name, corpus, licences, tokenizer, language, preset, settings, gateTolerancePercent } =
+    config;
   return {
     model: name,
     corpus,
+    ...(licences && { licences }),
     tokenizer,
     ...(language && { language }),
     preset,

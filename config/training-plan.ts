@@ -7,6 +7,7 @@ import type { TokenizerName } from "#model/tokenizers/tokenizer";
 export interface TrainingPlan {
   model: string;
   corpus: string;
+  licences?: Record<string, string>; // of the text, by how the paths of files begin; "" stands for all others
   tokenizer: TokenizerName;
   language?: string; // of the text, a BCP 47 tag
   preset: string;

@@ -12,6 +12,7 @@
 // One job, from who submits it:
 //   AFTERWORD_MODEL                     the model that it may promote
 //   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
+//   AFTERWORD_LICENCES                  JSON: the text's licences by the paths' beginnings, e.g. {"": "CC0-1.0"}; absent, not stated
 //   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE, AFTERWORD_PRESET
 //   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProb": 0.6}
 //   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
@@ -35,6 +36,7 @@ export function planEnvironment(plan: TrainingPlan): Record<string, string> {
   return {
     AFTERWORD_MODEL: plan.model,
     AFTERWORD_CORPUS: plan.corpus,
+    ...(plan.licences && { AFTERWORD_LICENCES: JSON.stringify(plan.licences) }),
     AFTERWORD_TOKENIZER: plan.tokenizer,
     ...(plan.language && { AFTERWORD_LANGUAGE: plan.language }),
     AFTERWORD_PRESET: plan.preset,

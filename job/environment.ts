@@ -51,10 +51,11 @@ export function readPlan(environment: Environment): TrainingPlan {
   const plan = {
     model: need(environment, "AFTERWORD_MODEL"),
     corpus: need(environment, "AFTERWORD_CORPUS"),
+    ...(environment.AFTERWORD_LICENCES && { licences: readLicences(environment) }),
     tokenizer: findTokenizer(environment.AFTERWORD_TOKENIZER ?? "text").name,
     ...(environment.AFTERWORD_LANGUAGE && { language: checkLanguage(environment.AFTERWORD_LANGUAGE) }), // prettier-ignore
     preset: need(environment, "AFTERWORD_PRESET"),
-    settings: readSettings(environment.AFTERWORD_SETTINGS ?? "{}"),
+    settings: readObject(environment, "AFTERWORD_SETTINGS", '{"epochs": 20}') as SettingChanges,
     gateTolerancePercent: readNumber(environment, "AFTERWORD_GATE_TOLERANCE_PERCENT", "1"),
   };
   for (const name of ["model", "corpus"] as const) {
@@ -67,16 +68,28 @@ export function readPlan(environment: Environment): TrainingPlan {
   return plan;
 }
 
-function readSettings(json: string): SettingChanges {
+function readLicences(environment: Environment): Record<string, string> {
+  const example = '{"": "CC0-1.0"}';
+  const licences = readObject(environment, "AFTERWORD_LICENCES", example);
+  if (Object.values(licences).every((licence) => typeof licence === "string")) {
+    return licences as Record<string, string>;
+  }
+  throw notAnObject("AFTERWORD_LICENCES", environment.AFTERWORD_LICENCES!, example);
+}
+
+function readObject(environment: Environment, name: string, example: string): object {
+  const json = environment[name] ?? "{}";
   try {
-    const settings: unknown = JSON.parse(json);
-    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) {
-      return settings as SettingChanges;
-    }
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
     // not JSON at all: the same sentence is due
   }
-  throw new Error(`AFTERWORD_SETTINGS must be JSON such as {"epochs": 20}, got ${json}`);
+  throw notAnObject(name, json, example);
+}
+
+function notAnObject(name: string, json: string, example: string): Error {
+  return new Error(`${name} must be JSON such as ${example}, got ${json}`);
 }
 
 function readEdgeStore(environment: Environment): EdgeStore | null {

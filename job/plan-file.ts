@@ -10,6 +10,7 @@ import type { TrainingPlan } from "#config/training-plan";
 export const trainingPlan: z.ZodType<TrainingPlan> = z.object({
   model: z.string(),
   corpus: z.string(),
+  licences: z.record(z.string(), z.string()).optional(),
   tokenizer: z.custom<TokenizerName>((value) => typeof value === "string"),
   language: z.string().optional(),
   preset: z.string(),

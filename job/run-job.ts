@@ -11,6 +11,7 @@ import { proveWritable } from "#registry/follow";
 import type { ObjectStore } from "#registry/object-store";
 import { openRun, openStoreAt, PATIENT } from "#registry/open";
 import { isStoreFailure } from "#registry/store-errors";
+import { describeLicences } from "#training/data/licences";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";
 import { testFiguresOf } from "#training/evaluation/metrics";
 import type { TrainReporter } from "#training/loop/reporter";
@@ -152,6 +153,10 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
     {
       corpus,
       corpusKey: corpusPrefix(plan.corpus),
+      ...(plan.licences && {
+        corpusLicence: describeLicences(plan.licences),
+        licences: plan.licences,
+      }),
       tokenizer: plan.tokenizer,
       language: plan.language,
       shared: true,

@@ -37,9 +37,12 @@ export function planSweep(
   plan: TrainingPlan,
   { grid, corpora }: { grid: SettingChanges[]; corpora: string[] },
 ): TrainingPlan[] {
-  // a corpus that is named gets a model of its own
+  // a corpus that is named gets a model of its own; nobody stated its licences
+  const { licences: _, ...recipe } = plan;
   const each =
-    corpora.length === 0 ? [plan] : corpora.map((name) => ({ ...plan, model: name, corpus: name }));
+    corpora.length === 0
+      ? [plan]
+      : corpora.map((name) => ({ ...recipe, model: name, corpus: name }));
   const plans = each.flatMap((plan) =>
     grid.map((changes) => ({ ...plan, settings: { ...plan.settings, ...changes } })),
   );

@@ -63,7 +63,8 @@ function toText(name: string, card: VersionCard, current: boolean): string {
   const { version, createdAt, corpus, run, manifest, metrics, parentVersion, sharing } = card;
   const figures = Object.entries(metrics).map(([key, value]) => `  ${key.padEnd(30)} ${value}`);
   const listed = (manifest?.files ?? []).map(
-    ({ key, sha256, bytes }) => `  ${key}  ${bytes} bytes  sha256 ${sha256}`,
+    ({ key, sha256, bytes, licence }) =>
+      `  ${key}  ${bytes} bytes  sha256 ${sha256}${licence ? `  ${licence}` : ""}`,
   );
   const without = (manifest?.without ?? []).map((key) => `  without ${key}`);
   return [

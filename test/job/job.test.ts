@@ -78,6 +78,8 @@ describe("a job's environment", () => {
     [{ AFTERWORD_SETTINGS: "epochs=2" }, 'AFTERWORD_SETTINGS must be JSON such as {"epochs": 20}'],
     [{ AFTERWORD_SETTINGS: "[1]" }, "AFTERWORD_SETTINGS must be JSON"],
     [{ AFTERWORD_SETTINGS: '{"epoch": 2}' }, 'unknown setting "epoch"'],
+    [{ AFTERWORD_LICENCES: "CC0" }, 'AFTERWORD_LICENCES must be JSON such as {"": "CC0-1.0"}'],
+    [{ AFTERWORD_LICENCES: '{"": 0}' }, "AFTERWORD_LICENCES must be JSON"],
     [{ AFTERWORD_GATE_TOLERANCE_PERCENT: "-1" }, "AFTERWORD_GATE_TOLERANCE_PERCENT must be"],
     [{ AFTERWORD_EDGE_STORE: "https://r2/b" }, "AFTERWORD_EDGE_ACCESS_KEY_ID is needed"],
     [{ AFTERWORD_SWEEP: "key", AFTERWORD_RUN: "r" }, "AWS_BATCH_JOB_ARRAY_INDEX is needed"],

@@ -20,9 +20,13 @@ export async function pushTinyCorpus({ store }: LocalBucket): Promise<void> {
   await rm(folder, { recursive: true });
 }
 
-export function runTinyJob(bucket: LocalBucket, run: string, { force = false } = {}) {
+export function runTinyJob(
+  bucket: LocalBucket,
+  run: string,
+  { force = false, plan = TINY_PLAN } = {},
+) {
   return runJob(
-    { run, plan: TINY_PLAN, store: bucket.address, edge: null, ...(force && { force }) },
+    { run, plan, store: bucket.address, edge: null, ...(force && { force }) },
     { onNotice: () => {}, onEvent: () => {}, onTraining: () => listenTo(), onGate: () => {} },
     new AbortController().signal,
   );

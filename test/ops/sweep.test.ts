@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TrainingPlan } from "#config/training-plan";
 import { writeResult } from "#job/run-result";
 import { readChildPlan } from "#job/plan-file";
-import { gridOf } from "#ops/sweep";
+import { gridOf, planSweep } from "#ops/sweep";
 import { sweep, sweepRank } from "../../cli/commands/sweep.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { START_LIMIT_MS } from "../local-bucket.ts";
@@ -86,6 +86,15 @@ describe("sweep", () => {
       { model: "mail-en", corpus: "mail-en", preset: "small" },
       { model: "mail-de", corpus: "mail-de", preset: "small" },
     ]);
+  });
+
+  it("takes the licences of the model's own corpus for no other", () => {
+    const plan = { model: "notes", corpus: "notes", licences: { "": "CC0-1.0" }, tokenizer: "text" as const, preset: "small", settings: {}, gateTolerancePercent: 1 }; // prettier-ignore
+    const grid = gridOf(["epochs=1,2"]);
+    expect(planSweep(plan, { grid, corpora: [] })[0]!.licences).toEqual(plan.licences);
+    for (const each of planSweep(plan, { grid, corpora: ["mail"] })) {
+      expect(each).not.toHaveProperty("licences");
+    }
   });
 
   it.each([

@@ -51,7 +51,12 @@ describe("a run's manifest", () => {
     const sha256 = createHash("sha256").update(body).digest("hex");
     expect(manifest).toMatchObject({ corpus: "corpora/notes/", licence: "CC0", without: [] });
     expect(manifest.files.map(({ key }) => key)).toEqual(["a.txt", "b.txt", "mail/ann.txt"].map((file) => `corpora/notes/${file}`)); // prettier-ignore
-    expect(manifest.files[1]).toEqual({ key: "corpora/notes/b.txt", sha256, bytes: body.length });
+    expect(manifest.files[1]).toEqual({
+      key: "corpora/notes/b.txt",
+      sha256,
+      bytes: body.length,
+      licence: "CC0",
+    });
 
     const { version } = await writeRunVersion(bucket.store, "notes", files, {});
     expect((await readCard(bucket.store, "notes", version))!.manifest).toEqual(manifest);

@@ -9,18 +9,20 @@ import type { TextSource } from "./source.ts";
 /** The manifest among a run's files. */
 export const MANIFEST_NAME = "manifest.json";
 
+const manifestFile = z.object({
+  key: z.string(), // in the store, or its path in the corpus
+  sha256: z.string(),
+  bytes: z.number(),
+  licence: z.string().optional(), // as its owner states it
+});
 /** A file that was read. */
-export interface ManifestFile {
-  key: string; // in the store, or its path in the corpus
-  sha256: string;
-  bytes: number;
-}
+export type ManifestFile = z.infer<typeof manifestFile>;
 
 /** What `manifest.json` holds. */
 export const corpusManifest = z.object({
   corpus: z.string(),
-  licence: z.string().nullable(), // of all of it, as its owner states it
-  files: z.array(z.object({ key: z.string(), sha256: z.string(), bytes: z.number() })),
+  licence: z.string().nullable(), // of all of it, as its owner states it, in words where there are several
+  files: z.array(manifestFile),
   without: z.array(z.string()).default([]), // files that were left out by name
 });
 export type CorpusManifest = z.infer<typeof corpusManifest>;

@@ -2,6 +2,7 @@
 
 import type { Preset } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import type { Licences } from "../data/licences.ts";
 import type { SourceOptions } from "../data/text-source.ts";
 import type { EngineOptions, TrainingEngine } from "../engines/engine.ts";
 import type { RunFiles } from "../run/files.ts";
@@ -11,7 +12,8 @@ export interface TrainOptions {
   corpus: string; // what `findSources` takes
   text?: SourceOptions; // how its files are read
   corpusKey?: string; // where it lies in the store, e.g. `corpora/notes/`
-  corpusLicence?: string;
+  corpusLicence?: string; // of all of it, in words
+  licences?: Licences; // of its files, where they have several
   tokenizer: TokenizerName;
   language?: string; // of the text, as a BCP 47 tag
   shared?: boolean; // others will use the model: it is to know no word that one document alone holds

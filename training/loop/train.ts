@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { boundText } from "../data/bound-text.ts";
 import type { Corpus } from "../data/corpus.ts";
+import { licenceOf } from "../data/licences.ts";
 import { MANIFEST_NAME } from "../data/manifest.ts";
 import type { CorpusManifest } from "../data/manifest.ts";
 import { nameCorpus } from "../data/name-corpus.ts";
@@ -95,13 +96,16 @@ async function claimRun(
 }
 
 async function writeManifest(
-  { files, corpus, corpusKey = "", corpusLicence, text }: TrainOptions,
+  { files, corpus, corpusKey = "", corpusLicence, licences, text }: TrainOptions,
   read: Corpus,
 ): Promise<void> {
   const manifest: CorpusManifest = {
     corpus: corpusKey || nameCorpus(corpus),
     licence: corpusLicence ?? null,
-    files: read.files.map((file) => ({ ...file, key: corpusKey + file.key })),
+    files: read.files.map((file) => {
+      const licence = licences ? licenceOf(licences, file.key) : corpusLicence;
+      return { ...file, key: corpusKey + file.key, ...(licence && { licence }) };
+    }),
     without: text?.without ?? [],
   };
   await files.write(MANIFEST_NAME, JSON.stringify(manifest, null, 2) + "\n");
