@@ -68,11 +68,6 @@ export function changeText(
   return replaceFrom(session, change, predictor);
 }
 
-/** What of a text is still to be read. */
-export function unreadText({ start, text, points }: SessionText): string {
-  return text.slice(points.at(-1)!.position - start);
-}
-
 /** The position where the text ends. */
 export function endOf({ start, text }: SessionText): number {
   return start + text.length;

@@ -17,7 +17,7 @@ import { isOpen, readKeys } from "./keys.ts";
 import type { Model } from "./load-model.ts";
 import { chargeWork } from "./middleware.ts";
 import { sessionModel } from "./model-registry.ts";
-import { changeText, checkChange, endOf, unreadText } from "./session-edit.ts";
+import { changeText, checkChange, endOf } from "./session-edit.ts";
 import { costOfList, costOfReading, settleInSlices } from "./work.ts";
 import type { SessionChange } from "./session-edit.ts";
 import { reportFeedback } from "./report-feedback.ts";
@@ -80,7 +80,7 @@ export class Session extends DurableObject<Environment> {
       const createdAt = Date.now();
       const expiresAt = createdAt + ttlSeconds * 1000;
       const changed = replaceFrom(beginText(predictor), { text, learn }, predictor);
-      const ms = await costOfReading(current, unreadText(changed));
+      const ms = await costOfReading(current, cursorOf(changed));
       await chargeWork(this.env, caller.rateKey, ms + SESSION_UNITS);
       const begun = await settleInSlices(current, changed);
       const { owner } = caller;
@@ -133,7 +133,7 @@ export class Session extends DurableObject<Environment> {
       const session = this.#underModel(found, model);
       checkChange(session, change, this.#writeBehind);
       const changed = changeText(session, change, predictor);
-      const ms = await costOfReading(model, unreadText(changed));
+      const ms = await costOfReading(model, cursorOf(changed));
       const listMs = costOfList(network, change);
       if (attempt === 0) await chargeWork(this.env, caller.rateKey, Math.floor(ms + listMs) - 1);
       const reached = await settleInSlices(model, changed);

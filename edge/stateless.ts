@@ -4,7 +4,7 @@
 import { readSteps } from "#inference/session-text";
 import type { TextCursor } from "#inference/text-cursor";
 import type { Model } from "./load-model.ts";
-import { costOfReading, costsOf, Slices } from "./work.ts";
+import { costOfReading, costsOf, MIN_STEP_MS, Slices, stepLength } from "./work.ts";
 
 interface Memory {
   texts: Map<string, TextCursor>; // by the text that was read; used last, last
@@ -40,13 +40,13 @@ export async function readCursor(
   { point, before, rest }: TextCursor,
   charge: (ms: number) => Promise<void>,
 ): Promise<TextCursor> {
-  await charge(await costOfReading(model, rest));
+  await charge(await costOfReading(model, { point, rest }));
   const { read } = costsOf(model.network);
   const slices = new Slices();
   let reached = point;
-  for (const step of readSteps(model.predictor, point, rest)) {
+  for (const step of readSteps(model.predictor, point, rest, stepLength(model.network))) {
     reached = step.point;
-    await slices.spend(step.words.length * read);
+    await slices.spend(Math.max(step.words.length * read, MIN_STEP_MS));
   }
   const length = reached.position - point.position;
   return { point: reached, before: before + rest.slice(0, length), rest: rest.slice(length) };

@@ -9,11 +9,14 @@ import type { ListOptions } from "#inference/suggestion-list";
 import type { SamplingSettings } from "#inference/sampling";
 import { settleSteps } from "#inference/session-text";
 import type { SessionText } from "#inference/session-state";
+import type { TextCursor } from "#inference/text-cursor";
+import { readSteps, TOKENIZER_STEP } from "#model/tokenizers/tokenizer";
 import { readTextSteps, writeTextSteps } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 import { ApiError } from "./errors.ts";
 import { MAX_REQUEST_MS } from "./limits.ts";
 import type { Model } from "./load-model.ts";
+import { nextTurn } from "./turns.ts";
 
 /** Of one core, on the cautious side. */
 const NS_PER_WEIGHT = 0.06;
@@ -25,8 +28,8 @@ const NS_PER_REPORT = 150; // …, to report the most probable
 const NS_PER_MIX = 40; // …, to mix it with n-grams and take the logarithm
 const NS_PER_PIECE = 60_000; // to write a token behind a text
 const NS_PER_SCANNED = 60; // …, to compare one with what was typed
-/** Others wait no longer than this for their turn. */
-const SLICE_MS = 8;
+/** Others wait no longer than this for their turn; a keystroke waits for a few of them. */
+const SLICE_MS = 3;
 
 /** Milliseconds for a word. */
 export interface WordCosts {
@@ -36,8 +39,16 @@ export interface WordCosts {
   written: number; // put behind a text, without the network
 }
 
+const costs = new WeakMap<LanguageModel, WordCosts>();
+
 /** What words cost with a model. */
-export function costsOf({ metadata, vocabulary, words }: LanguageModel): WordCosts {
+export function costsOf(network: LanguageModel): WordCosts {
+  let known = costs.get(network);
+  if (!known) costs.set(network, (known = estimateCosts(network)));
+  return known;
+}
+
+function estimateCosts({ metadata, vocabulary, words }: LanguageModel): WordCosts {
   const { layers: L, hiddenSize: H } = metadata.config;
   const V = vocabulary.size;
   const read = NS_PER_WORD + 8 * L * H * H * NS_PER_WEIGHT;
@@ -86,27 +97,54 @@ export function checkWork(ms: number, read: number, param: string): void {
 
 /** What reading a text into tokens takes, for each. */
 const TOKEN_MS = 0.005;
+/** What a step of that takes at least: it may lie inside of one long word. */
+export const MIN_STEP_MS = 1;
+
+const tokenizingMs = (tokens: number) => Math.max(tokens * TOKEN_MS, MIN_STEP_MS);
 
 /**
- * What reading a text takes, in milliseconds; its words are counted in slices.
+ * What reading a text's `rest` takes, in milliseconds; its words are counted in slices.
  * @throws ApiError 400 where that is more than one request may
  */
-export async function costOfReading({ network, predictor }: Model, text: string): Promise<number> {
-  const { read } = costsOf(network);
-  const ms = (await new Slices().run(predictor.countWords(text), (tokens) => tokens * TOKEN_MS)) * read; // prettier-ignore
+export async function costOfReading(
+  model: Model,
+  cursor: Pick<TextCursor, "point" | "rest">,
+): Promise<number> {
+  const { read } = costsOf(model.network);
+  const ms = (await new Slices().run(countWords(model, cursor), tokenizingMs)) * read;
   checkWork(ms, read, "text");
   return ms;
+}
+
+/** How many words a text's `rest` has, but for one that may go on; each step says how many it has found. */
+function* countWords(
+  { network: { tokenizer }, predictor }: Model,
+  { point, rest }: Pick<TextCursor, "point" | "rest">,
+): Generator<number, number> {
+  if (rest.length <= TOKENIZER_STEP) return predictor.tokensBehind(point, rest).tokens.length;
+  let count = 0;
+  for (const { length } of readSteps(tokenizer, rest, false)) {
+    count += length;
+    yield length;
+  }
+  return count;
 }
 
 /** A session's text read as far as it is settled, in slices. */
 export function settleInSlices({ network, predictor }: Model, text: SessionText): Promise<SessionText> {
   const { read } = costsOf(network);
-  return new Slices().run(settleSteps(text, predictor), (words) => words * read);
+  const steps = settleSteps(text, predictor, stepLength(network));
+  return new Slices().run(steps, (words) => Math.max(words * read, MIN_STEP_MS));
 } // prettier-ignore
+
+/** Of so many characters, words of a single letter fill a slice. */
+export function stepLength(network: LanguageModel): number {
+  return 2 * Math.ceil(SLICE_MS / costsOf(network).read);
+}
 
 /** A text's tokens, found in slices. */
 export function readInSlices(network: LanguageModel, text: string): Promise<TokenText> {
-  return new Slices().run(readTextSteps(network, text), (tokens) => tokens * TOKEN_MS);
+  return new Slices().run(readTextSteps(network, text), tokenizingMs);
 }
 
 /** The text that ids stand for, written in slices. */
@@ -129,7 +167,7 @@ export class Slices {
     this.#spent += ms;
     if (this.#spent < SLICE_MS) return;
     this.#spent = 0;
-    await scheduler.wait(0);
+    await nextTurn();
   }
 
   /** Takes a generator's steps; `msOf` says what each takes. Answers what they made. */

@@ -75,7 +75,7 @@ export class Predictor extends TextReader {
     limit: number,
     memory = NO_MEMORY,
   ): Prediction[] {
-    const { tokens, prefix } = this.tokenizer.read(rest, point.previous);
+    const { tokens, prefix } = this.tokensBehind(point, rest);
     const read = this.consume(point, tokens, prefix?.start ?? rest.length);
     const known = remember(memory, read.words);
     const text = before + rest;
@@ -89,7 +89,7 @@ export class Predictor extends TextReader {
   /** The words whose beginning the letters at the end of a text miss by one key, where hardly anything begins as they do. */
   correct({ point, before, rest }: TextCursor, limit: number, memory = NO_MEMORY): Corrections {
     const nothing = { corrections: [], share: 0 };
-    const { tokens, prefix } = this.tokenizer.read(rest, point.previous);
+    const { tokens, prefix } = this.tokensBehind(point, rest);
     if (!prefix || !mayCorrect(prefix.word, memory)) return nothing;
     const near = this.#candidates.near(prefix.word);
     if (near.length === 0) return nothing;

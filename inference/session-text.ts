@@ -14,7 +14,7 @@ import type { Change, SessionText } from "./session-state.ts";
 import type { StateSnapshot, TextCursor } from "./text-cursor.ts";
 import type { ReadWords, TextReader } from "./text-reader.ts";
 
-/** So many characters are read at a time, and leave a point. */
+/** So many characters are read before a point is left. */
 const STRIDE = 250;
 /** Of older points those this far apart are kept, so that an edit replays little. */
 const THINNED = 500;
@@ -121,6 +121,7 @@ export function settleText(session: SessionText, reader: TextReader): SessionTex
 /**
  * The same in steps, for callers that let others go in between; each says how many words it has read.
  *
+ * @param length characters that a step reads, more where a word is longer
  * @example
  * const steps = settleSteps(session, reader);
  * while (!steps.next().done) await nextTurn();
@@ -128,22 +129,26 @@ export function settleText(session: SessionText, reader: TextReader): SessionTex
 export function* settleSteps(
   session: SessionText,
   reader: TextReader,
+  length = STRIDE,
 ): Generator<number, SessionText> {
   const { start, text, points } = session;
   const reached = [...points];
   let { recent } = session;
   let point = points.at(-1)!;
-  for (const next of readSteps(reader, point, text.slice(point.position - start))) {
-    reached.push((point = next.point));
+  for (const next of readSteps(reader, point, text.slice(point.position - start), length)) {
+    ({ point } = next);
+    if (point.position - reached.at(-1)!.position >= STRIDE) reached.push(point);
     recent = addWords(recent, next.words, reader.window);
     yield next.words.length;
   }
+  if (point !== reached.at(-1)) reached.push(point);
   return trimText({ ...session, points: pruneSnapshots(reached), recent });
 }
 
 /**
  * Reads a text behind a snapshot as far as no later text can change it, some words a step.
  *
+ * @param stepLength characters that a step reads, more where a word is longer
  * @example
  * for (const { point, words } of readSteps(reader, reader.start(), "the united states ")) visit(point, words);
  */
@@ -151,18 +156,20 @@ export function* readSteps(
   reader: TextReader,
   point: StateSnapshot,
   rest: string,
+  stepLength = STRIDE,
 ): Generator<ReadWords, undefined> {
   let reached = point;
-  let length = STRIDE;
+  let length = stepLength;
   for (;;) {
     const from = reached.position - point.position;
     const next = reader.read(reached, rest.slice(from, from + length));
     if (next.point.position > reached.position) {
       reached = next.point;
-      length = STRIDE;
+      length = stepLength;
       yield next;
     } else if (from + length < rest.length) {
       length *= 2; // inside a very long word
+      yield { point: reached, words: [] };
     } else {
       return;
     }

@@ -5,8 +5,8 @@ import { cachedOutput } from "./neural-cache.ts";
 import type { ReadWord } from "./cache-mixture.ts";
 import type { LanguageModel, Step, Trace } from "./language-model.ts";
 import type { StateSnapshot, TextCursor } from "./text-cursor.ts";
-import { END_OF_SENTENCE, readSteps, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
-import type { Token, Tokenizer } from "#model/tokenizers/tokenizer";
+import { END_OF_SENTENCE, UNKNOWN_WORD } from "#model/tokenizers/tokenizer";
+import type { Reading, Token, Tokenizer } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 
 /** Words that were read, and the snapshot behind them. */
@@ -26,6 +26,8 @@ export class TextReader {
   protected readonly model: LanguageModel;
   protected readonly vocabulary: Vocabulary;
   protected readonly tokenizer: Tokenizer;
+  /** What was read behind a snapshot where it is all unstable: asked for several times until more is typed. */
+  readonly #readings = new WeakMap<StateSnapshot, { rest: string; reading: Reading }>();
   /** The word that was read after a state though it may still change: mostly it is the next to come. */
   readonly #speculation = new WeakMap<Float32Array, { id: number } & Trace>();
 
@@ -54,7 +56,7 @@ export class TextReader {
 
   /** The same, with the words up to there. */
   read(point: StateSnapshot, rest: string): ReadWords {
-    const { tokens, stableTokens, stableEnd } = this.tokenizer.read(rest, point.previous);
+    const { tokens, stableTokens, stableEnd } = this.tokensBehind(point, rest);
     const reached = this.consume(point, tokens.slice(0, stableTokens), stableEnd);
     if (stableTokens > 0) this.#speculation.delete(point.state); // or a text's first state would hold on to all the later ones
     return reached;
@@ -89,19 +91,18 @@ export class TextReader {
     return this.tokenizer.read(text).tokens;
   }
 
-  /** How many those are, in steps for callers that let others go in between; each says how many it has found. */
-  *countWords(text: string): Generator<number, number> {
-    let count = 0;
-    for (const { length } of readSteps(this.tokenizer, text, false)) {
-      count += length;
-      yield length;
-    }
-    return count;
+  /** The tokens of `rest`, the text from `point` on. */
+  tokensBehind(point: StateSnapshot, rest: string): Reading {
+    const known = this.#readings.get(point);
+    if (known?.rest === rest) return known.reading;
+    const reading = this.tokenizer.read(rest, point.previous);
+    if (reading.stableTokens === 0) this.#readings.set(point, { rest, reading });
+    return reading;
   }
 
   /** The word at the end of `rest` that predictions would follow, where it is not known yet what comes of that. */
   pendingStep(point: StateSnapshot, rest: string): Step | null {
-    const { tokens, prefix } = this.tokenizer.read(rest, point.previous);
+    const { tokens, prefix } = this.tokensBehind(point, rest);
     if (tokens.length > 0 || !prefix || !this.vocabulary.has(prefix.word)) return null;
     const step = { state: point.state, id: this.vocabulary.idOf(prefix.word) };
     return this.#speculation.get(step.state)?.id === step.id ? null : step;

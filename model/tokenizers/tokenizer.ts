@@ -147,6 +147,7 @@ export function* readSteps(
     const { tokens, stableTokens, stableEnd } = tokenizer.read(text.slice(from, from + length), previous); // prettier-ignore
     if (stableEnd === 0) {
       length *= 2; // inside a very long word
+      yield [];
       continue;
     }
     const stable = tokens.slice(0, stableTokens);
