@@ -57,6 +57,7 @@ export interface SessionPredictions {
 }
 
 export class Session extends DurableObject<Environment> {
+  readonly #id = this.ctx.id.toString();
   readonly #storage = new SessionStorage(this.ctx.storage);
   readonly #writeBehind = new WriteBehind(this.ctx, this.#storage, () => this.#profile.learn());
   readonly #profile = new SessionProfile(this.ctx, this.env, this.#storage, (before) =>
@@ -233,8 +234,7 @@ export class Session extends DurableObject<Environment> {
   }
 
   #currentModel(name: string): Promise<Model> {
-    const id = this.ctx.id.toString();
-    return sessionModel(this.env.MODELS, name, id, (promise) => this.ctx.waitUntil(promise));
+    return sessionModel(this.env.MODELS, name, this.#id, (promise) => this.ctx.waitUntil(promise));
   }
 
   /** States belong to one version; under another the retained text is read again. */

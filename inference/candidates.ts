@@ -5,7 +5,7 @@ import type { LanguageModel } from "./language-model.ts";
 import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
 import { eligibleWords, mixCache } from "./cache-mixture.ts";
-import type { CacheMixture, Memory } from "./cache-mixture.ts";
+import type { CacheMixture, Memory, ReadWord } from "./cache-mixture.ts";
 import { findNear, MAX_EXACT } from "./corrections.ts";
 import type { NearWord } from "./corrections.ts";
 import { startsLower } from "./letter-case.ts";
@@ -44,6 +44,8 @@ export class Candidates {
   readonly #vocabulary: Vocabulary;
   readonly #suggestible: Uint8Array; // [N]
   readonly #suppressed: SuppressedWords;
+  /** By the state, which stays while a word is typed: the last mixture of the cache after it. */
+  readonly #mixtures = new WeakMap<Float32Array, { words: ReadWord[]; below: CacheMixture }>();
 
   /** Only the suggestible words, 1 for each [N], and the writer's own but for suppressed ones, come into question. */
   constructor(
@@ -133,8 +135,13 @@ export class Candidates {
 
   /** What the neural cache and the profile make of the word that comes after a state. */
   #mixMemory(state: Float32Array, memory: Memory): CacheMixture {
-    const below = mixCache(this.#model, state, eligibleWords(this.#model, memory));
-    return memory.profile?.mix(below, memory.context ?? []) ?? below;
+    const words = eligibleWords(this.#model, memory);
+    let known = this.#mixtures.get(state);
+    if (known?.words.length !== words.length || !words.every(isSame, known.words)) {
+      known = { words, below: mixCache(this.#model, state, words) };
+      this.#mixtures.set(state, known);
+    }
+    return memory.profile?.mix(known.below, memory.context ?? []) ?? known.below;
   }
 
   /** The probabilities of some words and of the writer's own, before any is suppressed. */
@@ -167,6 +174,11 @@ export class Candidates {
  */
 export function rank<Item extends { probability: number }>(items: Item[], limit: number): Item[] {
   return items.sort((a, b) => b.probability - a.probability).slice(0, limit);
+}
+
+/** Whether a word is that of another list: an output belongs to one reading of one word, which may be written in several ways. */
+function isSame(this: ReadWord[], { surface, output }: ReadWord, at: number): boolean {
+  return surface === this[at]!.surface && output.bytes === this[at]!.output.bytes;
 }
 
 function normalise(candidates: Candidate[]): Candidate[] {

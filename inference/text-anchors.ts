@@ -42,6 +42,7 @@ export function dropBefore(
   { start, text }: { start: number; text: string },
   next: number,
 ): TextAnchor[] {
+  if (next <= start) return anchors; // nothing goes
   return anchors.map(({ at, digest }) => {
     const gone = text.slice(Math.max(at - start, 0), Math.max(next - start, 0));
     return { at, digest: digestText(gone, digest) };

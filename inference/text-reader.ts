@@ -27,7 +27,7 @@ export class TextReader {
   protected readonly vocabulary: Vocabulary;
   protected readonly tokenizer: Tokenizer;
   /** What was read behind a snapshot where it is all unstable: asked for several times until more is typed. */
-  readonly #readings = new WeakMap<StateSnapshot, { rest: string; reading: Reading }>();
+  readonly #readings = new WeakMap<StateSnapshot, Reading & { rest: string }>();
   /** The word that was read after a state though it may still change: mostly it is the next to come. */
   readonly #speculation = new WeakMap<Float32Array, { id: number } & Trace>();
 
@@ -94,9 +94,9 @@ export class TextReader {
   /** The tokens of `rest`, the text from `point` on. */
   tokensBehind(point: StateSnapshot, rest: string): Reading {
     const known = this.#readings.get(point);
-    if (known?.rest === rest) return known.reading;
-    const reading = this.tokenizer.read(rest, point.previous);
-    if (reading.stableTokens === 0) this.#readings.set(point, { rest, reading });
+    if (known?.rest === rest) return known;
+    const reading = { rest, ...this.tokenizer.read(rest, point.previous) };
+    if (reading.stableTokens === 0) this.#readings.set(point, reading);
     return reading;
   }
 

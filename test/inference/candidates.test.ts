@@ -57,3 +57,31 @@ it("are those that all words, weighed one by one, leave in front", () => {
     });
   }
 });
+
+it("go by what is known of the writer now, though the state is the same as before", () => {
+  let state = network.initialState();
+  const read = ["the", "kowalski", "of", "edgeworth", "in"].map((word, at) => {
+    const traced = network.trace(state, [vocabulary.idOf(word)]);
+    state = traced.state;
+    const output = cachedOutput(traced.outputs[0]!);
+    return { word, surface: word, opens: false, start: at, end: at + 1, output };
+  });
+  const rejected = new Map<string, number>();
+  const memories = [
+    { words: read, mayLearn: () => true, rejected },
+    { words: read, mayLearn: ({ start }: { start: number }) => start !== 1, rejected },
+    { words: read.slice(2), mayLearn: () => true, rejected },
+    { words: read.map((word) => ({ ...word, surface: word.surface.toUpperCase() })), mayLearn: () => true, rejected }, // prettier-ignore
+    { words: read, mayLearn: () => false, rejected },
+  ];
+  const typed = { word: "k", isCapital: false };
+  const rankAll = (ranker: Candidates, memory: (typeof memories)[number]) => [
+    ranker.next(state, LIMIT, memory),
+    ranker.startingWith(state, typed, LIMIT, memory),
+  ];
+  const alone = memories.map((memory) => rankAll(new Candidates(network, offered), memory));
+  for (const at of [0, 0, 1, 0, 2, 3, 0, 4, 3, 1]) {
+    expect(rankAll(candidates, memories[at]!), `memory ${at}`).toEqual(alone[at]);
+  }
+  expect(new Set(alone.map((lists) => JSON.stringify(lists))).size).toBe(memories.length);
+});
