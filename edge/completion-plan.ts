@@ -9,7 +9,7 @@ import type { CompletionSettings } from "#inference/completion";
 import type { CompletionRequest } from "./schemas/openai.ts";
 import { ApiError } from "./errors.ts";
 import { MAX_COMPLETION_TOKENS, MAX_COMPLETIONS, MAX_IDS, MAX_REQUEST_MS, MAX_REQUEST_TOKENS } from "./limits.ts"; // prettier-ignore
-import { checkWork, costOfDraw, costsOf, readInSlices, writeInSlices } from "./work.ts";
+import { checkWork, costOfDraw, costsOf, readInSlices, Slices, writeInSlices } from "./work.ts";
 import { NO_TEXT } from "#inference/token-text";
 import type { TokenText } from "#inference/token-text";
 
@@ -46,7 +46,8 @@ export async function planCompletion(
   }
   const isScored = echo || request.max_tokens === 0; // then a prompt is whole words
   const prompts: PlannedPrompt[] = [];
-  for (const prompt of given) prompts.push(await readPlanned(network, prompt, isScored));
+  const slices = new Slices();
+  for (const prompt of given) prompts.push(await readPlanned(network, prompt, isScored, slices));
   const random = crypto.getRandomValues(new BigInt64Array(1))[0]!;
   const sampling = {
     temperature: request.temperature,
@@ -123,16 +124,17 @@ async function readPlanned(
   network: LanguageModel,
   prompt: Prompt,
   isScored: boolean,
+  slices: Slices,
 ): Promise<PlannedPrompt> {
   if (typeof prompt !== "string") {
     checkIdCount(prompt, "prompt");
     return {
-      prompt: await writeInSlices(network, checkIds(network, prompt, "prompt")),
+      prompt: await writeInSlices(network, checkIds(network, prompt, "prompt"), slices),
       prefix: "",
     };
   }
   checkText(prompt);
-  const read = await readInSlices(network, prompt);
+  const read = await readInSlices(network, prompt, slices);
   const { prefix, start } = prefixOf(network, prompt);
   if (!prefix || isScored || !endsInsideWord(network, prefix.word)) return { prompt: read, prefix: "" }; // prettier-ignore
   const [ids, pieces] = [read.ids.slice(0, -1), read.pieces.slice(0, -1)];

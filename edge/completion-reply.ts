@@ -21,9 +21,10 @@ interface Answer {
 export async function answerCompletion(model: Model, plan: CompletionPlan) {
   const { prompts, n, settings } = plan;
   const choices = [];
+  const slices = new Slices();
   let written = 0;
   for (const [promptIndex, planned] of prompts.entries()) {
-    const answers = await bestAnswers(model.network, planned, plan);
+    const answers = await bestAnswers(model.network, planned, plan, slices);
     for (const answer of answers.all) written += answer.written;
     for (const [choice, { text, tokens, finish }] of answers.best.entries()) {
       const logprobs = settings.logprobs === null ? null : logprobsObject(tokens, settings.logprobs); // prettier-ignore
@@ -60,11 +61,12 @@ async function* streamChunks(
 ): AsyncGenerator<string, undefined> {
   const { prompts, n, settings, includeUsage } = plan;
   const head = { ...envelope(model), ...(includeUsage && { usage: null }) };
+  const slices = new Slices();
   let written = 0;
   for (const [promptIndex, planned] of prompts.entries()) {
-    const state = await readPlanned(model.network, planned);
+    const state = await readPlanned(model.network, planned, slices);
     for (let choice = 0; choice < n; choice++) {
-      const parts = partsOf(model.network, { ...planned, state, choice }, plan);
+      const parts = partsOf(model.network, { ...planned, state, choice }, plan, slices);
       for await (const { text, tokens, finish, words } of parts) {
         written += words;
         if (text === "" && tokens.length === 0 && finish === null) continue; // held back
@@ -82,8 +84,12 @@ async function* streamChunks(
 }
 
 /** The state after a prompt: the same for all answers to it. */
-function readPlanned(network: LanguageModel, { prompt }: PlannedPrompt): Promise<Float32Array> {
-  return new Slices().consume(network, network.initialState(), idsToRead(network, prompt));
+function readPlanned(
+  network: LanguageModel,
+  { prompt }: PlannedPrompt,
+  slices: Slices,
+): Promise<Float32Array> {
+  return slices.consume(network, network.initialState(), idsToRead(network, prompt));
 }
 
 /** The parts of one answer, an echoed prompt first. */
@@ -91,8 +97,8 @@ async function* partsOf(
   network: LanguageModel,
   start: PlannedPrompt & { state: Float32Array; choice: number },
   { settings, echo }: CompletionPlan,
+  slices: Slices,
 ): AsyncGenerator<CompletionPart> {
-  const slices = new Slices();
   const { logprobs, sampling } = settings;
   if (echo) {
     const tokens: TokenReport[] = [];
@@ -111,16 +117,21 @@ async function* partsOf(
   }
 }
 
-async function bestAnswers(network: LanguageModel, planned: PlannedPrompt, plan: CompletionPlan) {
+async function bestAnswers(
+  network: LanguageModel,
+  planned: PlannedPrompt,
+  plan: CompletionPlan,
+  slices: Slices,
+) {
   const { n, bestOf, settings } = plan;
   const ranked = bestOf > n;
   // the best are found by their words' probabilities, asked for or not
   const asking = ranked ? { ...plan, settings: { ...settings, logprobs: settings.logprobs ?? 0 } } : plan; // prettier-ignore
-  const state = await readPlanned(network, planned);
+  const state = await readPlanned(network, planned, slices);
   const all: Answer[] = [];
   for (let choice = 0; choice < bestOf; choice++) {
     const parts: CompletionPart[] = [];
-    for await (const part of partsOf(network, { ...planned, state, choice }, asking)) parts.push(part); // prettier-ignore
+    for await (const part of partsOf(network, { ...planned, state, choice }, asking, slices)) parts.push(part); // prettier-ignore
     all.push(collect(parts));
   }
   const best = ranked ? all.toSorted((a, b) => meanLogprob(b) - meanLogprob(a)).slice(0, n) : all;

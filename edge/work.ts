@@ -143,14 +143,22 @@ export function stepLength(network: LanguageModel): number {
 }
 
 /** A text's tokens, found in slices. */
-export function readInSlices(network: LanguageModel, text: string): Promise<TokenText> {
-  return new Slices().run(readTextSteps(network, text), tokenizingMs);
+export function readInSlices(
+  network: LanguageModel,
+  text: string,
+  slices = new Slices(),
+): Promise<TokenText> {
+  return slices.run(readTextSteps(network, text), tokenizingMs);
 }
 
 /** The text that ids stand for, written in slices. */
-export function writeInSlices(network: LanguageModel, ids: number[]): Promise<TokenText> {
+export function writeInSlices(
+  network: LanguageModel,
+  ids: number[],
+  slices = new Slices(),
+): Promise<TokenText> {
   const { written } = costsOf(network);
-  return new Slices().run(writeTextSteps(network, ids), () => written);
+  return slices.run(writeTextSteps(network, ids), () => written);
 }
 
 /** The tokens of a text, but that a name such as `describeTokenizer` gives, `<eos>` alone, is that token itself. */

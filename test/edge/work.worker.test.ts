@@ -85,3 +85,13 @@ describe("a long text", () => {
     expect((await call("GET", `/v1/sessions/${id}`)).body.position).toBe(48_010);
   });
 });
+
+describe("many short prompts", () => {
+  it("let other calls go first, as one long one does", async () => {
+    const wait = vi.spyOn(scheduler, "wait");
+    const prompt = Array.from({ length: 128 }, () => "the united states ".repeat(25));
+    const { status } = await call("POST", "/v1/completions", { prompt, max_tokens: 0, echo: true });
+    expect(status).toBe(200);
+    expect(wait.mock.calls.length).toBeGreaterThan(prompt.length / 10);
+  });
+});
