@@ -1,124 +1,31 @@
+// The edge's function: a Worker that is made, and what is uploaded of it.
+
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { readForm, writeForm } from "../../infra/edge-worker/upload.ts";
-import type { WorkerForm } from "../../infra/edge-worker/upload.ts";
-import { handle } from "../../infra/edge-worker/handler.ts";
-import type { EdgeEvent, EdgeProperties } from "../../infra/edge-worker/handler.ts";
-import { readBundle, runWrangler, writeWorkerForm } from "../../infra/worker-upload.ts";
+import { describe, expect, it } from "vitest";
+import { readForm } from "../../infra/edge-worker/upload.ts";
+import { writeWorkerForm } from "../../infra/worker-upload.ts";
 import { parseConfig } from "../../config/project.ts";
 import { SAMPLE } from "../config/sample-config.ts";
+import { ACCOUNT, BUCKET_TOKEN, BUCKET_TOKEN_ID, TOKEN, TOKEN_ID } from "../fakes/cloud-server.ts";
 import {
-  ACCOUNT,
-  BUCKET_TOKEN,
-  BUCKET_TOKEN_ID,
-  CloudServer,
-  TOKEN,
-  TOKEN_ID,
-  ZONE,
-} from "../fakes/cloud-server.ts";
+  BUCKET,
+  cloud,
+  create,
+  failure,
+  folder,
+  FOREIGN,
+  ID,
+  NAME,
+  printed,
+  ROUTED,
+  startClouds,
+  PROPERTIES,
+  worker,
+} from "./edge-events.ts";
 
-const NAME = "afterword";
-const BUCKET = "afterword-models";
-const ID = `${ACCOUNT}/${NAME}`;
-const FOREIGN = { metadata: { main_module: "a.js", bindings: [] }, modules: new Map(), isOnWorkersDev: true }; // prettier-ignore
-const UPLOAD = `PUT /accounts/${ACCOUNT}/workers/scripts/${NAME}?excludeScript=true&bindings_inherit=strict`;
-
-const PROPERTIES: EdgeProperties = {
-  accountId: ACCOUNT,
-  workerName: NAME,
-  bucketName: BUCKET,
-  tokenSecret: "token",
-  edgeSecret: "edge",
-  code: { bucket: "assets", key: "first.form" },
-  apiKeyHashes: [],
-};
-const CHANGED: EdgeProperties = { ...PROPERTIES, code: { bucket: "assets", key: "second.form" } };
-const ROUTED: EdgeProperties = {
-  ...PROPERTIES,
-  route: { zoneId: ZONE, pattern: "predict.example.com/*" },
-};
-
-let folder: string;
-let worker: WorkerForm;
-let cloud: CloudServer;
-let api: string;
-let printed: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "wrangler-"));
-  worker = await readBundle(runWrangler(folder));
-}, 60_000);
-afterAll(() => rm(folder, { recursive: true }));
-
-beforeEach(async () => {
-  cloud = new CloudServer();
-  const address = await cloud.start();
-  api = `${address}/client/v4`;
-  vi.stubEnv("AWS_ENDPOINT_URL", address);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "key");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
-  cloud.secrets.set("token", `${TOKEN}\n`);
-  cloud.secrets.set(
-    "edge",
-    JSON.stringify({ accessKeyId: "", secretAccessKey: "", stateSeed: "seed" }),
-  );
-  cloud.objects.set("assets/first.form", await writeForm(worker));
-  cloud.objects.set("assets/second.form", await writeForm(withComment(worker)));
-  printed = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => Boolean((printed += chunk)));
-});
-
-afterEach(async () => {
-  await cloud.stop();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-});
-
-/** Another Worker that does the same. */
-function withComment({ metadata, modules }: WorkerForm): WorkerForm {
-  const changed = modules.map((module) =>
-    module.name === metadata.main_module
-      ? new File([module, "\n// changed"], module.name, { type: module.type })
-      : module,
-  );
-  return { metadata, modules: changed };
-}
-
-function run(event: EdgeEvent) {
-  return handle(event, { api, grantPauseMs: 1 });
-}
-
-function create(properties = PROPERTIES) {
-  return run({ RequestType: "Create", ResourceProperties: properties });
-}
-
-function update(from: EdgeProperties, to: EdgeProperties) {
-  return run({
-    RequestType: "Update",
-    PhysicalResourceId: ID,
-    ResourceProperties: to,
-    OldResourceProperties: from,
-  });
-}
-
-function remove(properties = PROPERTIES) {
-  return run({ RequestType: "Delete", PhysicalResourceId: ID, ResourceProperties: properties });
-}
-
-async function failure(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => expect.fail("it did not fail"),
-    (error: unknown) => error as Error,
-  );
-  return error.message;
-}
-
-const mainModule = () => cloud.workers.get(NAME)!.modules.get("worker.js")!.content.toString();
-const uploads = () => cloud.requests.filter((request) => request === UPLOAD).length;
+startClouds();
 
 describe("create", () => {
   it("makes the bucket, uploads the Worker and answers on workers.dev", async () => {
@@ -288,189 +195,5 @@ describe("what is uploaded", () => {
     const [, wasm] = [...modules].find(([name]) => name.endsWith("-edge.wasm"))!;
     expect(wasm.type).toBe("application/wasm");
     expect(wasm.content.subarray(0, 4).toString()).toBe("\0asm");
-  });
-});
-
-describe("update", () => {
-  beforeEach(async () => {
-    await create();
-  });
-
-  it("with unchanged code uploads nothing", async () => {
-    await update(PROPERTIES, PROPERTIES);
-    expect(uploads()).toBe(1);
-    expect(printed).toContain("unchanged, not uploaded");
-  });
-
-  it("with changed code uploads it", async () => {
-    await update(PROPERTIES, CHANGED);
-    expect(uploads()).toBe(2);
-    expect(mainModule()).toMatch(/\n\/\/ changed$/);
-  });
-
-  it("to another key that seals states keeps the one before, for what it sealed", async () => {
-    const keys = () => {
-      const { bindings } = cloud.workers.get(NAME)!.metadata;
-      return (bindings.find(({ name }) => name === "STATE_KEYS")!.text as string).split(" ");
-    };
-    const [first] = keys();
-    await update(PROPERTIES, { ...PROPERTIES, stateKeyRevision: "2" });
-    const [second, before, ...more] = keys();
-    expect([before, ...more]).toEqual([first]);
-    expect(second).not.toBe(first);
-    await update(PROPERTIES, { ...PROPERTIES, stateKeyRevision: "3" });
-    expect(keys()[1]).toBe(second);
-    for (const key of keys()) expect(Buffer.from(key, "base64")).toHaveLength(32);
-  });
-
-  it("with other API keys uploads the Worker again, with those alone", async () => {
-    const [one, other] = ["1".repeat(64), "2".repeat(64)];
-    await update(PROPERTIES, { ...PROPERTIES, apiKeyHashes: [one] });
-    await update(PROPERTIES, { ...PROPERTIES, apiKeyHashes: [other] });
-    const { bindings, keep_bindings } = cloud.workers.get(NAME)!.metadata;
-    expect(bindings.find(({ name }) => name === "API_KEY_HASHES")!.text).toBe(other);
-    expect(keep_bindings).toEqual([]);
-  });
-
-  it("that fails leaves the old Worker, and rolling it back uploads nothing", async () => {
-    const before = mainModule();
-    cloud.uploadError = { code: 10021, message: "Uncaught SyntaxError: Unexpected token" };
-    expect(await failure(update(PROPERTIES, CHANGED))).toContain(
-      "Uncaught SyntaxError: Unexpected token (10021)",
-    );
-    expect(mainModule()).toBe(before);
-    const attempts = uploads();
-    await update(CHANGED, PROPERTIES); // CloudFormation goes back, while uploads still fail
-    expect(uploads()).toBe(attempts);
-    expect(mainModule()).toBe(before);
-  });
-
-  it("that fails after the upload is rolled back to the old Worker", async () => {
-    const before = mainModule();
-    cloud.addressError = { code: 10099, message: "no addresses today" };
-    await failure(update(PROPERTIES, CHANGED));
-    cloud.addressError = null;
-    await update(CHANGED, PROPERTIES);
-    expect(mainModule()).toBe(before);
-  });
-
-  it("from a route to workers.dev takes the route away", async () => {
-    await update(PROPERTIES, ROUTED);
-    expect(cloud.routes).toHaveLength(1);
-    await update(ROUTED, PROPERTIES);
-    expect(cloud.routes).toEqual([]);
-    expect(cloud.workers.get(NAME)!.isOnWorkersDev).toBe(true);
-  });
-
-  it("never takes a route from another Worker", async () => {
-    cloud.routes.push({ id: "theirs", pattern: ROUTED.route!.pattern, script: "other" });
-    expect(await failure(update(PROPERTIES, ROUTED))).toContain('leads to Worker "other"');
-    expect(cloud.routes).toMatchObject([{ script: "other" }]);
-  });
-
-  it("to another name makes a second Worker, which CloudFormation takes the place of the first", async () => {
-    const { PhysicalResourceId } = await update(PROPERTIES, { ...PROPERTIES, workerName: "other" });
-    expect(PhysicalResourceId).toBe(`${ACCOUNT}/other`);
-    await remove();
-    expect([...cloud.workers.keys()]).toEqual(["other"]);
-  });
-
-  it("replaces what wrangler deployed by hand meanwhile", async () => {
-    cloud.workers.set(NAME, FOREIGN);
-    await update(PROPERTIES, PROPERTIES);
-    expect(mainModule()).toContain("Session");
-  });
-});
-
-describe("a token", () => {
-  it.each([
-    ["scripts", "Account · Workers Scripts · Edit"],
-    ["r2", "Account · Workers R2 Storage · Edit"],
-    ["routes", "Zone · Workers Routes · Edit"],
-  ] as const)(
-    "without the scope for %s is told which permission is missing",
-    async (scope, name) => {
-      cloud.scopes.delete(scope);
-      expect(await failure(create(ROUTED))).toContain(
-        `the Cloudflare token lacks the permission "${name}"; add it in the dashboard, then deploy again`,
-      );
-      expect(cloud.workers.size).toBe(0);
-    },
-  );
-
-  it("that Cloudflare does not know is told so", async () => {
-    cloud.secrets.set("token", "another-token-0123456789");
-    expect(await failure(create())).toContain("Cloudflare does not know the API token");
-  });
-
-  it("that is not in Secrets Manager is told how to put it there", async () => {
-    cloud.secrets.delete("token");
-    expect(await failure(create())).toContain(
-      'Secrets Manager has no secret "token"; make it: aws secretsmanager create-secret --name token',
-    );
-  });
-
-  it("that is no token is told how to store one", async () => {
-    cloud.secrets.set("token", '{"token":"x"}');
-    expect(await failure(create())).toContain("store the token alone: aws secretsmanager");
-  });
-
-  it("is printed nowhere, nor is what follows from it", async () => {
-    await create();
-    cloud.scopes.delete("scripts");
-    const message = await failure(update(PROPERTIES, CHANGED));
-    const { secretAccessKey } = JSON.parse(cloud.secrets.get("edge")!) as Record<string, string>;
-    for (const secret of [TOKEN, secretAccessKey!, "seed"]) {
-      expect(printed + message).not.toContain(secret);
-    }
-    expect(printed).not.toBe("");
-  });
-});
-
-describe("delete", () => {
-  it("removes the Worker and its route, keeps the bucket, and says so", async () => {
-    await create(ROUTED);
-    await remove(ROUTED);
-    expect(cloud.workers.size).toBe(0);
-    expect(cloud.routes).toEqual([]);
-    expect([...cloud.buckets]).toEqual([BUCKET]);
-    expect(printed).toContain(`R2 bucket "${BUCKET}" is kept with its models`);
-  });
-
-  it("of what is gone already succeeds", async () => {
-    await create();
-    await remove();
-    await remove();
-    expect(printed).toContain('there was no Worker "afterword"');
-  });
-
-  it.each<[string, () => void]>([
-    ["whose secret is gone", () => cloud.secrets.delete("token")],
-    ["that is no token any more", () => cloud.secrets.set("token", "gone")],
-    ["that was revoked", () => cloud.secrets.set("token", "revoked-token-0123456789")],
-    ["that lost its permissions", () => cloud.scopes.clear()],
-  ])("with a token %s ends, and tells what stays on Cloudflare", async (_, takeAway) => {
-    await create();
-    takeAway();
-    printed = "";
-    await remove();
-    expect(printed).toContain(`Worker "${NAME}" and R2 bucket "${BUCKET}"`);
-    expect(printed).toContain("stay; delete them in Cloudflare's dashboard");
-    expect(printed).not.toContain("deploy again");
-    expect(cloud.workers.has(NAME)).toBe(true);
-  });
-
-  it("fails while Cloudflare fails, so that it can be tried again", async () => {
-    await create();
-    cloud.busy = 3;
-    expect(await failure(remove())).toContain("Cloudflare is busy or failing");
-    await remove();
-    expect(cloud.workers.size).toBe(0);
-  });
-
-  it("leaves a Worker that is not this stack's", async () => {
-    cloud.workers.set(NAME, FOREIGN);
-    await remove();
-    expect(cloud.workers.get(NAME)).toBe(FOREIGN);
   });
 });
