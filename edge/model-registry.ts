@@ -17,6 +17,7 @@ const FRESH_MS = 10_000; // so long nobody looks at the pointer again
 const STALE_MS = 25_000; // after this a request waits for the look, so that a release is everywhere within 30 s
 const RETRY_BROKEN_MS = 30_000; // a version that did not load is tried again after this
 const OWNER_TIMEOUT_MS = 10_000; // a refresh whose request was cancelled never ends
+const POLL_MS = 1; // so often whoever waits for it looks whether it has ended
 const RETRY_AFTER_SECONDS = 5;
 
 /** Keeps a promise going after its request was answered. */
@@ -39,7 +40,7 @@ export async function sessionModel(
   const isHeld = slot.model?.version === canary.version;
   const isDue = slot.error === null || now - slot.checkedAt > RETRY_BROKEN_MS;
   if (!isHeld && isDue) await checkInTime(slot, store, waitUntil);
-  else if (isHeld && now - slot.checkedAt > FRESH_MS) waitUntil(check(slot, store));
+  else if (isHeld && now - slot.checkedAt > FRESH_MS) check(slot, store, waitUntil);
   return slot.model?.version === canary.version ? slot.model : model;
 }
 
@@ -56,7 +57,7 @@ export async function currentModel(
   const age = now - slot.checkedAt;
   if (slot.model && age < FRESH_MS) return slot.model;
   if (slot.model && age < STALE_MS) {
-    waitUntil(check(slot, store));
+    check(slot, store, waitUntil);
     return slot.model;
   }
   await checkInTime(slot, store, waitUntil);
@@ -95,23 +96,31 @@ export function forgetModels(): void {
 async function checkInTime(slot: ModelEntry, store: R2Bucket, waitUntil: WaitUntil): Promise<void> {
   const attempts = slot.model ? 1 : 2;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const checking = check(slot, store);
-    waitUntil(checking);
-    const late = Promise.withResolvers<"late">();
-    const timeout = setTimeout(() => late.resolve("late"), OWNER_TIMEOUT_MS);
-    const outcome = await Promise.race([checking, late.promise]);
-    clearTimeout(timeout);
-    if (outcome !== "late") return;
+    check(slot, store, waitUntil);
+    if (await isCheckedInTime(slot)) return;
     slot.error = `the bucket did not answer within ${OWNER_TIMEOUT_MS / 1000} s`;
     slot.checkedAt = Date.now();
-    if (slot.checking === checking) slot.checking = null;
+    slot.checking = null;
     slot.grantedBytes = 0;
   }
 }
 
-/** Looks at the pointer and loads what it names unless that is held already. Never rejects: it notes what is wrong. */
-function check(slot: ModelEntry, store: R2Bucket): Promise<void> {
-  slot.checking ??= (async () => {
+/** False where the look under way does not end. It may be another request's, whose promises are not for this one to wait for. */
+async function isCheckedInTime(slot: ModelEntry): Promise<boolean> {
+  const { checking } = slot;
+  for (let waitedMs = 0; waitedMs < OWNER_TIMEOUT_MS; waitedMs += POLL_MS) {
+    await scheduler.wait(POLL_MS);
+    if (slot.checking !== checking) return true;
+  }
+  return false;
+}
+
+/** Looks at the pointer and loads what it names unless that is held already, or somebody looks. Notes what is wrong. */
+function check(slot: ModelEntry, store: R2Bucket, waitUntil: WaitUntil): void {
+  if (slot.checking) return;
+  const checking = Symbol("check");
+  slot.checking = checking;
+  const look = async () => {
     try {
       await refresh(slot, store);
       slot.error = null;
@@ -119,10 +128,10 @@ function check(slot: ModelEntry, store: R2Bucket): Promise<void> {
       slot.error = (error as Error).message;
     } finally {
       slot.checkedAt = Date.now();
-      slot.checking = null;
+      if (slot.checking === checking) slot.checking = null;
     }
-  })();
-  return slot.checking;
+  };
+  waitUntil(look());
 }
 
 async function refresh(slot: ModelEntry, store: R2Bucket): Promise<void> {

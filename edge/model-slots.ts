@@ -18,7 +18,7 @@ export interface ModelEntry {
   broken: { sha256: string; triedAt: number; error: Error } | null;
   checkedAt: number;
   usedAt: number;
-  checking: Promise<void> | null;
+  checking: symbol | null; // the look under way
 }
 
 export const slots = new Map<string, ModelEntry>();
