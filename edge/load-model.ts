@@ -1,6 +1,7 @@
-// edge/load-model: fetches one version of a model from the bucket into WebAssembly memory and verifies it. Which version
-// is current, and what becomes of the ones before, is models.ts's.
+// edge/load-model: fetches one version of a model, from the cache nearby or from the bucket, into WebAssembly memory and
+// verifies it. Which version is current, and what becomes of the ones before, is model-registry's.
 
+import { waitUntil } from "cloudflare:workers";
 import { placeEdgeFile } from "#inference/model-memory";
 import type { Placement } from "#inference/model-memory";
 import { LanguageModel } from "#inference/language-model";
@@ -11,6 +12,7 @@ import { checkMemory } from "#inference/memory-plan";
 import { headerBytes } from "#model/safetensors";
 import edgeModule from "../kernels/build/edge.wasm";
 import { Predictor } from "#inference/predictor";
+import { cacheFile, dropCached, findCached } from "./file-cache.ts";
 import { readSuppressed } from "./suppressed-words.ts";
 import type { SuppressedList } from "./suppressed-words.ts";
 
@@ -45,15 +47,9 @@ export async function loadModel(
   pointer: NamedFile,
   evictUntilFits: EvictUntilFits,
 ): Promise<Model> {
-  const body = await openFile(store, name, pointer);
   const listing = readSuppressed(store, name);
   listing.catch(() => {}); // thrown below, unless the file is at fault too
-  const { placement, plannedBytes, digest } = await placeStream(
-    body,
-    pointer.bytes,
-    evictUntilFits,
-  );
-  checkDigest(name, pointer, digest);
+  const { placement, plannedBytes } = await placeFile(store, name, pointer, evictUntilFits);
   const network = new LanguageModel(edgeModule, placement);
   const suppressed = await listing;
   return {
@@ -89,6 +85,28 @@ export async function verifyModel(
   checkDigest(name, pointer, await digest.digest);
 }
 
+/** The file from the cache nearby, or where that has none, or a damaged one, from the bucket. */
+async function placeFile(
+  store: R2Bucket,
+  name: string,
+  pointer: NamedFile,
+  evictUntilFits: EvictUntilFits,
+) {
+  const file = { ...pointer, key: edgeKey(name, pointer.version) };
+  const cached = await findCached(file);
+  if (cached) {
+    try {
+      return await placeStream(cached, name, pointer, evictUntilFits);
+    } catch {
+      await dropCached(file); // the bucket's may be whole
+    }
+  }
+  const body = await openFile(store, name, pointer);
+  const placed = await placeStream(body, name, pointer, evictUntilFits);
+  waitUntil(cacheFile(store, file));
+  return placed;
+}
+
 async function openFile(store: R2Bucket, name: string, { version, bytes }: NamedFile) {
   const key = edgeKey(name, version);
   const object = await store.get(key);
@@ -113,9 +131,11 @@ function checkDigest(name: string, { version, sha256 }: NamedFile, digest: Array
 /** Copies a file piece by piece to where the kernels will read it, so that it is in memory only once. */
 async function placeStream(
   body: ReadableStream<Uint8Array>,
-  bytes: number,
+  name: string,
+  pointer: NamedFile,
   evictUntilFits: EvictUntilFits,
 ) {
+  const { bytes } = pointer;
   const digest = new crypto.DigestStream("SHA-256");
   const digested = digest.getWriter();
   let start = new Uint8Array();
@@ -145,7 +165,8 @@ async function placeStream(
     throw new Error(`the edge file broke off after ${filled} of ${bytes} bytes`);
   }
   await digested.close();
-  return { placement, plannedBytes, digest: await digest.digest };
+  checkDigest(name, pointer, await digest.digest);
+  return { placement, plannedBytes };
 }
 
 /** The bucket sends a few kilobytes at a time; to wait for each of those would take longer than all the rest. */

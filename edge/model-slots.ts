@@ -58,6 +58,7 @@ export async function evictUntilFits(
   pointer: NamedFile,
   plannedBytes: number,
 ): Promise<void> {
+  slot.grantedBytes = 0; // of a cached file that turned out to be damaged
   const fits = () => {
     const held = [...slots.values()].map(
       ({ model, grantedBytes }) => (model?.plannedBytes ?? 0) + grantedBytes,

@@ -28,7 +28,7 @@ const withoutRuntime: Plugin = {
     const namespace = "runtime";
     onResolve({ filter: /^cloudflare:|\.(wasm|html|txt)$/ }, ({ path }) => ({ path, namespace }));
     onLoad({ filter: /./, namespace }, () => ({
-      contents: "export class DurableObject {} export default null;",
+      contents: "export class DurableObject {} export function waitUntil() {} export default null;",
     }));
   },
 };

@@ -17,9 +17,12 @@ import type { TinyModelOptions } from "../tiny-model.ts";
 export const VERSION_A = "20261123-200000-aaaaaa";
 export const VERSION_B = "20261123-210000-bbbbbb";
 
-/** The bucket, all sessions and the isolate's models are as on the first day. */
+/** The bucket, all sessions, the cache and the isolate's models are as on the first day. */
 export async function startAfresh(): Promise<void> {
   await reset();
+  // the cache has no call that empties it; what is still being put goes to the one before
+  vi.unstubAllGlobals();
+  vi.stubGlobal("caches", { default: await caches.open(crypto.randomUUID()) });
   forgetModels();
 }
 
