@@ -129,6 +129,11 @@ export const cloudflare = z.strictObject({
       error: 'a region that Cloudflare names, e.g. "weur", near which new sessions are put',
     })
     .optional(), // absent, near their first request
+  sessionsPerDay: integer(
+    0,
+    1_000_000_000,
+    "how many sessions an owner of API keys may begin in a day, 0 for as many as there come",
+  ).optional(), // absent, 100,000
   workerName: text(MODEL_NAME, 'lower-case letters, digits and hyphens, e.g. "afterword"'),
   bucketName: text(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'an R2 bucket, e.g. "afterword-models"'),
   route: z

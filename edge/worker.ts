@@ -26,11 +26,13 @@ import { openState, sealState } from "./state-token.ts";
 import { listPredictions } from "#inference/suggestion-list";
 import { endScored, scoreSteps } from "#inference/scoring";
 import { checkWork, costOfList, costsOf, readInSlices, Slices } from "./work.ts";
+import { takeFromQuota } from "./session-quota.ts";
 import { findSession, newSession, unwrap, sessionObject } from "./sessions.ts";
 
 export { Feedback } from "./feedback.ts";
 export { Profile } from "./profile.ts";
 export { Session } from "./session.ts";
+export { SessionQuota } from "./session-quota.ts";
 
 const KEYED_PATHS = ["/v1/*", "/tokenize", "/detokenize", "/tokenizer_info"];
 
@@ -72,8 +74,19 @@ app.openapi(routes.createSession, async (c) => {
   const { ttl_seconds: ttlSeconds, ...begin } = c.req.valid("json");
   checkText(begin.text);
   checkModelName(c, begin.model);
+  const caller = callerOf(c);
   const { id, session } = newSession(c.env);
-  const description = unwrap(await session.create(callerOf(c), { ...begin, ttlSeconds }));
+  // at once: who is counted may live far from whoever asks
+  const [counted, reply] = await Promise.allSettled([
+    takeFromQuota(c.env, caller.rateKey),
+    session.create(caller, { ...begin, ttlSeconds }),
+  ]);
+  if (reply.status === "rejected") throw reply.reason;
+  const description = unwrap(reply.value);
+  if (counted.status === "rejected") {
+    await session.delete(caller);
+    throw counted.reason;
+  }
   return c.json(sessionObject(id, description), 201);
 });
 

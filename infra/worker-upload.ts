@@ -8,6 +8,7 @@ import type { CloudflareConfig } from "#config/project";
 import { readForm, writeForm } from "./edge-worker/upload.ts";
 import type { WorkerForm } from "./edge-worker/upload.ts";
 import { PROJECT_FOLDER } from "./project-folder.ts";
+import { workerVariables } from "#config/worker-variables";
 import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 
 /**
@@ -73,16 +74,14 @@ async function withoutPaths(module: File): Promise<File> {
  */
 export async function writeWorkerForm(
   { metadata, modules }: WorkerForm,
-  { bucketName, jurisdiction, locationHint }: CloudflareConfig,
+  config: CloudflareConfig,
   folder: string,
 ): Promise<string> {
-  const texts = new Map([
-    ["JURISDICTION", jurisdiction],
-    ["LOCATION_HINT", locationHint],
-  ]);
+  const variables = workerVariables(config);
   const bindings = metadata.bindings.map((binding) => {
-    if (binding.type === "r2_bucket") return { ...binding, bucket_name: bucketName };
-    return texts.has(binding.name) ? { ...binding, text: texts.get(binding.name) ?? "" } : binding;
+    if (binding.type === "r2_bucket") return { ...binding, bucket_name: config.bucketName };
+    const text = variables.get(binding.name);
+    return text === undefined ? binding : { ...binding, text };
   });
   const path = join(folder, "worker.form");
   writeFileSync(path, await writeForm({ metadata: { ...metadata, bindings }, modules }));

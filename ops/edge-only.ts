@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { CloudflareConfig } from "#config/project";
+import { workerVariables } from "#config/worker-variables";
 import { findWrangler, QUIET_WRANGLER } from "#config/wrangler";
 
 const EDGE_FOLDER = fileURLToPath(new URL("../edge", import.meta.url));
@@ -50,16 +51,17 @@ export function wranglerFor(accountId: string): RunWrangler {
 
 /** wrangler's configuration of the Worker, with the names of this deployment. */
 export function edgeConfig(wranglerJsonc: string, config: CloudflareConfig): string {
-  const { workerName, bucketName, accountId, route, jurisdiction, locationHint } = config;
+  const { workerName, bucketName, accountId, route } = config;
   const address = route
     ? { routes: [{ pattern: route.pattern, zone_id: route.zoneId }], workers_dev: false }
     : { workers_dev: true };
   const more = JSON.stringify({ account_id: accountId, preview_urls: false, ...address }).slice(1, -1); // prettier-ignore
-  const named = wranglerJsonc
+  let named = wranglerJsonc
     .replace(/"name": "[^"]*",/, `"name": ${JSON.stringify(workerName)}, ${more},`)
-    .replace(/"bucket_name": "[^"]*"/, `"bucket_name": ${JSON.stringify(bucketName)}`)
-    .replace(/"JURISDICTION": "[^"]*"/, `"JURISDICTION": ${JSON.stringify(jurisdiction ?? "")}`)
-    .replace(/"LOCATION_HINT": "[^"]*"/, `"LOCATION_HINT": ${JSON.stringify(locationHint ?? "")}`);
+    .replace(/"bucket_name": "[^"]*"/, `"bucket_name": ${JSON.stringify(bucketName)}`);
+  for (const [name, text] of workerVariables(config)) {
+    named = named.replace(new RegExp(`"${name}": "[^"]*"`), `"${name}": ${JSON.stringify(text)}`);
+  }
   if (!named.includes(more) || !named.includes(`"bucket_name": "${bucketName}"`)) {
     throw new Error("edge/wrangler.jsonc names no Worker or no bucket; restore the project's own");
   }

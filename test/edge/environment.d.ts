@@ -4,13 +4,18 @@ import type { Environment } from "../../edge/environment.ts";
 import type { Feedback } from "../../edge/feedback.ts";
 import type { Profile } from "../../edge/profile.ts";
 import type { Session } from "../../edge/session.ts";
+import type { SessionQuota } from "../../edge/session-quota.ts";
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Omit<Environment, "SESSIONS" | "PROFILES" | "FEEDBACK"> {
+    interface Env extends Omit<
+      Environment,
+      "SESSIONS" | "PROFILES" | "SESSION_QUOTAS" | "FEEDBACK"
+    > {
       SESSIONS: DurableObjectNamespace<Session>;
       FEEDBACK: DurableObjectNamespace<Feedback>;
       PROFILES: DurableObjectNamespace<Profile>;
+      SESSION_QUOTAS: DurableObjectNamespace<SessionQuota>;
     }
     interface GlobalProps {
       mainModule: typeof import("../../edge/worker.ts");

@@ -165,27 +165,27 @@ describe("what is uploaded", () => {
     }
   });
 
-  it("is bound to this deployment's bucket, and to where its objects are to be", async () => {
+  it("is bound to this deployment's bucket, and has its variables", async () => {
     const { cloudflare } = parseConfig(SAMPLE);
-    const placed = { ...cloudflare!, jurisdiction: "eu", locationHint: "weur" } as const;
+    const placed = { ...cloudflare!, jurisdiction: "eu", locationHint: "weur", sessionsPerDay: 7 } as const; // prettier-ignore
     const textsOf = async (config: typeof placed | typeof cloudflare) => {
       const path = await writeWorkerForm(worker, config!, folder);
       const { bindings } = (await readForm(new Uint8Array(await readFile(path)))).metadata;
       const of = (name: string) => bindings.find((binding) => binding.name === name)!;
       expect(of("MODELS")["bucket_name"]).toBe("our-models");
       expect(of("CORS_ORIGINS")["text"]).toBe("*");
-      return [of("JURISDICTION")["text"], of("LOCATION_HINT")["text"]];
+      return ["JURISDICTION", "LOCATION_HINT", "SESSIONS_PER_DAY"].map((name) => of(name)["text"]);
     };
-    expect(await textsOf(placed)).toEqual(["eu", "weur"]);
-    expect(await textsOf(cloudflare)).toEqual(["", ""]);
+    expect(await textsOf(placed)).toEqual(["eu", "weur", "7"]);
+    expect(await textsOf(cloudflare)).toEqual(["", "", "100000"]);
   });
 
   it("has the Durable Objects, the bucket and the compiled kernels", async () => {
     await create();
     const { metadata, modules } = cloud.workers.get(NAME)!;
     const stored = { type: "durable-object", storage: "sqlite" };
-    expect(metadata.exports).toEqual({ Session: stored, Profile: stored, Feedback: stored });
-    for (const [name, class_name] of [["SESSIONS", "Session"], ["PROFILES", "Profile"], ["FEEDBACK", "Feedback"]])
+    expect(metadata.exports).toEqual({ Session: stored, Profile: stored, SessionQuota: stored, Feedback: stored }); // prettier-ignore
+    for (const [name, class_name] of [["SESSIONS", "Session"], ["PROFILES", "Profile"], ["SESSION_QUOTAS", "SessionQuota"], ["FEEDBACK", "Feedback"]])
       expect(metadata.bindings).toContainEqual({ type: "durable_object_namespace", name, class_name }); // prettier-ignore
     expect(metadata.bindings).toContainEqual({
       type: "r2_bucket",

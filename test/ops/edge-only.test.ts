@@ -83,12 +83,14 @@ describe("the edge without AWS", () => {
     expect(closed.ran).toHaveLength(1);
   });
 
-  it("says where the objects of sessions and profiles are to be", async () => {
+  it("says where objects are to be, and how many sessions a day has", async () => {
     const own = await readFile("edge/wrangler.jsonc", "utf8");
-    const placed = edgeConfig(own, { ...open, jurisdiction: "eu", locationHint: "weur" });
+    const placed = edgeConfig(own, { ...open, jurisdiction: "eu", locationHint: "weur", sessionsPerDay: 0 }); // prettier-ignore
     expect(placed).toContain('"JURISDICTION": "eu"');
     expect(placed).toContain('"LOCATION_HINT": "weur"');
+    expect(placed).toContain('"SESSIONS_PER_DAY": "0"');
     expect(edgeConfig(own, open)).toContain('"JURISDICTION": ""');
+    expect(edgeConfig(own, open)).toContain('"SESSIONS_PER_DAY": "100000"');
   });
 
   it("changes nothing of the Worker but its names and its address", async () => {
