@@ -80,6 +80,10 @@ export const train: Command = {
     force: { help: "with --from current: train also on the text that it was trained on" },
     name: { value: "NAME", help: "the model that --from means", default: DEFAULT_MODEL_NAME },
     ...STORE_OPTIONS,
+    minutes: {
+      value: "N",
+      help: "train so long on this machine: chooses the epochs that fit (default: those of the preset); measuring comes after",
+    },
     "max-steps": { value: "N", help: "stop after so many steps" },
     ...SETTING_OPTIONS,
   },
@@ -134,12 +138,12 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,
     finish,
-    chooseEpochs:
-      !from && args.given("epochs") === undefined && args.given("max-steps") === undefined,
+    chooseEpochs: !from && LENGTHS.every((name) => args.given(name) === undefined),
     threads,
     createEngine: engine.create,
+    minutes: readMinutes(args, before),
     maxSteps: args.integer("max-steps", 1, Number.MAX_SAFE_INTEGER) ?? before?.maxSteps,
-    checkpointMinutes: readMinutes(args),
+    checkpointMinutes: readCheckpointMinutes(args),
   };
   const { signal, release } = abortOnSignals("training stopped");
   const line = new ProgressLine();
@@ -180,7 +184,21 @@ function licenceOf(corpus: string): string | undefined {
   return corpus === BUILT_IN_CORPUS ? BUILT_IN_LICENCE : undefined;
 }
 
-function readMinutes(args: Arguments): number {
+const LENGTHS = ["minutes", "epochs", "max-steps"];
+
+/** A run that goes on has the rest of its minutes, unless it is to become longer. */
+function readMinutes(args: Arguments, before: RunSettings | null): number | undefined {
+  const minutes = args.number("minutes");
+  const others = LENGTHS.filter((name) => name !== "minutes" && args.given(name) !== undefined);
+  if (minutes === undefined) return others.length === 0 ? before?.minutes : undefined;
+  if (others.length > 0) {
+    throw new UsageError(`--minutes chooses the length of a run: give it without --${others[0]}`);
+  }
+  if (!(minutes > 0)) throw new UsageError(`--minutes must be above 0, got ${minutes}`);
+  return minutes;
+}
+
+function readCheckpointMinutes(args: Arguments): number {
   const minutes = args.number("checkpoint-minutes")!;
   if (minutes < 0) throw new UsageError(`--checkpoint-minutes must be at least 0, got ${minutes}`);
   return minutes;

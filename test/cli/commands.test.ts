@@ -107,6 +107,8 @@ describe("wrong usage ends with status 2 and one line that says what to do", () 
     [["train", "--epochs", "many"], '--epochs must be a number, got "many"'],
     [["train", "--learning-rate=-1"], "--learning-rate must be a number from 0"],
     [["train", "--max-steps", "0"], "--max-steps must be a whole number from 1"],
+    [["train", "--minutes", "0"], "--minutes must be above 0, got 0"],
+    [["train", "--minutes", "5", "--epochs", "3"], "give it without --epochs"],
     [["train", "--corpus"], "--corpus"],
     [["train", "--corpus", "--json"], '--corpus needs a value, got "--json"'],
     [["train", "--json=yes"], "--json"],

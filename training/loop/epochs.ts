@@ -60,6 +60,7 @@ export async function endEpochs(run: EpochsOfRun): Promise<void> {
 /** Measures the epoch that has ended, and keeps its weights where they are the best. */
 async function endEpoch(run: EpochsOfRun): Promise<void> {
   const { progress, engine, training, metrics } = run;
+  const since = performance.now();
   const [{ perplexity: validPerplexity }, samples] = await withWeightsToPublish(
     engine,
     async () => [await run.evaluate("valid"), await run.sample()] as const,
@@ -84,6 +85,7 @@ async function endEpoch(run: EpochsOfRun): Promise<void> {
   }
   progress.epochs.push(summary);
   progress.seconds += progress.epochSeconds;
+  progress.scoringSeconds = (progress.scoringSeconds ?? 0) + (performance.now() - since) / 1000;
   progress.epoch++;
   Object.assign(progress, { step: 0, lossSum: 0, epochSeconds: 0 });
   await run.checkpoints.save(progress);
@@ -102,7 +104,7 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
   const learningRate = learningRateAt(training, progress.epoch);
   let since = performance.now();
   if (progress.step === 0) beginEpoch(run);
-  while (progress.step < steps) {
+  while (progress.step < stepsOfEpoch(progress, run.length, training)) {
     if (checkpoints.isDue()) {
       await checkpoints.save(progress);
       since = performance.now(); // its time is not training's

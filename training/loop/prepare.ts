@@ -32,6 +32,7 @@ export interface PreparedRun {
   corpus: Corpus;
   model: LanguageModelConfig;
   training: TrainingSettings;
+  maxSteps: number | undefined; // in all epochs
   length: RunLength;
   metadata: ModelMetadata; // of the model to be
   start: WarmStart | null; // the weights that a new run begins with, where it goes on from a model
@@ -43,13 +44,14 @@ export async function prepareRun(
   options: TrainOptions,
   reporter: TrainReporter,
 ): Promise<PreparedRun | TrainSummary> {
-  const { files, preset, from, signal } = options;
-  checkPreset(preset);
+  const { files, from, signal } = options;
+  checkPreset(options.preset);
   const tokenizer = findTokenizer(options.tokenizer, options.language);
   await waitUntilFree(files, reporter.onNotice, signal);
   const before = await readRunSettings(files);
+  const { preset, maxSteps } = withLengthOf(before, options);
   if (before) {
-    const summary = await checkGoesOn(before, options);
+    const summary = await checkGoesOn(before, { ...options, preset, maxSteps });
     if (summary) {
       reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
       return summary;
@@ -72,7 +74,7 @@ export async function prepareRun(
     options.chooseEpochs && !before
       ? chooseEpochs(preset.training, corpus.splits.train.ids.length)
       : preset.training;
-  const length = measureLength(corpus, training, options.maxSteps);
+  const length = { ...measureLength(corpus, training, maxSteps), minutes: options.minutes };
   reporter.onCorpus(corpus);
   if (!before) tellWhatIsChosen(corpus, { training, asked: preset.training }, reporter);
   signal?.throwIfAborted();
@@ -112,7 +114,18 @@ export async function prepareRun(
     codeVersion: CODE_VERSION,
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
-  return { before, corpus, model, training, length, metadata, start, parent };
+  return { before, corpus, model, training, maxSteps, length, metadata, start, parent };
+}
+
+/** What was chosen for a run's minutes when it began holds where it goes on. */
+function withLengthOf(
+  before: RunSettings | null,
+  { preset, minutes, maxSteps }: TrainOptions,
+): Pick<TrainOptions, "preset" | "maxSteps"> {
+  if (!before || minutes === undefined || minutes !== before.minutes) return { preset, maxSteps };
+  const { epochs, maxLrEpoch, lrDecay } = before.training;
+  const training = { ...preset.training, epochs, maxLrEpoch, lrDecay };
+  return { preset: { ...preset, training }, maxSteps: before.maxSteps };
 }
 
 /** Throws where a run would go on from a model on that model's own text, and is not to. */
@@ -134,15 +147,17 @@ function requireLeftOut({ missing = [] }: CorpusSources, corpus: string): void {
 /** Throws where a run cannot go on with these options; of one that has nothing left to do, returns what it said. */
 async function checkGoesOn(
   before: RunSettings,
-  { files, resume, finish, preset, tokenizer, language, shared, maxSteps }: TrainOptions,
+  options: TrainOptions,
 ): Promise<TrainSummary | null> {
+  const { files, resume, finish, preset, tokenizer, language, shared, minutes, maxSteps } = options;
   if (!resume) {
     throw new Error(
       `"${files.address}" holds a run already; go on with it by --resume, or give another folder`,
     );
   }
   const { model, training } = preset;
-  checkSameSettings(before, { tokenizer, language, shared, model, training });
+  const time = minutes === undefined ? {} : { minutes }; // without, it may go on beyond them
+  checkSameSettings(before, { tokenizer, language, shared, model, training, ...time });
   const summary = await readSummary(files);
   return summary && (finish || !isLonger(before, { training, maxSteps })) ? summary : null;
 }

@@ -9,7 +9,7 @@ import type { RunLength } from "../run/progress.ts";
 
 /** A run that is free to choose takes at least so many steps: with fewer a model hardly begins to learn. */
 export const MIN_STEPS = 400;
-const MAX_EPOCHS = 40; // of those, where the text is so small that it would only be learnt by heart
+export const MAX_EPOCHS = 40; // of those, where the text is so small that it would only be learnt by heart
 const FULL_RATE_SHARE = 0.5; // of the chosen epochs at the full learning rate
 const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
 
@@ -53,6 +53,12 @@ export function chooseEpochs(training: TrainingSettings, tokens: number): Traini
     Math.ceil(MIN_STEPS / stepsAnEpoch),
     Math.max(MAX_EPOCHS, training.epochs),
   );
+  return withEpochs(training, epochs);
+}
+
+/** The same settings with another number of epochs, the learning rate falling over the second half of them. */
+export function withEpochs(training: TrainingSettings, epochs: number): TrainingSettings {
+  if (epochs === training.epochs) return training;
   const maxLrEpoch = Math.ceil(FULL_RATE_SHARE * epochs);
   const decays = Math.max(epochs - maxLrEpoch, 1);
   return { ...training, epochs, maxLrEpoch, lrDecay: LAST_RATE ** (1 / decays) };

@@ -26,6 +26,7 @@ export interface TrainOptions {
   from?: Parent; // a new run begins with its weights; any is compared with it
   needsNewText?: boolean; // a run from a parent is refused on the parent's own text
   chooseEpochs?: boolean; // a small text gets more epochs than the preset's
+  minutes?: number; // of training: chooses the epochs that fit, and ends the run when they are over
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
   signal?: AbortSignal; // ends the run with a checkpoint

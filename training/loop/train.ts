@@ -22,6 +22,7 @@ import { endEpochs, trainEpochs } from "./epochs.ts";
 import type { EpochsOfRun } from "./epochs.ts";
 import { finishRun, forgetSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
+import { fitMinutes } from "./minutes.ts";
 import { prepareRun } from "./prepare.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { writeParentWords } from "./parent-words.ts";
@@ -37,12 +38,16 @@ export const DEFAULT_CHECKPOINT_MINUTES = 5;
  * @throws before anything is written where the settings, the text or the run that is there do not allow it
  */
 export async function train(options: TrainOptions, reporter: TrainReporter): Promise<TrainSummary> {
-  const prepared = await prepareRun(options, reporter);
-  if (!("corpus" in prepared)) return prepared;
-  const { model, training } = prepared;
+  const asked = await prepareRun(options, reporter);
+  if (!("corpus" in asked)) return asked;
+  const { model, training } = asked;
   const engine = await options.createEngine({ model, training, threads: options.threads });
   try {
     reporter.onEngine(engine);
+    const { minutes } = options;
+    const isNew = asked.before === null;
+    const prepared =
+      isNew && minutes !== undefined ? await fitMinutes(asked, minutes, engine, reporter) : asked;
     const lease = await RunLease.take(options.files, reporter.onNotice, options.signal);
     try {
       const settings = await claimRun(options, prepared, engine.name, reporter);
@@ -58,12 +63,12 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
 /** Writes what the run is asked to do, where it begins; makes sure that it is the same, where it goes on. */
 async function claimRun(
   options: TrainOptions,
-  { before, corpus: read, training, parent }: PreparedRun,
+  { before, corpus: read, training, maxSteps, parent }: PreparedRun,
   engine: TrainingEngine["name"],
   { onNotice }: TrainReporter,
 ): Promise<RunSettings> {
   const { files, corpus, text, corpusLicence, tokenizer, language, shared, preset } = options;
-  const { maxSteps, threads } = options;
+  const { minutes, threads } = options;
   if (!isDeepStrictEqual(await readRunSettings(files), before)) {
     throw new Error(`run "${files.address}" was changed by another process meanwhile; try again`);
   }
@@ -78,6 +83,7 @@ async function claimRun(
     shared,
     model: preset.model,
     training,
+    minutes,
     maxSteps,
     engine,
     threads,
@@ -89,7 +95,7 @@ async function claimRun(
     await writeManifest(options, read);
   } else {
     checkSameRun(before, settings, onNotice);
-    await writeRunSettings(files, { ...before, training, maxSteps });
+    await writeRunSettings(files, { ...before, training, minutes, maxSteps });
     await forgetSummary(files);
   }
   return settings;

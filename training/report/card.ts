@@ -58,7 +58,12 @@ export function makeCard({ settings, metadata, corpus, results, cost }: Finished
       how: "text held out of the same corpus: one part to choose the best epoch and tune the cache by, one to test",
       tokens: { valid: splits.valid.ids.length, test: splits.test.ids.length },
     },
-    settings: { ...training, engine: settings.engine, threads: settings.threads },
+    settings: {
+      ...training,
+      engine: settings.engine,
+      threads: settings.threads,
+      minutes: settings.minutes ?? null,
+    },
     metrics,
     quantitative_analyses: {
       tokens: results.float32.tokens,

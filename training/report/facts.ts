@@ -18,6 +18,7 @@ export function writeFacts(run: FinishedRun): string {
     ["Trained on from", describeParent(run)],
     ["Program", `Afterword ${lineage.code_version}, engine ${settings.engine}, seed ${seed}`],
     ["Settings", write({ ...metadata.config, ...training })],
+    ["Length", describeLength(settings)],
     ["Neural cache", metadata.neuralCache ? write(metadata.neuralCache) : "none"],
     [
       "Machine",
@@ -29,6 +30,11 @@ export function writeFacts(run: FinishedRun): string {
   ];
   const items = list.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`);
   return `<div class="panel"><dl class="facts">${items.join("")}</dl></div>`;
+}
+
+function describeLength({ training, minutes }: FinishedRun["settings"]): string {
+  const epochs = `${training.epochs} ${training.epochs === 1 ? "epoch" : "epochs"}`;
+  return minutes === undefined ? epochs : `${epochs}, chosen for ${minutes} minutes`;
 }
 
 function describeParent({ settings }: FinishedRun): string {

@@ -10,6 +10,7 @@ export interface RunProgress {
   stepsUnread: number; // since the loss was read
   epochSeconds: number; // of training in the running epoch
   seconds: number; // of training in the epochs before it
+  scoringSeconds?: number; // of scoring after these; lacking in checkpoints of earlier releases
   epochs: EpochSummary[];
   losses: { step: number; loss: number }[]; // a hundred or so over the run, means of at most 10 steps
   best: BestEpoch | null;
@@ -49,14 +50,26 @@ export function newProgress(): RunProgress {
 export interface RunLength {
   stepsAnEpoch: number;
   totalSteps: number; // less than all epochs' where a run was asked to end early
+  minutes?: number; // after which it ends wherever it is
+}
+
+/** Whether a run's minutes are over. */
+function isOver(
+  { stepsDone, seconds, epochSeconds, scoringSeconds = 0 }: RunProgress,
+  { minutes = Infinity }: RunLength,
+): boolean {
+  return stepsDone > 0 && seconds + epochSeconds + scoringSeconds >= 60 * minutes;
 }
 
 /** The steps of the running epoch, those done among them; 0 once the run has come to its end. */
 export function stepsOfEpoch(
-  { epoch, step, stepsDone }: RunProgress,
-  { stepsAnEpoch, totalSteps }: RunLength,
-  { epochs }: TrainingSettings,
+  progress: RunProgress,
+  length: RunLength,
+  { epochs }: Pick<TrainingSettings, "epochs">,
 ): number {
+  const { epoch, step, stepsDone } = progress;
+  const { stepsAnEpoch, totalSteps } = length;
   if (epoch >= epochs) return 0;
+  if (isOver(progress, length)) return step;
   return Math.min(stepsAnEpoch, totalSteps - (stepsDone - step));
 }

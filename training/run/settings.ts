@@ -25,6 +25,7 @@ export interface RunSettings {
   shared?: boolean; // the model is for others too
   model: LanguageModelConfig; // as asked for: the corpus may have fewer words
   training: TrainingSettings;
+  minutes?: number; // that the epochs were chosen for
   maxSteps?: number;
   engine: TrainingEngine["name"];
   threads: number;
@@ -49,6 +50,7 @@ const runSettings = z.looseObject({
   training: z
     .looseObject({})
     .transform((training): TrainingSettings => readTrainingSettings(training)),
+  minutes: z.number().optional(),
   maxSteps: z.number().optional(),
   engine: z.enum(["wasm", "tensorflow"]),
   threads: z.number(),

@@ -1,0 +1,108 @@
+// training/loop/minutes: the length of a run that has a number of minutes: how fast this machine trains is measured, and the
+// epochs that fit are chosen before the first step, so that the learning rate falls within them.
+//
+// B batch, T time steps.
+
+import type { TrainingSettings } from "#model/hyper-parameters";
+import { fillBatch } from "../data/batches.ts";
+import { boundText } from "../data/bound-text.ts";
+import type { Corpus } from "../data/corpus.ts";
+import type { TrainingEngine } from "../engines/engine.ts";
+import type { RunLength } from "../run/progress.ts";
+import type { PreparedRun } from "./prepare.ts";
+import type { TrainReporter } from "./reporter.ts";
+import { MAX_EPOCHS, measureLength, withEpochs } from "./run-length.ts";
+
+/** How fast a machine trains. */
+export interface Pace {
+  secondsPerStep: number;
+  validationSeconds: number; // of scoring the validation text once
+}
+
+const PLANNED_SHARE = 0.9; // of the minutes: a machine may have other things to do as well
+const MAX_EPOCHS_WITHOUT_DROPOUT = 13; // as `small` has: more of them learn a text by heart
+const WARM_UP_STEPS = 2;
+const MEASURED_STEPS = 8;
+
+/** A prepared run with the length that fits `minutes` of this engine; the engine is left as it was. */
+export async function fitMinutes(
+  prepared: PreparedRun,
+  minutes: number,
+  engine: TrainingEngine,
+  { onNotice }: TrainReporter,
+): Promise<PreparedRun> {
+  const { corpus, start, training: asked, metadata } = prepared;
+  const pace = await measurePace(engine, corpus, asked);
+  const { stepsAnEpoch } = prepared.length;
+  const { training, maxSteps } = chooseLength(asked, { minutes, pace, stepsAnEpoch, goesOn: start !== null }); // prettier-ignore
+  const length = { ...measureLength(corpus, training, maxSteps), minutes };
+  onNotice(describe({ training, length }, pace));
+  return { ...prepared, training, maxSteps, length, metadata: { ...metadata, training } };
+}
+
+interface Time {
+  minutes: number;
+  pace: Pace;
+  stepsAnEpoch: number;
+  goesOn: boolean; // from a model that has learnt already: no more epochs than were asked for
+}
+
+/** The epochs that fit, and the learning rate that falls over their second half; of less than one epoch, its steps. */
+export function chooseLength(
+  training: TrainingSettings,
+  { minutes, pace, stepsAnEpoch, goesOn }: Time,
+): { training: TrainingSettings; maxSteps?: number } {
+  const seconds = 60 * minutes * PLANNED_SHARE;
+  const { secondsPerStep, validationSeconds } = pace;
+  const mostUseful = training.keepProb < 1 ? MAX_EPOCHS : MAX_EPOCHS_WITHOUT_DROPOUT;
+  const most = goesOn ? training.epochs : Math.max(training.epochs, mostUseful);
+  const fitting = Math.floor(seconds / (stepsAnEpoch * secondsPerStep + validationSeconds));
+  if (fitting >= 1) return { training: withEpochs(training, Math.min(fitting, most)) };
+  const steps = Math.floor((seconds - validationSeconds) / secondsPerStep);
+  return {
+    training: withEpochs(training, 1),
+    maxSteps: Math.min(Math.max(steps, 1), stepsAnEpoch),
+  };
+}
+
+/** Times some steps, at a learning rate of 0, and the scoring of some words. */
+async function measurePace(
+  engine: TrainingEngine,
+  { splits }: Corpus,
+  { batchSize: B, numSteps: T }: TrainingSettings,
+): Promise<Pace> {
+  const before = engine.readTrainingState();
+  const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
+  fillBatch(splits.train.ids, 0, { B, T, batch });
+  const takeSteps = async (count: number) => {
+    const start = performance.now();
+    for (let step = 0; step < count; step++) await engine.step(batch.inputs, batch.targets, 0);
+    await engine.readLoss(); // a GPU has finished then
+    return (performance.now() - start) / 1000;
+  };
+  await takeSteps(WARM_UP_STEPS);
+  const secondsPerStep = (await takeSteps(MEASURED_STEPS)) / MEASURED_STEPS;
+  engine.loadTrainingState(before);
+
+  const { ids } = boundText(splits.valid);
+  const scored = ids.subarray(0, engine.scoreLength);
+  const start = performance.now();
+  await engine.score(scored);
+  const secondsPerToken = (performance.now() - start) / 1000 / scored.length;
+  engine.resetScoringState();
+  return { secondsPerStep, validationSeconds: secondsPerToken * ids.length };
+}
+
+function describe(
+  { training, length }: { training: TrainingSettings; length: RunLength },
+  { secondsPerStep, validationSeconds }: Pace,
+): string {
+  const { epochs, maxLrEpoch } = training;
+  const { minutes, stepsAnEpoch, totalSteps } = length;
+  if (totalSteps < stepsAnEpoch) {
+    return `--minutes ${minutes}: ${totalSteps} of the ${stepsAnEpoch} steps of an epoch fit, at ${(1 / secondsPerStep).toFixed(1)} a second`;
+  }
+  const seconds = Math.ceil(stepsAnEpoch * secondsPerStep + validationSeconds);
+  const rate = epochs > 1 ? `, the learning rate falling after epoch ${maxLrEpoch}` : "";
+  return `--minutes ${minutes}: ${epochs} epochs of about ${seconds} s${rate}`;
+}
