@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import type { BenchOptions } from "./options.ts";
+import { percentile } from "./percentile.ts";
 import { dollarsOf, MESSAGES_PER_REQUEST } from "./prices.ts";
 import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
 import { workerdMs } from "./workerd-time.ts";
@@ -108,8 +109,7 @@ async function measureFlush(url: URL) {
       times.push(performance.now() - start);
     }
     await end();
-    times.sort((a, b) => a - b);
-    return Number(times[Math.floor(times.length * 0.99)]!.toFixed(2));
+    return Number(percentile(times, 0.99).toFixed(2));
   };
   await p99(0); // until it is compiled
   return { flush_ms: FLUSH_MS, p99_without_ms: await p99(0), p99_with_ms: await p99(FLUSH_MS) };

@@ -4,6 +4,7 @@
 import { HEAVY_KINDS } from "./heavy-requests.ts";
 import type { HeavyKind } from "./heavy-requests.ts";
 import type { BenchOptions } from "./options.ts";
+import { percentile } from "./percentile.ts";
 import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
 import { workerdMs } from "./workerd-time.ts";
 
@@ -45,7 +46,7 @@ async function measurePreset(preset: string, log: (line: string) => void) {
     return {
       worst_cpu_ms: worst("cpu_ms").cpu_ms,
       worst_cpu_of: worst("cpu_ms").kind,
-      alone_p99_ms: percentile(alone, 0.99),
+      alone_p99_ms: p99(alone),
       neighbour_p99_ms: worst("neighbour_p99_ms").neighbour_p99_ms,
       neighbour_p99_of: worst("neighbour_p99_ms").kind,
       requests,
@@ -67,7 +68,7 @@ async function measureKind(url: URL, kind: HeavyKind, neighbour: Neighbour): Pro
   const typing = neighbour.type(() => !isOver);
   while (performance.now() < end) await ask(url, kind.path, heaviest());
   isOver = true;
-  return { kind: kind.name, size, cpu_ms: cpuMs, neighbour_p99_ms: percentile(await typing, 0.99) };
+  return { kind: kind.name, size, cpu_ms: cpuMs, neighbour_p99_ms: p99(await typing) };
 } // prettier-ignore
 
 /** By bisection, to a sixteenth. */
@@ -127,7 +128,6 @@ async function openNeighbour(url: URL): Promise<Neighbour> {
   };
 }
 
-function percentile(times: number[], share: number): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  return Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(1));
+function p99(times: number[]): number {
+  return Number(percentile(times, 0.99).toFixed(1));
 }

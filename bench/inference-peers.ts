@@ -10,6 +10,7 @@ import * as tf from "@tensorflow/tfjs";
 import * as onnx from "onnxruntime-web";
 import { findPreset } from "#model/presets";
 import type { BenchOptions } from "./options.ts";
+import { percentile } from "./percentile.ts";
 
 const CALLS = 120;
 const H = findPreset("medium").model.hiddenSize;
@@ -67,5 +68,5 @@ async function medianMs(work: () => Promise<unknown>): Promise<number> {
     await work();
     if (call >= CALLS) times.push(performance.now() - start); // compiled by then
   }
-  return Number(times.sort((a, b) => a - b)[CALLS / 2]!.toFixed(4));
+  return Number(percentile(times, 0.5).toFixed(4));
 }

@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { allSources, BUILT_IN_CORPUS, findSources } from "#training/data/text-source";
 import type { BenchOptions } from "./options.ts";
 import { makeEnglishModel } from "./page-model.ts";
+import { percentile } from "./percentile.ts";
 import { post, serveModel } from "./serve-preset.ts";
 import { launchChromium, measureMemory, openPage, type } from "./typed-page.ts";
 
@@ -66,8 +67,8 @@ async function measureLatency(browser: Browser, server: URL, text: string) {
   const all = await page.evaluate(() => bench.keystrokes);
   await page.context().close();
   const shown = all.slice(WARM_UP).filter(({ ghost }) => ghost !== "");
-  const sorted = shown.map(({ ms }) => ms).sort((a, b) => a - b);
-  const at = (share: number) => round(sorted[Math.floor(share * (sorted.length - 1))]!);
+  const times = shown.map(({ ms }) => ms);
+  const at = (share: number) => round(percentile(times, share));
   return { keystrokes: shown.length, p50_ms: at(0.5), p90_ms: at(0.9), p99_ms: at(0.99) };
 }
 
@@ -81,9 +82,8 @@ async function measureCold(browser: Browser, server: URL, text: string) {
     pages.push(await page.evaluate(() => ({ firstMs: bench.firstGhost!, takenOver: bench.takenOver! }))); // prettier-ignore
     await page.context().close();
   }
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[COLD_PAGES >> 1]!;
   const words = pages.map(({ takenOver }) => text.slice(0, takenOver).split(" ").length);
-  return { first_suggestion_ms: round(middle(pages.map(({ firstMs }) => firstMs))), taken_over_in_word: middle(words) }; // prettier-ignore
+  return { first_suggestion_ms: round(percentile(pages.map(({ firstMs }) => firstMs), 0.5)), taken_over_in_word: percentile(words, 0.5) }; // prettier-ignore
 }
 
 /** Types a long text while the network goes away and comes back. */

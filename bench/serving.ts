@@ -5,6 +5,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchOptions } from "./options.ts";
 import { measureHeap } from "./heap.ts";
+import { percentile } from "./percentile.ts";
 import { beginSession, post, servePreset, TEXT } from "./serve-preset.ts";
 
 const SESSIONS = [1, 8, 64];
@@ -51,8 +52,7 @@ async function typeAtOnce(url: URL, count: number) {
   const end = start + SECONDS * 1_000;
   await Promise.all(addresses.map((address) => typeAlong(address, end, latencies)));
   const seconds = (performance.now() - start) / 1e3;
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => round(latencies[Math.floor(share * (latencies.length - 1))]!);
+  const at = (share: number) => round(percentile(latencies, share));
   return { requests_per_second: round(latencies.length / seconds), p50_ms: at(0.5), p99_ms: at(0.99) }; // prettier-ignore
 }
 

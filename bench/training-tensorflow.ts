@@ -11,6 +11,7 @@ import { loadTensorflow } from "#training/engines/tensorflow/library";
 import { countOperations } from "./counted-library.ts";
 import type { CountedLibrary } from "./counted-library.ts";
 import type { BenchOptions } from "./options.ts";
+import { percentile } from "./percentile.ts";
 import { PlainTfjsStep } from "./plain-tfjs.ts";
 import type { PlainTfjs } from "./plain-tfjs.ts";
 import { round, seededIds, stepOperations } from "./training.ts";
@@ -71,13 +72,13 @@ async function compareSpeeds(
   await engine.close();
   plain.close();
   const wordsPerSecond = (ms: number) => round((batch.inputs.length / ms) * 1e3, 1);
-  const [ours, theirs] = [median(fusedMs!), median(plainMs!)];
+  const [ours, theirs] = [percentile(fusedMs!, 0.5), percentile(plainMs!, 0.5)];
   return {
     words_per_second: wordsPerSecond(ours),
     plain_words_per_second: wordsPerSecond(theirs),
     times_plain: round(theirs / ours, 2),
     gflops: round(stepOperations(preset) / ours / 1e6, 1),
-    javascript_ms: round(median(javascriptMs!), 2), // of a step, outside TensorFlow
+    javascript_ms: round(percentile(javascriptMs!, 0.5), 2), // of a step, outside TensorFlow
     plain_operations: plainOperations,
   };
 }
@@ -102,7 +103,7 @@ async function measureOverhead(library: CountedLibrary, preset: Preset, threads:
   await engine.close();
   return {
     operations,
-    overhead_ms: round(median(milliseconds), 2), // of a step of the same operations on a tiny model
+    overhead_ms: round(percentile(milliseconds, 0.5), 2), // of a step of the same operations on a tiny model
     [`alive_after_${FEW_STEPS}_steps`]: few,
     [`alive_after_${MANY_STEPS}_steps`]: many,
   };
@@ -127,8 +128,4 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }

@@ -14,6 +14,7 @@ import {
   measureMicroKernels,
 } from "#training/engines/wasm/calibration";
 import type { BenchOptions } from "./options.ts";
+import { percentile } from "./percentile.ts";
 
 const WARM_UP_STEPS = 2;
 const MIN_STEPS = 9;
@@ -54,8 +55,7 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
   );
   await engine.close();
 
-  milliseconds.sort((a, b) => a - b);
-  const median = milliseconds[milliseconds.length >> 1]!;
+  const median = percentile(milliseconds, 0.5);
   const peaks = [...peakBefore, ...measureMicroKernels(kernels, 0, PEAK_MS)];
   const { name: tile, gflops: peak } = fastestMicroKernel(peaks);
   const gflops = stepOperations({ model, training }) / (median / 1e3) / 1e9;
@@ -64,7 +64,7 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
     engine: engine.name,
     threads: workers,
     words_per_second: round((tokens / median) * 1e3, 1),
-    fastest_words_per_second: round((tokens / milliseconds[0]!) * 1e3, 1),
+    fastest_words_per_second: round((tokens / Math.min(...milliseconds)) * 1e3, 1),
     steps: milliseconds.length,
     gflops: round(gflops, 1),
     tile,

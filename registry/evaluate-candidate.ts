@@ -55,7 +55,12 @@ export async function evaluateCandidate(
   const units = [metadata, current && readEdgeHeader(current).metadata].map(
     (described) => described?.trainingText?.heldOut,
   );
-  const words = await readTestWords(sources, tokenizer, { units, max: MAX_TOKENS });
+  const scrub = metadata.sharing !== undefined && metadata.training.scrub;
+  const { words, text } = await readTestWords(sources, tokenizer, {
+    units,
+    max: MAX_TOKENS,
+    scrub,
+  });
   if (words.length === 0) {
     throw new Error(`corpus "${corpus}" has no text held out that neither version was trained on`);
   }
@@ -93,7 +98,7 @@ export async function evaluateCandidate(
       currentPerplexity: incumbent && (await scoreServed(incumbent, words, watch())),
       memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
       millisecondsPerToken: timeTokens(served, words.slice(0, TIMED_TOKENS)),
-      ...(mayHoldSecrets(metadata) && { secrets: await measureSecrets(candidate.edge, sources) }),
+      ...(mayHoldSecrets(metadata) && { secrets: await measureSecrets(candidate.edge, text) }),
     };
   } finally {
     await engine.close();

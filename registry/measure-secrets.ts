@@ -7,9 +7,7 @@ import type { ModelMetadata } from "#model/metadata";
 import { readNgramTables } from "#model/ngram";
 import { tokenizerOf } from "#model/tokenizers/find";
 import { documentBegins, wordsOfOneDocument } from "#training/data/documents";
-import type { CorpusSources } from "#training/data/source";
 import { digestSplit, encodeSplit } from "#training/data/spans";
-import { splitText } from "#training/data/split-text";
 import type { SplitText } from "#training/data/split-text";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { measureExposure } from "#training/evaluation/exposure";
@@ -39,14 +37,16 @@ export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
 
 /**
  * Measures an edge file on the text that it was trained on; where that is not at hand, tells what its run counted.
+ * @param text split as the model's own was, and scrubbed if that was
  * @returns null where nobody can tell
  * @example
- * const sources = await findSources("notes/", metadata.trainingText);
- * (await measureSecrets(edge, sources))?.words; // 0 where no word stands in one document alone
+ * const { heldOut: unit } = metadata.trainingText!;
+ * const text = await splitText(await findSources("notes/"), tokenizer, { unit, scrub: true });
+ * (await measureSecrets(edge, text))?.words; // 0 where no word stands in one document alone
  */
 export async function measureSecrets(
   edge: Uint8Array,
-  sources: CorpusSources,
+  text: SplitText,
 ): Promise<MeasuredSecrets | null> {
   const header = readEdgeHeader(edge);
   const { metadata } = header;
@@ -54,10 +54,6 @@ export async function measureSecrets(
   const { minCount, scrub } = training;
   const settings = { minCount, scrub };
   const tokenizer = tokenizerOf(metadata);
-  const text = await splitText(sources, tokenizer, {
-    unit: trainingText?.heldOut,
-    scrub: sharing !== undefined && scrub,
-  });
   if (digestSplit(text, "train") !== trainingText?.digests.train) {
     if (!sharing) return null;
     const { secretWords, secretNgrams } = sharing;

@@ -143,7 +143,7 @@ describe("measuring a release", () => {
     expect(swapped.currentPerplexity).toBe(measured.perplexity);
 
     const { network: model, ...scorer } = await openMixtureScorer(whole.edge);
-    const words = await readTestWords(await findSources(corpus), tokenizerOf(model.metadata), {
+    const { words } = await readTestWords(await findSources(corpus), tokenizerOf(model.metadata), {
       units: [],
       max: measured.tokens,
     });

@@ -6,8 +6,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LanguageModel } from "#inference/language-model";
 import { readMasterFile } from "#model/master-file";
+import { findTokenizer } from "#model/tokenizers/find";
 import { checkGate } from "#registry/gate";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
+import { readTestWords } from "#training/data/test-words";
+import type { TestWords } from "#training/data/test-words";
+import { findSources } from "#training/data/text-source";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { exposureBits, measureExposure } from "#training/evaluation/exposure";
 import { train } from "#training/loop/train";
@@ -71,6 +75,18 @@ describe("a model for others", () => {
     expect(network.words.entries.filter(({ word }) => word.includes("@"))).toEqual([]);
   });
 
+  it("is compared on the words as they are written, read once with what is scrubbed", async () => {
+    const sources = await findSources(corpus);
+    const prose = findTokenizer("text");
+    const wanted = { units: [], max: Number.MAX_SAFE_INTEGER };
+    const scrubbed = await readTestWords(sources, prose, { ...wanted, scrub: true });
+    const written = await readTestWords(sources, prose, wanted);
+    expect(scrubbed.words).toEqual(written.words);
+    expect(scrubbed.words).toContain("ann@example.org");
+    expect(wordsOf(written)).toContain("ann@example.org");
+    expect(wordsOf(scrubbed)).not.toContain("ann@example.org");
+  });
+
   it("that was told to learn all is refused, with the reason", async () => {
     const { network, checks } = await trained("leaky", { minCount: 1, scrub: false });
     expect(checks[0]!.passed).toBe(false);
@@ -87,6 +103,10 @@ describe("a model for others", () => {
     expect(network.words.has("ann7@example.org")).toBe(false);
   });
 });
+
+function wordsOf({ text }: TestWords): string[] {
+  return text.store.spellings.map(({ word }) => word);
+}
 
 describe("exposure", () => {
   it("is the bits by which a rank is better than any", () => {

@@ -6,18 +6,26 @@ import { chooseStretches } from "./bound-text.ts";
 import type { Span } from "./hold-out.ts";
 import type { CorpusSources } from "./source.ts";
 import { splitText } from "./split-text.ts";
+import type { SplitText } from "./split-text.ts";
+
+export interface TestWords {
+  words: string[];
+  text: SplitText; // all that was read for them, split as the first model's text was
+}
 
 /**
- * Words of the test split as the tokenizer has them, whatever a vocabulary knows; of more than `most`, stretches evenly apart.
+ * Words of the test split as the tokenizer has them, whatever a vocabulary knows; of more than `max`, stretches evenly apart.
  * @param units how each of two models' text was split: only what neither was trained on is read
+ * @param scrub of the text that is given back; the test's words are as they were written
  */
 export async function readTestWords(
   sources: CorpusSources,
   tokenizer: Tokenizer,
-  { units, max }: { units: (HeldOutUnit | undefined)[]; max: number },
-): Promise<string[]> {
+  { units, max, scrub }: { units: (HeldOutUnit | undefined)[]; max: number; scrub?: boolean },
+): Promise<TestWords> {
   const [unit, other] = units;
-  const { store, spans } = await splitText(sources, tokenizer, { unit });
+  const text = await splitText(sources, tokenizer, { unit, scrub });
+  const { store, spans } = text;
   let test = spans.filter(({ split }) => split === "test");
   if (other !== undefined && other !== unit) {
     const second = await splitText(sources, tokenizer, { unit: other });
@@ -28,9 +36,10 @@ export async function readTestWords(
   }
   const words: string[] = [];
   for (const { begin, end } of test) {
-    for (let at = begin; at < end; at++) words.push(store.spellings[store.at(at)]!.word);
+    for (let at = begin; at < end; at++) words.push(store.spellings[store.at(at)]!.written);
   }
-  return chooseStretches(words.length, max).flatMap(([begin, end]) => words.slice(begin, end));
+  const stretches = chooseStretches(words.length, max);
+  return { words: stretches.flatMap(([begin, end]) => words.slice(begin, end)), text };
 }
 
 /** The places that lie in a span of both lists, each of which is in order. */
