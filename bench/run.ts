@@ -16,9 +16,10 @@ const SUITES: Record<string, (engine: string) => Promise<Suite>> = {
   cost: () => import("./cost.ts"),
   page: () => import("./page.ts"),
   hostile: () => import("./hostile.ts"),
+  typing: () => import("./typing.ts"),
 };
 
-const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--json]\n`;
+const USAGE = `usage: npm run -s bench -- ${Object.keys(SUITES).join("|")} [--preset NAME] [--engine wasm|tensorflow] [--threads N] [--onnx FOLDER] [--corpus PATH] [--model FILE] [--characters N] [--json]\n`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -29,6 +30,9 @@ async function main(): Promise<void> {
       engine: { type: "string", default: "wasm" },
       threads: { type: "string" },
       onnx: { type: "string" },
+      corpus: { type: "string", default: "sotu" },
+      model: { type: "string" },
+      characters: { type: "string", default: "20000" },
       help: { type: "boolean" },
     },
   });
@@ -43,6 +47,9 @@ async function main(): Promise<void> {
     preset: values.preset,
     threads: values.threads === undefined ? undefined : Number(values.threads),
     onnx: values.onnx,
+    corpus: values.corpus,
+    model: values.model,
+    characters: Number(values.characters),
     log: (line) => process.stderr.write(line + "\n"),
   });
   process.stdout.write(
