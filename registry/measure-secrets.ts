@@ -7,7 +7,7 @@ import type { ModelMetadata } from "#model/metadata";
 import { readNgramTables } from "#model/ngram";
 import { tokenizerOf } from "#model/tokenizers/find";
 import { documentBegins, wordsOfOneDocument } from "#training/data/documents";
-import { digestSplit, encodeSplit } from "#training/data/spans";
+import { digestSplit, encodeSplit, withRepeats } from "#training/data/spans";
 import type { SplitText } from "#training/data/split-text";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { measureExposure } from "#training/evaluation/exposure";
@@ -37,7 +37,7 @@ export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
 
 /**
  * Measures an edge file on the text that it was trained on; where that is not at hand, tells what its run counted.
- * @param text split as the model's own was, and scrubbed if that was
+ * @param read split as the model's own was, and scrubbed if that was
  * @returns null where nobody can tell
  * @example
  * const { heldOut: unit } = metadata.trainingText!;
@@ -46,7 +46,7 @@ export function mayHoldSecrets({ sharing, training }: ModelMetadata): boolean {
  */
 export async function measureSecrets(
   edge: Uint8Array,
-  text: SplitText,
+  read: SplitText,
 ): Promise<MeasuredSecrets | null> {
   const header = readEdgeHeader(edge);
   const { metadata } = header;
@@ -54,6 +54,7 @@ export async function measureSecrets(
   const { minCount, scrub } = training;
   const settings = { minCount, scrub };
   const tokenizer = tokenizerOf(metadata);
+  const text = withRepeats(read); // a model of an earlier release has counted them
   if (digestSplit(text, "train") !== trainingText?.digests.train) {
     if (!sharing) return null;
     const { secretWords, secretNgrams } = sharing;

@@ -9,10 +9,10 @@ import type { SplitText } from "./split-text.ts";
 
 const WORDS_HASHED = 10_000; // at once
 
-/** The spans of a split, or one over the whole text. */
-export function spansOf({ store, spans }: SplitText, split: Split | "all"): Span[] {
+/** What counts of a split, or one span over the whole text. */
+export function spansOf({ store, counted }: SplitText, split: Split | "all"): Span[] {
   if (split === "all") return [{ split: "train", begin: 0, end: store.size }];
-  return spans.filter((span) => span.split === split);
+  return counted.filter((span) => span.split === split);
 }
 
 /** Visits each token of a split by the id of its spelling. */
@@ -53,7 +53,12 @@ export function encodeSplit(
   return encoded;
 }
 
-/** sha256 of a split's words, in hex: the same for a text however it was saved. */
+/** A text of which repeated lines count too. */
+export function withRepeats(text: SplitText): SplitText {
+  return { ...text, counted: text.spans };
+}
+
+/** sha256 of all of a split's words, in hex: the same for a text however it was saved. */
 export function digestSplit(text: SplitText, split: Split | "all"): string {
   const hash = createHash("sha256");
   let words: string[] = [];
@@ -61,7 +66,7 @@ export function digestSplit(text: SplitText, split: Split | "all"): string {
     if (words.length > 0) hash.update(words.join("\n") + "\n");
     words = [];
   };
-  forEachToken(text, split, (spelling) => {
+  forEachToken(withRepeats(text), split, (spelling) => {
     if (words.push(text.store.spellings[spelling]!.written) >= WORDS_HASHED) flush();
   });
   flush();

@@ -7,6 +7,7 @@ import type { HeldOutUnit } from "./blocks.ts";
 import { holdOut } from "./hold-out.ts";
 import type { HeldOut, Span } from "./hold-out.ts";
 import { readTokens } from "./read-tokens.ts";
+import { countOnce, RepeatedLines } from "./repeated-lines.ts";
 import { SPLITS } from "./source.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { TokenStore } from "./token-store.ts";
@@ -16,7 +17,8 @@ const MIN_DOCUMENTS = 20;
 
 export interface SplitText {
   store: TokenStore;
-  spans: Span[];
+  spans: Span[]; // all of it
+  counted: Span[]; // the same without lines that are to count once and were read before
   unit: HeldOutUnit;
   notices: string[];
 }
@@ -43,16 +45,22 @@ export async function splitText(
         await readInto(store, source, tokenizer, { seeBytes, scrub });
       spans.push({ split, begin, end: store.size });
     }
-    return { store, spans, unit: "file", notices: [] };
+    return { store, spans, counted: spans, unit: "file", notices: [] };
   }
   const table = new BlockTable(chooseUnit(sources.whole, unit));
+  const lines = new RepeatedLines();
   for (const source of sources.whole) {
-    await readInto(store, source, tokenizer, { seeBytes, scrub, table });
+    await readInto(store, source, tokenizer, { seeBytes, scrub, table, lines });
     table.endDocument();
+    lines.endDocument();
   }
   table.finish();
   const heldOut = holdOut(table);
-  return { store, spans: heldOut.spans, unit: table.unit, notices: describe(heldOut, table) };
+  const { spans } = heldOut;
+  const counted = countOnce(spans, lines.ranges);
+  const notices = describe(heldOut, table);
+  if (counted !== spans && lines.ranges.length > 0) notices.push(describeRepeated(lines));
+  return { store, spans, counted, unit: table.unit, notices };
 }
 
 function chooseUnit(sources: TextSource[], unit?: HeldOutUnit): "document" | "passage" {
@@ -60,22 +68,36 @@ function chooseUnit(sources: TextSource[], unit?: HeldOutUnit): "document" | "pa
   return sources.length >= MIN_DOCUMENTS ? "document" : "passage";
 }
 
+interface Structure {
+  table: BlockTable;
+  lines: RepeatedLines;
+}
+
 async function readInto(
   store: TokenStore,
   source: TextSource,
   tokenizer: Tokenizer,
-  { table, seeBytes, scrub }: Pick<SplitOptions, "seeBytes" | "scrub"> & { table?: BlockTable },
+  { table, lines, seeBytes, scrub }: Pick<SplitOptions, "seeBytes" | "scrub"> & Partial<Structure>,
 ): Promise<void> {
   const reading = { seeBytes: seeBytes && ((bytes: Uint8Array) => seeBytes(bytes, source)), scrub };
   for await (const piece of readTokens(source, tokenizer, reading)) {
     const { tokens, startsLine, isPersonal } = piece;
     tokens.forEach((token, index) => {
       const { hash, length } = store.add(token, isPersonal?.[index]);
+      lines?.add(token.word, hash, startsLine[index]!);
       const endsSentence = token.word === END_OF_SENTENCE;
       table?.add(hash, length, { startsLine: startsLine[index]!, endsSentence });
     });
   }
   store.endDocument();
+}
+
+function describeRepeated({ ranges }: RepeatedLines): string {
+  const lines =
+    ranges.length === 1
+      ? "1 line was read before and counts"
+      : `${ranges.length} lines were read before and count`;
+  return `${lines} once (quotations, signatures, lines of several documents)`;
 }
 
 function describe({ repeats, isRepetitive }: HeldOut, { blocks, unit }: BlockTable): string[] {

@@ -25,8 +25,8 @@ export async function readTestWords(
 ): Promise<TestWords> {
   const [unit, other] = units;
   const text = await splitText(sources, tokenizer, { unit, scrub });
-  const { store, spans } = text;
-  let test = spans.filter(({ split }) => split === "test");
+  const { store, counted } = text;
+  let test = counted.filter(({ split }) => split === "test");
   if (other !== undefined && other !== unit) {
     const second = await splitText(sources, tokenizer, { unit: other });
     test = intersect(
