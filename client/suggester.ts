@@ -62,6 +62,7 @@ export class Suggester {
   #before = "";
   #after = "";
   #answers: Answer[] = []; // newest last
+  #narrowed: Prediction[] | undefined; // what is known of the text as it is now
   #isDismissed = false;
   #hasSpace = false; // before the cursor stands a space that an acceptance brought
   #isWaiting = false;
@@ -97,14 +98,7 @@ export class Suggester {
 
   /** What is offered for the text as it is now, the most probable first. */
   get predictions(): Prediction[] {
-    if (this.#isDismissed) return [];
-    // answers may come late: the one to the longest text counts
-    const [answer] = this.#answers
-      .filter(({ before }) => this.#before.startsWith(before))
-      .sort((a, b) => b.before.length - a.before.length);
-    if (!answer) return [];
-    const typed = this.#before.slice(answer.before.length);
-    return answer.predictions.flatMap((prediction) => narrowPrediction(prediction, typed) ?? []);
+    return this.#isDismissed ? [] : (this.#narrowed ??= this.#narrow());
   }
 
   /** The text before the cursor and behind it, whenever one of them changed. */
@@ -112,7 +106,7 @@ export class Suggester {
     if (before === this.#before && after === this.#after && this.#asks > 0) return;
     if (before !== this.#before) this.#wanted = this.#isDismissed = false;
     if (after !== this.#after) this.#answers = [];
-    [this.#before, this.#after] = [before, after];
+    [this.#before, this.#after, this.#narrowed] = [before, after, undefined];
     this.#feedback?.input(before);
     void this.#ask(); // first: who is told may look again
     this.#notify();
@@ -159,6 +153,7 @@ export class Suggester {
       ...answer,
       predictions: answer.predictions.filter((prediction) => prediction.word !== word),
     }));
+    this.#narrowed = undefined;
     this.#notify();
     const answer = await this.#source.reject(word, this.#call()).catch(() => null);
     if (answer) this.#take(before, answer);
@@ -176,6 +171,16 @@ export class Suggester {
     clearTimeout(this.#timer);
     this.#listeners.clear();
     this.#feedback?.stop();
+  }
+
+  #narrow(): Prediction[] {
+    // answers may come late: the one to the longest text counts
+    const [answer] = this.#answers
+      .filter(({ before }) => this.#before.startsWith(before))
+      .sort((a, b) => b.before.length - a.before.length);
+    if (!answer) return [];
+    const typed = this.#before.slice(answer.before.length);
+    return answer.predictions.flatMap((prediction) => narrowPrediction(prediction, typed) ?? []);
   }
 
   #notify(): void {
@@ -214,6 +219,7 @@ export class Suggester {
     });
     this.latest = answer;
     this.#answers = [...this.#answers.filter((known) => known.before !== before), { before, predictions }].slice(-MAX_ANSWERS); // prettier-ignore
+    this.#narrowed = undefined;
     if (before === this.#before) {
       this.#isWaiting = false;
       this.#feedback?.show(answer.version, this.predictions.map((prediction) => labelOf(before, prediction))); // prettier-ignore

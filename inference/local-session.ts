@@ -37,20 +37,16 @@ export class LocalSession {
     this.#session = beginText(this.#predictor);
   }
 
-  /** Where the text ends, in UTF-16 units. */
-  get position(): number {
-    return this.#text.length;
-  }
-
-  /** The whole text is now `text`: the most probable words after it. */
+  /** The whole text is now `text`, or would be where it is not kept: the most probable words after it. */
   update(
     text: string,
     { learn = true, reject, limit = DEFAULT_LIMIT, ...options }: LocalSessionOptions = {},
+    isKept = true,
   ): Prediction[] {
     const predictor = this.#predictor;
     const edited = settleText(this.#changeTo(text, learn), predictor);
     const session = finishEdit(edited, reject, predictor);
-    [this.#text, this.#session] = [text, session];
+    if (isKept) [this.#text, this.#session] = [text, session];
     const memory = memoryOf(session, predictor);
     return listPredictions(predictor, cursorOf(session), memory, { limit, ...options });
   }

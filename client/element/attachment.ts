@@ -38,6 +38,7 @@ export class Attachment {
   readonly #options: AttachmentOptions;
   readonly #keys: KeyBindings;
   readonly #end = new AbortController();
+  #surroundings: Surroundings | null = null; // as they were read last
   #hasTyped = false; // since the field has the focus: nobody who tabs through a page accepts anything
   #mayLeave = true; // whether the next Tab that accepts nothing leaves the field
   #isDismissed = false;
@@ -78,7 +79,8 @@ export class Attachment {
 
   /** Looks at the text anew: for programs that changed it. */
   refresh(): void {
-    this.#show(this.#isComposing ? null : this.#read());
+    if (!this.#isComposing) this.#read();
+    this.#show();
   }
 
   /** The field is as it was before. */
@@ -100,7 +102,7 @@ export class Attachment {
     on("input", (event) => this.#input((event as InputEvent).inputType));
     on("compositionstart", () => {
       this.#isComposing = true;
-      this.#show(null);
+      this.#show();
     });
     on("compositionend", ({ data }) => {
       this.#isComposing = false;
@@ -113,14 +115,15 @@ export class Attachment {
       this.#hasTyped = this.#isDismissed = false;
       this.#show();
     });
-    on("scroll", () => this.#show());
+    const move = () => {
+      this.#view.ghost.invalidate();
+      this.#show();
+    };
+    on("scroll", move);
     document.addEventListener("selectionchange", () => {
       if (!this.#isApplying && this.#isFocused()) this.refresh();
     }, { signal });
-    const resized = new ResizeObserver(() => {
-      this.#view.ghost.invalidate();
-      this.#show();
-    });
+    const resized = new ResizeObserver(move);
     resized.observe(element);
     signal.addEventListener("abort", () => resized.disconnect());
   } // prettier-ignore
@@ -217,18 +220,19 @@ export class Attachment {
 
   /** The text as it is now: a browser tells of a cursor that was moved only later. */
   #read(): Surroundings | null {
-    const surroundings = this.#field.read();
+    const surroundings = (this.#surroundings = this.#field.read());
     if (surroundings) this.suggester.input(surroundings.before, surroundings.after);
     return surroundings;
   }
 
-  #show(surroundings: Surroundings | null = this.#field.read()): void {
-    const isShown = surroundings !== null && this.#isFocused() && !this.#isComposing;
-    const predictions = isShown ? this.suggester.predictions : [];
+  #show(): void {
+    const surroundings = this.#isComposing || !this.#isFocused() ? null : this.#surroundings;
+    const predictions = surroundings ? this.suggester.predictions : [];
     const { strip = true, ghost = true, rejectable = false } = this.#options;
     const before = surroundings?.before ?? "";
+    // the ghost first: it measures the page, which is laid out then
+    this.#view.ghost.show(this.#field.element, before, surroundings && ghost ? this.#ghostOf(surroundings) : "");
     if (strip) this.#view.showStrip(before, predictions, rejectable);
-    this.#view.ghost.show(this.#field.element, before, isShown && ghost ? this.#ghostOf(surroundings) : "");
     const [first] = predictions;
     if (!first) return;
     const count = predictions.length === 1 ? "" : `; ${predictions.length} suggestions`;

@@ -25,6 +25,8 @@ export class Ghost {
   readonly #line = document.createElement("span"); // the cursor's
   readonly #text = document.createElement("span");
   readonly #tail = document.createElement("div");
+  #before = ""; // the text up to it
+  #isPlaced = false; // behind that, where it is now
   #isStyled = false;
   #border = 0; // its width
 
@@ -41,35 +43,42 @@ export class Ghost {
 
   /** Shows a text behind the cursor; none where that is "". */
   show(field: HTMLElement, before: string, ghost: string): void {
-    this.layer.hidden = ghost === "";
-    if (ghost === "") return;
-    this.#text.textContent = ghost;
+    const isSame =
+      !this.layer.hidden && this.#before === before && this.#text.textContent === ghost;
+    if (ghost === "") this.layer.hidden = true;
+    if (ghost === "" || (isSame && this.#isPlaced)) return;
     if (isTextControl(field)) this.#copy(field, before);
     else this.#stand(field);
+    this.#text.textContent = ghost;
+    this.layer.hidden = false;
+    this.#before = before;
+    this.#isPlaced = true;
   }
 
-  /** The field has other measures now. */
+  /** The field has other measures now, or its text stands elsewhere. */
   invalidate(): void {
-    this.#isStyled = false;
+    this.#isStyled = this.#isPlaced = false;
   }
 
   #copy(field: TextControl, before: string): void {
-    const { style } = this.layer;
     if (!this.#isStyled || field.dir === "auto") this.#copyStyle(field);
     const isLine = field instanceof HTMLInputElement;
+    // all is measured before anything is written, so that the page is laid out once
+    const { clientTop, clientWidth, clientHeight, offsetWidth, scrollLeft, scrollTop } = field;
+    // of an input Firefox counts the padding as the border
+    this.#place(field, isLine ? this.#border : field.clientLeft, clientTop);
     const split = before.lastIndexOf("\n") + 1;
     const head = before.slice(0, Math.max(split - 1, 0));
     if (this.#head.textContent !== head) this.#head.textContent = head;
     this.#head.hidden = split === 0;
     this.#line.textContent = before.slice(split);
-    // of an input Firefox counts the padding as the border
-    this.#place(field, isLine ? this.#border : field.clientLeft, field.clientTop);
-    style.width = `${isLine ? field.offsetWidth - 2 * this.#border : field.clientWidth}px`;
-    style.height = `${field.clientHeight}px`;
+    const { style } = this.layer;
+    style.width = `${isLine ? offsetWidth - 2 * this.#border : clientWidth}px`;
+    style.height = `${clientHeight}px`;
     style.whiteSpace = isLine ? "pre" : "pre-wrap";
     style.display = isLine ? "flex" : "";
     style.alignItems = "center";
-    const moved = `translate(${-field.scrollLeft}px, ${-field.scrollTop}px)`;
+    const moved = `translate(${-scrollLeft}px, ${-scrollTop}px)`;
     this.#head.style.transform = this.#tail.style.transform = moved;
   }
 
@@ -81,14 +90,14 @@ export class Ghost {
   }
 
   #stand(field: HTMLElement): void {
-    this.#head.hidden = true;
-    this.#line.textContent = "";
     const at = rectOf(field);
-    const computed = getComputedStyle(field);
-    const { style } = this.layer;
-    for (const name of COPIED) if (!name.startsWith("padding")) style[name] = computed[name];
     const box = field.getBoundingClientRect();
     const zoom = zoomOf(field);
+    const computed = getComputedStyle(field);
+    const { style } = this.layer;
+    this.#head.hidden = true;
+    this.#line.textContent = "";
+    for (const name of COPIED) if (!name.startsWith("padding")) style[name] = computed[name];
     this.#place(field, (at.left - box.left) / zoom, (at.top - box.top) / zoom);
     style.width = `${Math.max(box.right - at.left, 0) / zoom}px`;
     style.height = style.lineHeight = `${at.height / zoom}px`;

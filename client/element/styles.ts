@@ -5,7 +5,7 @@
 export const STYLES = `
 :host { display: block; position: relative; color-scheme: inherit }
 :host([hidden]), [hidden] { display: none !important }
-.ghost { position: absolute; box-sizing: border-box; overflow: hidden; pointer-events: none; overflow-wrap: break-word; z-index: 1; margin: 0; border: 0 }
+.ghost { position: absolute; contain: strict; box-sizing: border-box; overflow: hidden; pointer-events: none; overflow-wrap: break-word; z-index: 1; margin: 0; border: 0 }
 .unseen { visibility: hidden }
 [part=ghost] { color: var(--afterword-ghost-color, color-mix(in srgb, currentColor 62%, transparent)) }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }

@@ -8,6 +8,7 @@ interface Reply {
   id: number;
   answer?: Predictions;
   error?: string;
+  question?: Question; // that is answered ahead, after the one of that number
 }
 
 /**
@@ -20,13 +21,17 @@ interface Reply {
 export class WorkerBackend implements Backend {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #ahead: Record<string, Predictions> = {}; // by the question that may follow the last one
   #last = 0;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-      this.#waiting.get(data.id)?.(data);
-      this.#waiting.delete(data.id);
+      const { id, question, answer } = data;
+      if (question && id === this.#last) this.#ahead[JSON.stringify(question)] = answer!;
+      if (question) return;
+      this.#waiting.get(id)?.(data);
+      this.#waiting.delete(id);
     });
     worker.addEventListener("error", ({ message }) => {
       for (const [id, resolve] of this.#waiting) resolve({ id, error: message || "the worker failed" });
@@ -48,7 +53,11 @@ export class WorkerBackend implements Backend {
 
   async predict({ signal, ...question }: Question): Promise<Predictions> {
     signal?.throwIfAborted();
-    return (await this.#ask({ question }))!;
+    const known = this.#ahead[JSON.stringify(question)];
+    this.#ahead = {};
+    const answer = this.#ask({ question }); // the worker goes along, whether it is waited for or not
+    answer.catch(() => {}); // where it is not, the next question hears of it
+    return known ?? (await answer)!;
   }
 
   close(): void {

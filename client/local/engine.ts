@@ -7,7 +7,7 @@ import type { Predictions, Question } from "../types.ts";
 
 /** Answers questions about one text; each says what the text is now. */
 export interface Engine {
-  predict(question: Question): Predictions;
+  predict(question: Question, isKept?: boolean): Predictions; // not kept, the text stays as it was before
 }
 
 /** What a model is called. */
@@ -30,9 +30,10 @@ export function createEngine(
 ): Engine {
   const session = new LocalSession(LanguageModel.open(kernels, file));
   return {
-    predict({ text, ...options }) {
-      const predictions = session.update(text, options);
-      return { ...names, position: session.position, predictions };
-    },
+    predict: ({ text, ...options }, isKept) => ({
+      ...names,
+      position: text.length,
+      predictions: session.update(text, options, isKept),
+    }),
   };
 }
