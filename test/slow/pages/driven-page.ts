@@ -20,7 +20,7 @@ export interface DrivenPage {
   type(text: string): Promise<void>;
   /** From the clipboard, into what has the focus. */
   paste(text: string): Promise<void>;
-  /** An input method composes a text, and has not decided yet. */
+  /** An input method composes a text, and has not decided yet: the page has heard of it. */
   compose(text: string): Promise<void>;
   /** It decides for a text: what it composed is replaced. Without a composition, as telephones insert words. */
   commit(text: string): Promise<void>;

@@ -159,6 +159,7 @@ for (const { name, isInstalled, launch } of BROWSERS) {
         await visit(async (page) => {
           await perform(page, "area", "the <…>");
           await page.compose("uni");
+          expect(await textOf(page, "area")).toBe("the uni|");
           expect(await labelsOf(page, "area")).toEqual([]);
           expect(await ghostOf(page, "area")).toBe("");
           await page.commit("uni");

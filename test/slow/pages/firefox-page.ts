@@ -61,7 +61,7 @@ export class FirefoxPage implements DrivenPage {
     await this.#inBrowser(
       `Cc["@mozilla.org/widget/clipboardhelper;1"].getService(Ci.nsIClipboardHelper).copyString(${JSON.stringify(text)})`,
     );
-    await this.press("Control+v");
+    await this.#untilInput(() => this.press("Control+v"));
   }
 
   async compose(text: string): Promise<void> {
@@ -120,10 +120,24 @@ export class FirefoxPage implements DrivenPage {
   }
 
   #useInputMethod(code: string): Promise<void> {
-    return this.#inBrowser(`
-      window.inputMethod ??= Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);
-      if (!inputMethod.hasComposition) inputMethod.beginInputTransaction(window, () => true);
-      ${code}`);
+    return this.#untilInput(() =>
+      this.#inBrowser(`
+        window.inputMethod ??= Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);
+        if (!inputMethod.hasComposition) inputMethod.beginInputTransaction(window, () => true);
+        ${code}`),
+    );
+  }
+
+  /** Acts in the browser's process, and waits until the page's own, which hears of it later, has taken the input. */
+  async #untilInput(act: () => Promise<void>): Promise<void> {
+    await this.evaluate(() => {
+      const taken = new Promise<void>((resolve) => {
+        addEventListener("input", () => resolve(), { once: true });
+      });
+      Object.assign(globalThis, { taken });
+    });
+    await act();
+    await this.evaluate(() => (globalThis as unknown as { taken: Promise<void> }).taken);
   }
 
   #inBrowser<Result>(code: string): Promise<Result> {
