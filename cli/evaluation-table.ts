@@ -2,8 +2,15 @@
 
 import type { FullEvaluation } from "#training/evaluation/full-evaluation";
 import type { Variants } from "#training/evaluation/evaluation";
-import { figuresOf, TABLE_METRICS, writeMetric } from "#training/evaluation/metrics";
+import {
+  FILE_TABLE_METRICS,
+  figuresOf,
+  TABLE_METRICS,
+  writeMetric,
+} from "#training/evaluation/metrics";
 import type { Evaluation } from "#training/evaluation/metrics";
+import { nameSlice } from "#training/evaluation/slices";
+import type { Slice } from "#training/evaluation/slices";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
 export function toJson(evaluation: FullEvaluation) {
@@ -15,6 +22,7 @@ export function toJson(evaluation: FullEvaluation) {
     int8: variants(int8),
     mixture: mixture && variants(mixture),
     served: figuresOf((mixture ?? int8).carriedCached),
+    slices: (mixture ?? int8).slices.map(sliceFigures),
     kneser_ney: kneserNey && figuresOf(kneserNey),
     typing: { ...typed, keystroke_savings: savings },
     neural_cache: neuralCache,
@@ -28,6 +36,12 @@ function variants({ carried, carriedCached, sentences, sentencesCached }: Varian
     sentences: figuresOf(sentences),
     sentences_cached: figuresOf(sentencesCached),
   };
+}
+
+function sliceFigures(slice: Slice) {
+  const { file, files, tokens } = slice;
+  const figures = FILE_TABLE_METRICS.map(({ key, of }) => [key, of(slice)]);
+  return { file, files, tokens, ...Object.fromEntries(figures) };
 }
 
 /** A column for each way of scoring, the n-grams to beat last. */
@@ -77,5 +91,32 @@ export function toTable({
     "",
     `typed letter by letter into a session, as served: ${writeMetric("keystrokeSavings", typing.savings)} of the keystrokes saved ` +
       `(the first ${typing.sentences} sentences, with marks and capitals)`,
+    ...sliceLines((mixture ?? int8).slices),
   ].join("\n");
+}
+
+const MAX_NAME = 48; // characters of a path that are shown
+
+/** A row for each file, as served. */
+function sliceLines(slices: Slice[]): string[] {
+  if (slices.length === 0) return [];
+  const names = slices.map((slice) => {
+    const name = nameSlice(slice);
+    return name.length > MAX_NAME ? `…${name.slice(1 - MAX_NAME)}` : name;
+  });
+  const labels = FILE_TABLE_METRICS.map(({ label }) => label);
+  const first = Math.max(...names.map((name) => name.length)) + 2;
+  const line = (name: string, cells: string[]) =>
+    name.padEnd(first) + cells.map((cell) => cell.padStart(19)).join("");
+  return [
+    "",
+    "by file, as served, the worst of the largest first:",
+    line("", ["tokens", ...labels]),
+    ...slices.map((slice, at) =>
+      line(names[at]!, [
+        String(slice.tokens),
+        ...FILE_TABLE_METRICS.map(({ write }) => write(slice)),
+      ]),
+    ),
+  ];
 }

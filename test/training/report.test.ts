@@ -48,6 +48,10 @@ const run: FinishedRun = {
     cached: evaluate(0),
     neuralCache: { window: 500, theta: 1, lambda: 0.1 },
     mixture: { plain: evaluate(0), cached: evaluate(0) },
+    slices: [
+      { file: "letters/<boris>.txt", files: 1, tokens: 1_234, perplexity: 321.5, unknownRate: 0.1, top5: 0.25 },
+      { file: null, files: 7, tokens: 55, perplexity: 8, unknownRate: 0, top5: 1 },
+    ], // prettier-ignore
     kneserNey: evaluate(2),
     parent: { version: "20260101-000000-abcdef", evaluation: evaluate(1) },
   },
@@ -128,6 +132,15 @@ describe("a report", () => {
     expect(page).toContain("its parent, version 20260101-000000-abcdef");
     expect(page).toContain("9 words kept, 2 new, 1 dropped");
     expect(page).toContain("Kneser–Ney");
+  });
+
+  it("says which files are predicted badly, and the card, which others may read, does not", () => {
+    const cells = ["letters/&lt;boris&gt;.txt", "1,234", "321.50", "10.00 %", "25.00 %"];
+    const rows = [cells, ["7 other files", "55", "8.00", "0.00 %", "100.00 %"]];
+    for (const row of rows) expect(page).toContain(`<td>${row.join("</td><td>")}</td>`);
+    expect(JSON.stringify(makeCard(run))).not.toContain("boris");
+    const alone = { ...run, results: { ...run.results, slices: [] } };
+    expect(writeReport("notes", alone, readHistory(""))).not.toContain("By file");
   });
 
   it("names settings as the options of train do", () => {

@@ -1,5 +1,6 @@
 // training/data/bound-text: a part of a long text that stands for the whole, so that scoring it takes a bounded time.
 
+import { cutParts } from "./document-parts.ts";
 import type { EncodedText } from "./encoded-text.ts";
 
 /** Of held-out text so many tokens are scored: two models' perplexities are then apart by far less than a percent. */
@@ -21,7 +22,8 @@ export function boundText(text: EncodedText, max = MAX_SCORED_TOKENS): EncodedTe
   if (text.ids.length <= max) return text;
   const stretches = chooseStretches(text.ids.length, max);
   const size = stretches.reduce((sum, [begin, end]) => sum + end - begin, 0);
-  const bounded = { ids: new Int32Array(size), lengths: new Uint16Array(size) };
+  const parts = text.parts && cutParts(text.parts, stretches);
+  const bounded = { ids: new Int32Array(size), lengths: new Uint16Array(size), parts };
   let to = 0;
   for (const [begin, end] of stretches) {
     bounded.ids.set(text.ids.subarray(begin, end), to);

@@ -111,7 +111,7 @@ function limitSplits(
   splits: Record<Split, EncodedText>,
   vocabulary: Vocabulary,
 ): Record<Split, EncodedText> {
-  const limit = ({ ids, lengths }: EncodedText) => ({ ids: limitIds(ids, vocabulary), lengths });
+  const limit = (text: EncodedText) => ({ ...text, ids: limitIds(text.ids, vocabulary) });
   return { train: limit(splits.train), valid: limit(splits.valid), test: limit(splits.test) };
 }
 

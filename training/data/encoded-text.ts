@@ -1,7 +1,14 @@
-// training/data/encoded-text: a text as word ids.
+// training/data/encoded-text: a text as word ids, and which of its tokens are of which file.
+
+/** Tokens of one file that stand together; they begin where the part before ends. A file may have several parts. */
+export interface DocumentPart {
+  file: string; // as the corpus names it, e.g. `letters/1912.txt`
+  end: number; // exclusive
+}
 
 /** Ids of a text's tokens, and how many characters each was written with. */
 export interface EncodedText {
   ids: Int32Array;
   lengths: Uint16Array;
+  parts?: DocumentPart[]; // of all its tokens, where it is known which files they are of
 }

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { z } from "zod";
+import { nameSource } from "./source.ts";
 import type { TextSource } from "./source.ts";
 
 /** The manifest among a run's files. */
@@ -40,8 +41,8 @@ export class ManifestBuilder {
 
   /** What was read, in order. */
   finish(): ManifestFile[] {
-    return Array.from(this.#files, ([{ file, name }, { hash, bytes }]) => ({
-      key: file ?? name,
+    return Array.from(this.#files, ([source, { hash, bytes }]) => ({
+      key: nameSource(source),
       sha256: hash.digest("hex"),
       bytes,
     }));

@@ -17,6 +17,11 @@ export type CorpusSources = (Record<Split, TextSource[]> | { whole: TextSource[]
   missing?: string[]; // files that were to be left out and are not there
 };
 
+/** What a source is called in a manifest, and where a model's figures are told by file. */
+export function nameSource({ file, name }: TextSource): string {
+  return file ?? name;
+}
+
 /** All of a corpus's sources. */
 export function allSources(sources: CorpusSources): TextSource[] {
   return "whole" in sources ? sources.whole : SPLITS.flatMap((split) => sources[split]);

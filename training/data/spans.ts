@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Vocabulary } from "#model/vocabulary";
+import { partsOf } from "./document-parts.ts";
 import type { EncodedText } from "./encoded-text.ts";
 import type { Span } from "./hold-out.ts";
 import type { Split } from "./source.ts";
@@ -39,7 +40,8 @@ export function encodeSplit(
   const { store } = text;
   const spans = spansOf(text, split);
   const size = spans.reduce((sum, { begin, end }) => sum + end - begin, 0);
-  const encoded = { ids: new Int32Array(size), lengths: new Uint16Array(size) };
+  const parts = partsOf(store, spans);
+  const encoded = { ids: new Int32Array(size), lengths: new Uint16Array(size), parts };
   const idOf = Int32Array.from(store.spellings, ({ word }) => vocabulary.idOf(word));
   let to = 0;
   for (const { begin, end } of spans) {

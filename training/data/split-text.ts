@@ -8,7 +8,7 @@ import { holdOut } from "./hold-out.ts";
 import type { HeldOut, Span } from "./hold-out.ts";
 import { readTokens } from "./read-tokens.ts";
 import { countOnce, RepeatedLines } from "./repeated-lines.ts";
-import { SPLITS } from "./source.ts";
+import { nameSource, SPLITS } from "./source.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { TokenStore } from "./token-store.ts";
 
@@ -89,7 +89,7 @@ async function readInto(
       table?.add(hash, length, { startsLine: startsLine[index]!, endsSentence });
     });
   }
-  store.endDocument();
+  store.endDocument(nameSource(source));
 }
 
 function describeRepeated({ ranges }: RepeatedLines): string {

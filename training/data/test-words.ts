@@ -3,6 +3,8 @@
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import type { HeldOutUnit } from "./blocks.ts";
 import { chooseStretches } from "./bound-text.ts";
+import { cutParts, partsOf } from "./document-parts.ts";
+import type { DocumentPart } from "./encoded-text.ts";
 import type { Span } from "./hold-out.ts";
 import type { CorpusSources } from "./source.ts";
 import { splitText } from "./split-text.ts";
@@ -10,6 +12,7 @@ import type { SplitText } from "./split-text.ts";
 
 export interface TestWords {
   words: string[];
+  parts: DocumentPart[]; // which of them are of which file
   text: SplitText; // all that was read for them, split as the first model's text was
 }
 
@@ -39,7 +42,11 @@ export async function readTestWords(
     for (let at = begin; at < end; at++) words.push(store.spellings[store.at(at)]!.written);
   }
   const stretches = chooseStretches(words.length, max);
-  return { words: stretches.flatMap(([begin, end]) => words.slice(begin, end)), text };
+  return {
+    words: stretches.flatMap(([begin, end]) => words.slice(begin, end)),
+    parts: cutParts(partsOf(store, test), stretches),
+    text,
+  };
 }
 
 /** The places that lie in a span of both lists, each of which is in order. */

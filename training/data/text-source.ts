@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { checkText } from "./encoding.ts";
 import { describeFileError } from "../run/file-error.ts";
 import { fileSource, listFiles } from "./list-files.ts";
-import { allSources, SPLITS } from "./source.ts";
+import { allSources, nameSource, SPLITS } from "./source.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { findNamedSplits } from "./split-names.ts";
 
@@ -73,10 +73,10 @@ function leaveOut<S extends CorpusSources>(
   without: string[],
 ): S & Pick<CorpusSources, "missing"> {
   if (without.length === 0) return sources;
-  const keyOf = ({ file, name }: TextSource) => file ?? name;
   const wanted = without.map((key) => key.replace(/^corpora\/[^/]+\//, ""));
-  const found = new Set(allSources(sources).map(keyOf));
-  const keep = (list: TextSource[]) => list.filter((source) => !wanted.includes(keyOf(source)));
+  const found = new Set(allSources(sources).map(nameSource));
+  const keep = (list: TextSource[]) =>
+    list.filter((source) => !wanted.includes(nameSource(source)));
   const missing = without.filter((_, index) => !found.has(wanted[index]!));
   const kept =
     "whole" in sources

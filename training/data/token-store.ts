@@ -23,6 +23,7 @@ export class TokenStore {
   size = 0;
   /** Where each document that has ended does, exclusive. */
   readonly documentEnds: number[] = [];
+  readonly documentNames: string[] = [];
   readonly #ids = new Map<string, number>();
   readonly #chunks: (Int32Array | null)[] = [];
   readonly #reserved: Set<string>;
@@ -67,8 +68,9 @@ export class TokenStore {
   }
 
   /** The next token is another document's. */
-  endDocument(): void {
+  endDocument(name: string): void {
     this.documentEnds.push(this.size);
+    this.documentNames.push(name);
   }
 
   /** The spelling's id of the token at a place. */

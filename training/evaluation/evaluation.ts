@@ -9,6 +9,8 @@ import { MetricsAccumulator } from "./metrics-accumulator.ts";
 import type { Evaluation } from "./metrics.ts";
 import { scoreTokens } from "./scoring.ts";
 import type { Scorer, TracingScorer } from "./scoring.ts";
+import { SliceCounter } from "./slices.ts";
+import type { Slice } from "./slices.ts";
 import { TextCache } from "#inference/text-cache";
 
 export interface EvaluationContext {
@@ -35,34 +37,38 @@ export async function evaluateText(
   return measures.result();
 }
 
-/** Scores a text once and measures it without a neural cache and with one that fills as the text goes on. */
+/** Scores a text once and measures it without a neural cache and with one that fills as the text goes on, so by file too. */
 export async function evaluateWithCache(
   scorer: TracingScorer,
   cache: NeuralCache,
   text: EncodedText,
   { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
   { resetAtEnds = false } = {},
-): Promise<{ plain: Evaluation; cached: Evaluation }> {
+): Promise<{ plain: Evaluation; cached: Evaluation; slices: Slice[] }> {
   const plain = new MetricsAccumulator(vocabulary, tokenizer);
   const cached = new MetricsAccumulator(vocabulary, tokenizer);
+  const slices = new SliceCounter(text.parts ?? []);
   const recent = new TextCache(cache);
-  const { endId, size: vocabularySize } = vocabulary;
+  const { endId, unknownId, size: vocabularySize } = vocabulary;
   const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };
   await scoreTokens(scorer, text.ids, options, (at, row, index) => {
     const id = text.ids[at]!;
     const length = text.lengths[at]!;
     const followers = scorer.followers && ((word: number) => scorer.followers!(index, word));
     plain.add(id, length, row, followers);
-    cached.add(id, length, recent.mix(row, scorer.output(index)), followers);
+    const mixed = recent.mix(row, scorer.output(index));
+    const above = cached.add(id, length, mixed, followers);
+    slices.add(at, { logProbability: mixed[id]!, isUnknown: id === unknownId, above });
     recent.push(id);
   });
-  return { plain: plain.result(), cached: cached.result() };
+  return { plain: plain.result(), cached: cached.result(), slices: slices.result() };
 }
 
 /** One text evaluated in four ways. */
 export interface Variants {
   carried: Evaluation; // as `evaluateText` does
   carriedCached: Evaluation; // and with the text's own recent words raised
+  slices: Slice[]; // the same by file
   sentences: Evaluation; // each sentence from the zero state
   sentencesCached: Evaluation; // so, and with the recent words of the sentences before
 }
@@ -83,6 +89,7 @@ export async function evaluateVariants(
   return {
     carried: carried.plain,
     carriedCached: carried.cached,
+    slices: carried.slices,
     sentences: sentences.plain,
     sentencesCached: sentences.cached,
   };

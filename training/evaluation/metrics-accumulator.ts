@@ -45,8 +45,12 @@ export class MetricsAccumulator {
     );
   }
 
-  /** Counts one token, of `length` characters as written; the row ranks the words [V] that might have stood there. */
-  add(id: number, length: number, row: Float32Array, followers?: Followers): void {
+  /**
+   * Counts one token, of `length` characters as written.
+   * @param row log-probabilities of the words [V] that might have stood there
+   * @returns how many of them were more probable
+   */
+  add(id: number, length: number, row: Float32Array, followers?: Followers): number {
     const { first, above } = rankIn(row, id);
     const logProbability = row[id]!;
     const right = Number(above === 0);
@@ -73,6 +77,7 @@ export class MetricsAccumulator {
     band.firstThree += firstThree;
     band.logProbability += logProbability;
     band.guessed[this.#bandOf[first]!]!++;
+    return above;
   }
 
   /** What it all comes to. */

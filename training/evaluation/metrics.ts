@@ -18,6 +18,9 @@ export interface MetricTotals {
   bins: { confidence: number; right: number }[]; // by the first word's probability
 }
 
+/** What of it is added up for each file of a text too. */
+export type FileTotals = Pick<MetricTotals, "tokens" | "logProbability" | "unknown" | "firstFive">;
+
 /** How a figure is written for people. */
 type Format = "number" | "share" | "reciprocal";
 
@@ -34,7 +37,7 @@ const METRICS = {
     key: "perplexity",
     label: "perplexity",
     format: "number",
-    of: ({ logProbability, tokens }) => Math.exp(-logProbability / tokens),
+    of: ({ logProbability, tokens }: FileTotals) => Math.exp(-logProbability / tokens),
   },
   /** How often the most probable word is the next. */
   accuracy: {
@@ -54,7 +57,7 @@ const METRICS = {
     key: "top5",
     label: "among first five",
     format: "share",
-    of: ({ firstFive, tokens }) => firstFive / tokens,
+    of: ({ firstFive, tokens }: FileTotals) => firstFive / tokens,
   },
   /** 1 ÷ the next word's rank, on average. */
   meanReciprocalRank: {
@@ -90,7 +93,7 @@ const METRICS = {
     label: "unknown words",
     format: "share",
     isOfText: true,
-    of: ({ unknown, tokens }) => unknown / tokens,
+    of: ({ unknown, tokens }: FileTotals) => unknown / tokens,
   },
 } as const satisfies Record<string, Metric>;
 
@@ -120,6 +123,25 @@ export function computeMetrics(totals: MetricTotals): Record<MetricName, number>
   const values = metrics.map(([name, { of }]) => [name, of(totals)]);
   return Object.fromEntries(values) as Record<MetricName, number>;
 }
+
+const FILE_METRICS = ["perplexity", "unknownRate", "top5"] as const satisfies MetricName[];
+
+/** A model's figures on one file of a text. */
+export type FileFigures = Record<(typeof FILE_METRICS)[number], number> & { tokens: number };
+
+/** Every metric of a file. */
+export function computeFileMetrics(totals: FileTotals): FileFigures {
+  const values = FILE_METRICS.map((name) => [name, METRICS[name].of(totals)]);
+  return { tokens: totals.tokens, ...Object.fromEntries(values) } as FileFigures;
+}
+
+/** What a table of files tells of each, and its name in JSON. */
+export const FILE_TABLE_METRICS = FILE_METRICS.map((name) => ({
+  key: METRICS[name].key,
+  label: METRICS[name].label,
+  of: (figures: FileFigures) => figures[name],
+  write: (figures: FileFigures) => writeMetric(name, figures[name]),
+}));
 
 /** The figures in the names that scripts read; those of the test split where a file holds other figures too. */
 export function figuresOf(evaluation: Evaluation): { tokens: number } & Record<string, number> {

@@ -16,6 +16,7 @@ import { testFiguresOf } from "./metrics.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
 import type { Scorer } from "./scoring.ts";
+import type { Slice } from "./slices.ts";
 import { countSecretNgrams } from "./secrets.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
 import type { Parent } from "../loop/warm-start.ts";
@@ -26,6 +27,7 @@ export interface RunResults {
   int8: Evaluation;
   cached: Evaluation; // int8 with the neural cache
   mixture: { plain: Evaluation; cached: Evaluation } | null; // int8 with n-grams; null where they do not pay for their bytes
+  slices: Slice[]; // as served, by file: for the report alone, since cards are for everybody
   neuralCache: NeuralCacheSettings;
   kneserNey: Evaluation; // n-grams alone, with all words of the training text
   parent: { version: string; evaluation: Evaluation } | null; // in int8
@@ -63,7 +65,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const edge = writeEdgeFile(master);
   const scorer = await openEdgeScorer(edge);
   const cache = await openNeuralCache(metadata.config.hiddenSize, metadata.neuralCache!);
-  const { plain: int8, cached } = await evaluateWithCache(scorer, cache, text, watch(vocabulary));
+  const network = await evaluateWithCache(scorer, cache, text, watch(vocabulary));
   const mixture = master.ngrams
     ? await evaluateWithCache(await openMixtureScorer(edge), cache, wordText, watch(words))
     : null;
@@ -76,9 +78,10 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
             tokenizer: metadata.tokenizer,
             signal,
           }),
-    int8,
-    cached,
-    mixture,
+    int8: network.plain,
+    cached: network.cached,
+    mixture: mixture && { plain: mixture.plain, cached: mixture.cached },
+    slices: (mixture ?? network).slices,
     neuralCache: metadata.neuralCache!,
     kneserNey: await evaluateText(new NgramScorer(alone), wordText, watch(words)),
     parent: parent && {

@@ -9,6 +9,7 @@ import { writeComparison } from "./comparison.ts";
 import { writeFacts } from "./facts.ts";
 import { count, duration, percent } from "./format.ts";
 import type { RunHistory } from "./history.ts";
+import { fileTable } from "./slices.ts";
 import { STYLE } from "./style.ts";
 import { frequencyTables } from "./word-frequency.ts";
 
@@ -26,6 +27,7 @@ export function writeReport(name: string, run: FinishedRun, history: RunHistory)
     writeComparison(run),
     "<h2>By word frequency</h2>",
     frequencyTables(run.results.int8),
+    ...fileTable(run.results),
     "<h2>Samples</h2>",
     samples(history),
     "<h2>Model card</h2>",
