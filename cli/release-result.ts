@@ -1,6 +1,7 @@
 // cli/release-result: what commands that release a version share: how the gate shows its progress, and the answer.
 
 import { DEFAULT_MODEL_NAME } from "#model/layout";
+import { warningsOf } from "#registry/gate";
 import type { GateCheck } from "#registry/gate";
 import type { Release, ReleaseOptions } from "#registry/release";
 import { defaultThreads } from "#training/engines/choose";
@@ -43,14 +44,20 @@ export function toCommandResult(release: Release): CommandResult {
   const gate = { passed: promoted, checks, reason };
   const json = { name, version, sequence, current, promoted, gate };
   const incumbent = current === null ? "nothing is current" : `${current} stays current`;
-  const text = promoted
-    ? [
-        ...checks.map(({ message }) => `  ✓ ${message}`),
-        `${name} ${version} is current, promotion ${sequence}`,
-      ].join("\n")
-    : `${name} ${version} is in the store but was held back (${incumbent}): ${reason}`;
+  const lines = promoted
+    ? [...checkLines(checks), `${name} ${version} is current, promotion ${sequence}`]
+    : [
+        `${name} ${version} is in the store but was held back (${incumbent}): ${reason}`,
+        ...checkLines(warningsOf(checks)),
+      ];
+  const text = lines.join("\n");
   const next = `npx afterword predict "the "${name === DEFAULT_MODEL_NAME ? "" : ` --model ${name}`}`;
   return { json, text, next, failed: !promoted };
+}
+
+/** A line for each check that passed: a tick, or an exclamation mark where it warns. */
+function checkLines(checks: GateCheck[]): string[] {
+  return checks.map(({ message, warning }) => `  ${warning ? "!" : "✓"} ${message}`);
 }
 
 /** The answer of a command that began a canary; `current` stays so. */
@@ -63,7 +70,7 @@ export function canaryResult(
   const gate = checks.length > 0 ? { passed: true, checks, reason: null } : undefined;
   const canaryJson = { version, share };
   const lines = [
-    ...checks.map(({ message }) => `  ✓ ${message}`),
+    ...checkLines(checks),
     `${name} ${version} is served in ${100 * share} % of the sessions; ${current} stays current`,
   ];
   return {

@@ -33,7 +33,7 @@ export function endScored({ vocabulary: { endId } }: LanguageModel, ids: number[
 }
 
 /**
- * Scores a token a step, for callers that let others go in between.
+ * Scores a token a step, for callers that let others go in between; each step tells the token's log-probability.
  *
  * @example
  * const steps = scoreSteps(model, idsToScore(model, "the people"));
@@ -42,15 +42,16 @@ export function endScored({ vocabulary: { endId } }: LanguageModel, ids: number[
 export function* scoreSteps(
   network: LanguageModel,
   ids: readonly number[],
-): Generator<undefined, TextScore> {
+): Generator<number, TextScore> {
   let state = network.initialState();
   let previous = network.vocabulary.endId;
   let logProbability = 0;
   for (const id of ids) {
     state = network.consume(state, [previous]);
-    logProbability += network.logProbability(state, id);
+    const own = network.logProbability(state, id);
+    logProbability += own;
     previous = id;
-    yield;
+    yield own;
   }
   const perplexity = Math.exp(-logProbability / Math.max(ids.length, 1));
   return { tokens: ids.length, log_probability: logProbability, perplexity };

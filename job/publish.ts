@@ -5,6 +5,7 @@ import type { TrainingPlan } from "#config/training-plan";
 import { copyVersion } from "#registry/copy-version";
 import { corpusPrefix } from "#registry/corpora";
 import { followCurrent } from "#registry/follow";
+import { warningsOf } from "#registry/gate";
 import { ObjectStore } from "#registry/object-store";
 import { PATIENT } from "#registry/open";
 import { readCurrent } from "#registry/promotions";
@@ -41,8 +42,8 @@ export async function publishJob(
   if ("key" in request.plan) {
     return { version, promoted: false, reason: "the best of a sweep is promoted by hand" };
   }
-  const { promoted, reason } = (await isCurrent(store, name, version))
-    ? { promoted: true, reason: null } // an attempt before made it so, and could not tell
+  const { promoted, reason, checks } = (await isCurrent(store, name, version))
+    ? { promoted: true, reason: null, checks: [] } // an attempt before made it so, and could not tell
     : await releaseVersion(store, {
         name,
         version,
@@ -54,6 +55,8 @@ export async function publishJob(
         onNotice: (notice) => reporter.onNotice(notice),
         onProgress: (done, total) => reporter.onGate(done, total),
       });
+  // in the log alone, which its owner reads: a warning names files, as the card and the run's result must not
+  for (const { message } of warningsOf(checks)) reporter.onNotice(message);
   if (!promoted) signal.throwIfAborted(); // it was not judged: the next attempt does that
   if (promoted && edge) await followCurrent(store, edge, name);
   return { version, promoted, reason };

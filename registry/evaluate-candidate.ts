@@ -18,6 +18,7 @@ import type { Vocabulary } from "#model/vocabulary";
 import { readTestWords } from "#training/data/test-words";
 import { openEdgeScorer, readEdgeModule } from "#training/evaluation/edge-scorer";
 import { createWasmEngine } from "#training/engines/wasm";
+import { compareFiles, perplexityOf } from "./compare-files.ts";
 import type { ReleaseMeasurements } from "./gate.ts";
 import { scoreTokens } from "#training/evaluation/scoring";
 import type { Scorer } from "#training/evaluation/scoring";
@@ -56,7 +57,7 @@ export async function evaluateCandidate(
     (described) => described?.trainingText?.heldOut,
   );
   const scrub = metadata.sharing !== undefined && metadata.training.scrub;
-  const { words, text } = await readTestWords(sources, tokenizer, {
+  const { words, parts, text } = await readTestWords(sources, tokenizer, {
     units,
     max: MAX_TOKENS,
     scrub,
@@ -90,12 +91,17 @@ export async function evaluateCandidate(
   try {
     engine.loadWeights(weights);
     const int8 = await openEdgeScorer(candidate.edge);
+    const float32Perplexity = await scoreNetwork(engine, words, vocabulary, watch());
+    const int8Perplexity = await scoreNetwork(int8, words, vocabulary, watch());
+    const own = await scoreServed(served, words, watch());
+    const before = incumbent && (await scoreServed(incumbent, words, watch()));
     return {
       tokens: words.length,
-      float32Perplexity: await scoreNetwork(engine, words, vocabulary, watch()),
-      int8Perplexity: await scoreNetwork(int8, words, vocabulary, watch()),
-      perplexity: await scoreServed(served, words, watch()),
-      currentPerplexity: incumbent && (await scoreServed(incumbent, words, watch())),
+      float32Perplexity,
+      int8Perplexity,
+      perplexity: perplexityOf(own),
+      currentPerplexity: before && perplexityOf(before),
+      files: before && compareFiles(parts, own, before),
       memoryBytes: memoryOf(readEdgeHeader(candidate.edge)).total,
       millisecondsPerToken: timeTokens(served, words.slice(0, TIMED_TOKENS)),
       ...(mayHoldSecrets(metadata) && { secrets: await measureSecrets(candidate.edge, text) }),
@@ -130,27 +136,29 @@ async function scoreNetwork(
   return Math.exp(-logProbability / words.length);
 }
 
-/** Perplexity of the words as the edge serves them, with unknown words told apart. */
+/** Log-probabilities of the words as the edge serves them, with the unknown words of the whole text told apart. */
 async function scoreServed(
   model: LanguageModel,
   words: string[],
   { signal, onProgress }: ScoreOptions,
-): Promise<number> {
+): Promise<Float64Array> {
   const known = model.words;
+  // <unk> in the text itself is a word like any other
+  const isUnknown = (word: string) => word !== UNKNOWN_WORD && !known.has(word);
+  const different = new Set(words.filter(isUnknown)).size;
+  const share = Math.log(Math.max(different, 1));
+  const logProbabilities = new Float64Array(words.length);
   const ids = words.map((word) => known.idOf(word));
   const steps = scoreSteps(model, ids);
-  let step = steps.next();
-  for (let at = 0; !step.done; at++, step = steps.next()) {
+  for (let at = 0; at < words.length; at++) {
+    const own = steps.next().value as number;
+    logProbabilities[at] = isUnknown(words[at]!) ? own - share : own;
     if (at % TOKENS_A_LOOK > 0) continue;
     signal?.throwIfAborted();
     onProgress(at);
     await setImmediate();
   }
-  // <unk> in the text itself is a word like any other
-  const unknown = words.filter((word) => word !== UNKNOWN_WORD && !known.has(word));
-  const different = Math.max(new Set(unknown).size, 1);
-  const spread = unknown.length * Math.log(different);
-  return Math.exp((spread - step.value.log_probability) / words.length);
+  return logProbabilities;
 }
 
 /** Milliseconds to read a word and rank the next: the median, as others may run on this machine. */

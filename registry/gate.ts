@@ -2,12 +2,19 @@
 // is measure-release's, moving the pointer the store's.
 
 import { MAX_MODEL_BYTES, megabytes } from "#inference/memory-plan";
+import type { FileComparison } from "./compare-files.ts";
 import type { MeasuredSecrets } from "./measure-secrets.ts";
 
 /** A candidate's perplexity may be so much above the current version's, relatively: as much as a seed moves it. */
 export const PERPLEXITY_TOLERANCE = 0.01;
-/** Of fewer held-out tokens a comparison says little. */
+/** Of fewer held-out tokens, of a text or of a file, a comparison says little. */
 const FEW_TOKENS = 1_000;
+/**
+ * A file's perplexity may be so much above the current version's, relatively, before the gate warns of it: of FEW_TOKENS tokens
+ * another seed moves it by less. The version is not refused for it: a text that changes makes some files worse and others better.
+ */
+export const FILE_TOLERANCE = 0.1;
+const NAMED_FILES = 3; // in a warning
 /** So far int8 may be from float32 in perplexity, relatively. */
 export const INT8_TOLERANCE = 0.005;
 /** To read a word and rank the next: the processor time that the smallest plan gives a request. */
@@ -22,6 +29,7 @@ export interface ReleaseMeasurements {
   int8Perplexity: number; // of the edge file, through the edge's own kernel
   perplexity: number; // the same, with unknown words told apart: see measure-release
   currentPerplexity: number | null; // likewise, of the current edge file; null where there is nothing to compare with
+  files?: FileComparison[] | null; // the two perplexities by file; empty of a text of one file
   memoryBytes: number; // as inference/memory-plan counts
   millisecondsPerToken: number;
   secrets?: MeasuredSecrets | null; // of a model for others; null where its text is not at hand and its run says nothing
@@ -29,10 +37,11 @@ export interface ReleaseMeasurements {
 
 /** One condition of the gate, and how a version meets it. */
 export interface GateCheck {
-  name: "perplexity" | "int8" | "memory" | "speed" | "secrets" | "exposure";
+  name: "perplexity" | "int8" | "memory" | "speed" | "secrets" | "exposure" | "files";
   value: number;
   limit: number; // value may be this, not more
   passed: boolean;
+  warning?: true; // it passed all the same, and somebody should read its message
   message: string; // the check in words
 }
 
@@ -54,6 +63,7 @@ export function checkGate(
     const limit = currentPerplexity * (1 + tolerance);
     check("perplexity", perplexity, limit, compare(measured.tokens, perplexity / currentPerplexity - 1, tolerance)); // prettier-ignore
   }
+  if (measured.files && measured.files.length > 0) checks.push(checkFiles(measured.files));
   const apart = Math.abs(measured.int8Perplexity / float32Perplexity - 1);
   check(
     "int8",
@@ -77,6 +87,38 @@ export function checkGate(
   if (measured.secrets === null) check("secrets", Number.NaN, 0, UNTOLD);
   else if (measured.secrets) checkSecrets(measured.secrets, check);
   return checks;
+}
+
+/** Warns of files that are predicted worse than before; refuses nothing. */
+function checkFiles(files: FileComparison[]): GateCheck {
+  const compared = files
+    .filter(({ tokens }) => tokens >= FEW_TOKENS)
+    .map((file) => ({ ...file, above: file.perplexity / file.currentPerplexity - 1 }))
+    .sort((a, b) => b.above - a.above);
+  const check = { name: "files", value: compared[0]?.above ?? 0, limit: FILE_TOLERANCE, passed: true } as const; // prettier-ignore
+  if (compared.length === 0) {
+    const message = `no file has ${FEW_TOKENS} held-out tokens: none of the ${files.length} is compared by itself`;
+    return { ...check, message };
+  }
+  const worse = compared.filter(({ above }) => above > FILE_TOLERANCE);
+  const message =
+    `${worse.length} of ${compared.length} files with ${FEW_TOKENS} held-out tokens or more have a perplexity more than ` +
+    `${percent(FILE_TOLERANCE)} above the current version's`;
+  if (worse.length === 0) return { ...check, message };
+  const named = worse
+    .slice(0, NAMED_FILES)
+    .map(({ file, above, tokens }) => `"${file}" ${percent(above)} on ${tokens} tokens`);
+  const more = worse.length > NAMED_FILES ? ", …" : "";
+  return { ...check, warning: true, message: `${message}: ${named.join(", ")}${more}` };
+}
+
+/**
+ * The checks that passed and should be read all the same.
+ * @example
+ * warningsOf(checks).map(({ message }) => message); // ["1 of 4 files with 1000 held-out tokens or more …"]
+ */
+export function warningsOf(checks: GateCheck[]): GateCheck[] {
+  return checks.filter(({ warning }) => warning);
 }
 
 const UNTOLD =

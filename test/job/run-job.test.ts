@@ -10,6 +10,7 @@ import type { JobReporter } from "#job/reporter";
 import { RetryError } from "#job/retry";
 import { runJob } from "#job/run-job";
 import { readResult } from "#job/run-result";
+import { readCard } from "#registry/version-card";
 import { readPointer } from "#registry/versions";
 import { once, startStoreProxy } from "../fakes/store-proxy.ts";
 import type { StoreProxy } from "../fakes/store-proxy.ts";
@@ -93,6 +94,30 @@ describe("answers that are lost", () => {
     const { version, promoted } = await attempt();
     expect(promoted).toBe(true);
     await expectReleased(version);
+  });
+});
+
+describe("a version that predicts some of the text's files worse", () => {
+  it("is released, and the log alone says which", async () => {
+    const [folder, name] = [await mkdtemp(join(tmpdir(), "corpus-")), "split"];
+    await writeTinyCorpus(join(folder, "text.txt"), 200);
+    const text = await readFile(join(folder, "text.txt"));
+    await rm(folder, { recursive: true });
+    for (const file of ["train", "valid", "test/anna", "test/boris"])
+      await bucket.store.put(`corpora/${name}/${file}.txt`, text);
+    plan = { ...plan, corpus: name, gateTolerancePercent: 100_000 };
+    request = { ...request, plan, edge: null };
+    await attempt();
+    notices = [];
+    await bucket.store.put(`corpora/${name}/train.txt`, `${text.subarray(0, 600)}${"Zebras of a zoo eat what they are given. ".repeat(200)}`); // prettier-ignore
+    request = { ...request, run: `${request.run}-worse` };
+    expect((await attempt()).promoted).toBe(true);
+    expect(notices.join("\n")).toMatch(/2 of 2 files .*"test\/(anna|boris)\.txt" \d+/);
+    const result = await readResult(bucket.store, request.run);
+    const pointer = await readPointer(bucket.store, plan.model);
+    expect(JSON.stringify([result, pointer])).not.toMatch(/anna|boris/);
+    const card = await readCard(bucket.store, plan.model, pointer!.version);
+    expect(JSON.stringify({ ...card, manifest: undefined })).not.toMatch(/anna|boris/);
   });
 });
 

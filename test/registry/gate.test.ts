@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,8 +10,10 @@ import { Vocabulary } from "#model/vocabulary";
 import {
   INT8_TOLERANCE,
   checkGate,
+  FILE_TOLERANCE,
   MAX_MILLISECONDS_PER_TOKEN,
   PERPLEXITY_TOLERANCE,
+  warningsOf,
 } from "#registry/gate";
 import type { ReleaseMeasurements } from "#registry/gate";
 import { evaluateCandidate } from "#registry/evaluate-candidate";
@@ -66,6 +68,53 @@ describe("the gate", () => {
   it("compares a first model with nothing", () => {
     const checks = checkGate({ ...good, currentPerplexity: null });
     expect(checks.map(({ name }) => name)).toEqual(["int8", "memory", "speed"]);
+  });
+});
+
+describe("the gate, of a text of several files", () => {
+  const fileOf = (file: string, above: number, tokens = 1_000) => ({ file, tokens, perplexity: 200 * (1 + above), currentPerplexity: 200 }); // prettier-ignore
+  const checkFiles = (files: ReleaseMeasurements["files"]) =>
+    checkGate({ ...good, files }).find(({ name }) => name === "files");
+
+  it("warns of a file that is predicted worse than before, and refuses nothing for it", () => {
+    const files = [fileOf("a.txt", 0.02), fileOf("letters/b.txt", 0.231, 1_204)];
+    const checks = checkGate({ ...good, files });
+    expect(checks.every(({ passed }) => passed)).toBe(true);
+    const [warning, ...others] = warningsOf(checks);
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({ name: "files", limit: FILE_TOLERANCE });
+    expect(warning!.value).toBeCloseTo(0.231, 12);
+    expect(warning!.message).toContain("1 of 2 files");
+    expect(warning!.message).toContain('"letters/b.txt" 23.10 % on 1204 tokens');
+    expect(warning!.message).not.toContain("a.txt");
+  });
+
+  it("does not warn of as much as the tolerance, nor of a file of fewer tokens", () => {
+    const files = [fileOf("a", FILE_TOLERANCE - 0.001), fileOf("b", 5, 999), fileOf("c", -0.2)];
+    const check = checkFiles(files)!;
+    expect(check).toMatchObject({ passed: true });
+    expect(check.warning).toBeUndefined();
+    expect(check.message).toMatch(/^0 of 2 files .*10\.00 % above/);
+  });
+
+  it("says so where no file has enough text", () => {
+    const check = checkFiles([fileOf("a", 3, 999), fileOf("b", 3, 10)])!;
+    expect(check).toMatchObject({ passed: true });
+    expect(check.warning).toBeUndefined();
+    expect(check.message).toBe(
+      "no file has 1000 held-out tokens: none of the 2 is compared by itself",
+    );
+  });
+
+  it("names the worst few of many", () => {
+    const files = Array.from({ length: 30 }, (_, at) => fileOf(`file${at}`, 0.2 + at / 100));
+    const { message } = checkFiles(files)!;
+    expect(message).toMatch(/^30 of 30 .*"file29" 49\.00 %.*"file28".*"file27".*, …$/);
+    expect(message.match(/"file/g)).toHaveLength(3);
+  });
+
+  it("has nothing to say of a text of one file, or where nothing is current", () => {
+    for (const files of [[], null, undefined]) expect(checkFiles(files)).toBeUndefined();
   });
 });
 
@@ -155,6 +204,30 @@ describe("measuring a release", () => {
     });
     expect(measured.perplexity).toBeCloseTo(Math.exp(-logProbability / words.length), 3);
     expect(measured.perplexity).not.toBeCloseTo(measured.int8Perplexity, 1);
+  });
+
+  it("measures each file, its unknown words told apart as in the whole text", async () => {
+    const texts = ["The state of the union is great. Our people unite. ", "Zebras eat in zoos. "];
+    const several = join(folder, "several");
+    await mkdir(join(several, "test"), { recursive: true });
+    for (const split of ["train", "valid"]) await writeFile(join(several, `${split}.txt`), texts[0]!); // prettier-ignore
+    for (const [at, text] of texts.entries()) await writeFile(join(several, "test", `${at}.txt`), text.repeat(40)); // prettier-ignore
+    const candidate = filesOf(makeTinyModel({ spread: 0.3 }));
+    const current = filesOf(forgetful(makeTinyModel(), 9)).edge;
+    const measured = await evaluateCandidate(candidate, current, { corpus: several, threads: 1 });
+    const files = measured.files!;
+    expect(files.map(({ file }) => file)).toEqual(["test/0.txt", "test/1.txt"]);
+    const sum = (valueOf: (file: (typeof files)[number]) => number) =>
+      files.reduce((total, file) => total + file.tokens * valueOf(file), 0) / measured.tokens;
+    expect(sum(() => 1)).toBe(1);
+    expect(sum(({ perplexity }) => Math.log(perplexity))).toBeCloseTo(Math.log(measured.perplexity), 10); // prettier-ignore
+    expect(sum(({ currentPerplexity }) => Math.log(currentPerplexity))).toBeCloseTo(Math.log(measured.currentPerplexity!), 10); // prettier-ignore
+    expect(files[1]!.perplexity).toBeGreaterThan(1.5 * files[0]!.perplexity);
+
+    const alone = await evaluateCandidate(candidate, current, { corpus, threads: 1 });
+    expect(alone.files).toEqual([]);
+    const first = await evaluateCandidate(candidate, null, { corpus: several, threads: 1 });
+    expect(first.files).toBeNull();
   });
 
   it("refuses to compare models that cut text in different ways", async () => {
