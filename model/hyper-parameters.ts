@@ -180,17 +180,14 @@ export const HYPER_PARAMETERS = {
     complement: { flag: "weight-drop", help: "share of recurrent weights that is dropped" },
     help: "share of recurrent weights that a step keeps, 1 for all",
   },
-  /** Epochs without a better validation perplexity until weights are averaged; 0 is never. */
-  averageAfter: {
+  /** Publish the mean of the weights over the last steps, over as many of them as validates best (see training/loop/averaging). */
+  averaging: {
     part: "training",
-    kind: "integer",
-    min: 0,
-    max: 10_000,
-    default: 0,
-    whenAbsent: 0,
-    flag: "average-after",
-    help: "average weights after so many epochs without a better validation perplexity, 0 for never",
-    unit: "epochs",
+    kind: "boolean",
+    default: false,
+    whenAbsent: false,
+    flag: "averaging",
+    help: "average the weights over the last steps, over as many as the validation text likes best",
   },
   /** Gradients are scaled down to this global norm. */
   clipNorm: {

@@ -39,7 +39,7 @@ describe("a run without a preset", () => {
     await train(...words);
     const file = join(folder, "older/settings.json");
     const settings = JSON.parse(readFileSync(file, "utf8"));
-    const { keepProb, minCount: _, scrub: __, averageAfter: ___, ...training } = settings.training;
+    const { keepProb, minCount: _, scrub: __, averaging: ___, ...training } = settings.training;
     // as a release before had them
     writeFileSync(file, JSON.stringify({ ...settings, training: { ...training, keepProbability: keepProb } })); // prettier-ignore
     await train(...words, "--resume", "--max-steps", "2");

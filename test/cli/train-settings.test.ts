@@ -90,7 +90,7 @@ describe("a run's settings", () => {
     const {
       keepProb,
       recurrentKeepProb,
-      averageAfter: _,
+      averaging: _,
       lockedDropout: _2,
       ...training
     } = settings.training;

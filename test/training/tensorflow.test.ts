@@ -142,7 +142,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   it.each([{ tied: false }, { tied: true }])(
     "averages as the wasm engine does: %o",
     async (model) => {
-      const training = { keepProb: 0.5, averageAfter: 1 };
+      const training = { keepProb: 0.5, averaging: true };
       const options = optionsFor(model, training);
       const tensorflow = await open(model, training);
       const wasm = await createWasmEngine(options);
@@ -301,7 +301,7 @@ describe.skipIf(!library)("the tensorflow engine", () => {
   });
 
   it("holds no more tensors after 1,000 steps than after 10", async () => {
-    const recipes = { lockedDropout: true, recurrentKeepProb: 0.5, averageAfter: 1 };
+    const recipes = { lockedDropout: true, recurrentKeepProb: 0.5, averaging: true };
     const options = optionsFor({}, { keepProb: 0.5, ...recipes });
     const engine = await createTensorflowEngine(options);
     engines.push(engine);

@@ -110,7 +110,7 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
 describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({ tied }) => {
   const sample: Case = { V: 33, H: 17, L: 2, B: 3, T: 4, tied };
   const { model, training: plain } = configOf(sample);
-  const training = { ...plain, averageAfter: 1 };
+  const training = { ...plain, averaging: true };
 
   it("is the mean of the weights after each step since it started, and does not change them", async () => {
     const engine = await start(model, training);
@@ -158,9 +158,9 @@ describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({
     expect(second.readAverage()).toEqual(averages[0]);
   });
 
-  it("is refused when averageAfter is 0", async () => {
+  it("is refused where averaging is off", async () => {
     const engine = await start(model, plain);
-    expect(() => engine.startAveraging()).toThrow("averageAfter is 0");
+    expect(() => engine.startAveraging()).toThrow("averaging is off");
   });
 });
 
@@ -173,7 +173,7 @@ describe("more threads than cores", () => {
   for (const threads of [8, 16]) {
     it.each(samples)(`gives the bits of one thread on ${threads}, with %o`, async (sample) => {
       const { model, training } = configOf(sample);
-      const settings = { ...training, averageAfter: 1, clipNorm: 0.1 };
+      const settings = { ...training, averaging: true, clipNorm: 0.1 };
       const results = [];
       for (const count of [1, threads]) {
         const engine = await start(model, settings, count);

@@ -58,7 +58,7 @@ export interface TrainingEngine {
   /**
    * Averages the weights from now on (Polyak & Juditsky 1992): the mean of the weights after each step. Training goes on
    * with the weights themselves, which `score` and `readWeights` also use: to use the average, load it.
-   * @throws where `averageAfter` is 0, as do the methods below
+   * @throws where `averaging` is off, as do the methods below
    */
   startAveraging(): void;
 

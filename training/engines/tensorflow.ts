@@ -81,8 +81,9 @@ export class TensorflowEngine implements TrainingEngine {
     this.#gradient = new Gradient(operations, model, this.#shape);
     this.#update = new Update(operations, this.#variables, { clipNorm, B });
     this.#loss = new LossSum(operations);
-    this.#average =
-      training.averageAfter > 0 ? new Average(operations, model, this.#variables) : undefined;
+    this.#average = training.averaging
+      ? new Average(operations, model, this.#variables)
+      : undefined;
     this.resetTrainingState();
     this.resetScoringState();
     this.loadWeights(drawWeights(model, training.initScale, seed));
@@ -164,7 +165,7 @@ export class TensorflowEngine implements TrainingEngine {
   }
 
   #requireAverage(): Average {
-    if (!this.#average) throw new Error("averageAfter is 0, so there is no memory for an average");
+    if (!this.#average) throw new Error("averaging is off, so there is no memory for an average");
     return this.#average;
   }
 

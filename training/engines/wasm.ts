@@ -185,7 +185,7 @@ export class WasmEngine implements TrainingEngine {
 
   #averageLayout(): MemoryLayout {
     const { average } = this.#layout;
-    if (!average) throw new Error("averageAfter is 0, so there is no memory for an average");
+    if (!average) throw new Error("averaging is off, so there is no memory for an average");
     return withAverage(this.#layout, average);
   }
 

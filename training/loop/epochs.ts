@@ -15,7 +15,7 @@ import type { CheckpointManager } from "../run/checkpoint-manager.ts";
 import type { RunMetrics } from "../run/metrics.ts";
 import { stepsOfEpoch } from "../run/progress.ts";
 import type { RunLength, RunProgress } from "../run/progress.ts";
-import { hasStalled, weightsToPublish, withWeightsToPublish } from "./averaging.ts";
+import { chooseWeights, firstAveragedStep, withWeights } from "./averaging.ts";
 import { checkEpoch, checkLoss } from "./divergence.ts";
 import type { TrainReporter } from "./reporter.ts";
 
@@ -59,36 +59,36 @@ export async function endEpochs(run: EpochsOfRun): Promise<void> {
 
 /** Measures the epoch that has ended, and keeps its weights where they are the best. */
 async function endEpoch(run: EpochsOfRun): Promise<void> {
-  const { progress, engine, training, metrics } = run;
+  const { progress, engine, training, metrics, checkpoints } = run;
   const since = performance.now();
-  const [{ perplexity: validPerplexity }, samples] = await withWeightsToPublish(
-    engine,
-    async () => [await run.evaluate("valid"), await run.sample()] as const,
-  );
+  const validate = async () => (await run.evaluate("valid")).perplexity;
+  const chosen = await chooseWeights(engine, checkpoints.longAverage, validate);
+  const { weights, steps: averagedSteps, perplexity: validPerplexity } = chosen;
+  const samples = await withWeights(engine, weights, run.sample);
   const stepsRead = progress.step - progress.stepsUnread;
   const summary = {
     epoch: progress.epoch + 1,
     learningRate: learningRateAt(training, progress.epoch),
     trainPerplexity: Math.exp(progress.lossSum / Math.max(stepsRead, 1)),
     validPerplexity,
-    averagedSteps: engine.averagedSteps,
+    averagedSteps,
     seconds: progress.epochSeconds,
   };
   checkEpoch({ ...summary, vocabularySize: run.corpus.vocabulary.size });
-  const weights = weightsToPublish(engine);
   await metrics.logEpoch({ step: progress.stepsDone, ...summary }, weights);
   await metrics.logSamples(progress.stepsDone, summary.epoch, samples);
   run.reporter.onEpoch(summary);
   if (!progress.best || validPerplexity < progress.best.validPerplexity) {
     progress.best = { epoch: summary.epoch, validPerplexity };
-    run.checkpoints.best = weights;
+    checkpoints.best = weights;
   }
+  checkpoints.longAverage = chosen.longAverage;
   progress.epochs.push(summary);
   progress.seconds += progress.epochSeconds;
   progress.scoringSeconds = (progress.scoringSeconds ?? 0) + (performance.now() - since) / 1000;
   progress.epoch++;
   Object.assign(progress, { step: 0, lossSum: 0, epochSeconds: 0 });
-  await run.checkpoints.save(progress);
+  await checkpoints.save(progress);
 }
 
 /** The steps of the running epoch that are still to be done. */
@@ -103,13 +103,15 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
   const readEvery = Math.min(keepEvery, MAX_STEPS_UNREAD);
   const learningRate = learningRateAt(training, progress.epoch);
   let since = performance.now();
-  if (progress.step === 0) beginEpoch(run);
+  if (progress.step === 0) engine.resetTrainingState();
+  const firstAveraged = firstAveragedStep(progress.epoch, Math.min(run.length.stepsAnEpoch, run.length.totalSteps)); // prettier-ignore
   while (progress.step < stepsOfEpoch(progress, run.length, training)) {
     if (checkpoints.isDue()) {
       await checkpoints.save(progress);
       since = performance.now(); // its time is not training's
     }
     signal.throwIfAborted();
+    if (training.averaging && progress.step === firstAveraged) engine.startAveraging();
     fillBatch(ids, progress.step, { B, T, batch });
     await engine.step(batch.inputs, batch.targets, learningRate);
     progress.step++;
@@ -121,14 +123,6 @@ async function trainEpoch(run: EpochsOfRun): Promise<void> {
     if (progress.stepsDone % readEvery !== 0 && progress.step < steps) continue;
     await readLoss(run, { steps, keepEvery, learningRate });
   }
-}
-
-function beginEpoch({ engine, training, progress }: EpochsOfRun): void {
-  engine.resetTrainingState();
-  const perplexities = progress.epochs.map(({ validPerplexity }) => validPerplexity);
-  const hasToAverage =
-    engine.averagedSteps === 0 && hasStalled(perplexities, training.averageAfter);
-  if (hasToAverage) engine.startAveraging();
 }
 
 /** Reads how the last steps went, and tells it. */

@@ -16,11 +16,12 @@ import { MAX_EPOCHS, measureLength, withEpochs } from "./run-length.ts";
 /** How fast a machine trains. */
 export interface Pace {
   secondsPerStep: number;
-  validationSeconds: number; // of scoring the validation text once
+  validationSeconds: number; // of scoring the validation text at an epoch's end
 }
 
 const PLANNED_SHARE = 0.9; // of the minutes: a machine may have other things to do as well
 const MAX_EPOCHS_WITHOUT_DROPOUT = 13; // as `small` has: more of them learn a text by heart
+const AVERAGING_VALIDATIONS = 3; // of an epoch, at most: a short and a long average, its last weights
 const WARM_UP_STEPS = 2;
 const MEASURED_STEPS = 8;
 
@@ -69,7 +70,7 @@ export function chooseLength(
 async function measurePace(
   engine: TrainingEngine,
   { splits }: Corpus,
-  { batchSize: B, numSteps: T }: TrainingSettings,
+  { batchSize: B, numSteps: T, averaging }: TrainingSettings,
 ): Promise<Pace> {
   const before = engine.readTrainingState();
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
@@ -90,7 +91,8 @@ async function measurePace(
   await engine.score(scored);
   const secondsPerToken = (performance.now() - start) / 1000 / scored.length;
   engine.resetScoringState();
-  return { secondsPerStep, validationSeconds: secondsPerToken * ids.length };
+  const times = averaging ? AVERAGING_VALIDATIONS : 1;
+  return { secondsPerStep, validationSeconds: times * secondsPerToken * ids.length };
 }
 
 function describe(
@@ -103,6 +105,6 @@ function describe(
     return `--minutes ${minutes}: ${totalSteps} of the ${stepsAnEpoch} steps of an epoch fit, at ${(1 / secondsPerStep).toFixed(1)} a second`;
   }
   const seconds = Math.ceil(stepsAnEpoch * secondsPerStep + validationSeconds);
-  const rate = epochs > 1 ? `, the learning rate falling after epoch ${maxLrEpoch}` : "";
+  const rate = maxLrEpoch < epochs ? `, the learning rate falling after epoch ${maxLrEpoch}` : "";
   return `--minutes ${minutes}: ${epochs} epochs of about ${seconds} s${rate}`;
 }

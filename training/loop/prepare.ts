@@ -169,8 +169,10 @@ function tellWhatIsChosen(
 ): void {
   for (const notice of [...corpus.notices, ...warnOfFewTokens(corpus)]) onNotice(notice);
   if (training.epochs === asked.epochs) return;
+  const { epochs, maxLrEpoch } = training;
+  const rate =
+    maxLrEpoch < epochs ? `, the learning rate falling after the first ${maxLrEpoch}` : "";
   onNotice(
-    `the text is small: ${training.epochs} epochs in place of ${asked.epochs}, the learning rate falling after the ` +
-      `first ${training.maxLrEpoch}; --epochs sets another number`,
+    `the text is small: ${epochs} epochs in place of ${asked.epochs}${rate}; --epochs sets another number`,
   );
 }

@@ -56,9 +56,13 @@ export function chooseEpochs(training: TrainingSettings, tokens: number): Traini
   return withEpochs(training, epochs);
 }
 
-/** The same settings with another number of epochs, the learning rate falling over the second half of them. */
+/**
+ * The same settings with another number of epochs. Where weights are averaged, the learning rate is steady: a mean needs
+ * weights that move. Else it falls over the second half of the epochs.
+ */
 export function withEpochs(training: TrainingSettings, epochs: number): TrainingSettings {
   if (epochs === training.epochs) return training;
+  if (training.averaging) return { ...training, epochs, maxLrEpoch: epochs };
   const maxLrEpoch = Math.ceil(FULL_RATE_SHARE * epochs);
   const decays = Math.max(epochs - maxLrEpoch, 1);
   return { ...training, epochs, maxLrEpoch, lrDecay: LAST_RATE ** (1 / decays) };

@@ -8,6 +8,7 @@ import { restoreCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { CheckpointStore } from "./checkpoint-store.ts";
 import type { SavedFile } from "./checkpoint-store.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
+import type { AveragedWeights } from "../loop/averaging.ts";
 import { DivergedError } from "../loop/divergence.ts";
 import { readRequired } from "./files.ts";
 import type { RunFiles } from "./files.ts";
@@ -29,6 +30,8 @@ export interface ManagedRun {
 }
 
 export class CheckpointManager {
+  /** The average of the weights over the epochs that have ended, where there is one. */
+  longAverage: AveragedWeights | null = null;
   readonly #run: ManagedRun;
   readonly #checkpoints: CheckpointStore;
   #best: Weights | undefined;
@@ -71,7 +74,8 @@ export class CheckpointManager {
       onNotice(`run "${files.address}" has no whole checkpoint and begins with its first step`);
       return newProgress();
     }
-    const progress = restoreCheckpoint(file, engine);
+    const { progress, longAverage } = restoreCheckpoint(file, engine);
+    this.longAverage = longAverage;
     [this.#bestFile] = this.#checkpoints.last!.dependsOn;
     if (this.#bestFile) {
       this.#best = readMasterFile(await readRequired(files, this.#bestFile.name)).weights;
@@ -93,7 +97,7 @@ export class CheckpointManager {
       if (this.#best) this.#bestFile ??= await this.#writeBest(this.#best, progress);
       await metrics.flush();
       const dependsOn = this.#bestFile ? [this.#bestFile] : [];
-      const file = writeCheckpoint(progress, engine);
+      const file = writeCheckpoint(progress, engine, this.longAverage);
       await this.#checkpoints.save(file, { step: progress.stepsDone, dependsOn });
       this.#saved = placeOf(progress);
     } catch (error) {

@@ -41,7 +41,7 @@ export function planMemory(
   const sizes = sizesOf(model);
   const weights = planWeights(memory, sizes, model.tied);
   const weightDrop = training.recurrentKeepProb < 1 ? planWeightDrop(memory, sizes) : undefined;
-  const average = training.averageAfter > 0 ? planAverage(memory, sizes, model.tied) : undefined;
+  const average = training.averaging ? planAverage(memory, sizes, model.tied) : undefined;
   const features = planFeatures(memory, sizes, Math.max(batchSize * numSteps, SCORE_LENGTH));
   const plain = {
     recurrent: weights.layers.map(({ kernel }) => kernel + (sizes.U + 1) * ROW_BYTES),
