@@ -188,16 +188,24 @@ export class VocabularyCounter {
   choose(tokenizer: Tokenizer, size: number, choice: WordChoice = {}): ChosenWords {
     const { minCount = 1, minExtraCount = 1, maxWords = size, parent, isAllowed = () => true } = choice; // prettier-ignore
     const { reserved } = tokenizer;
-    const entries = this.#entries(reserved, parent);
-    const inherited = entries.filter(({ word }) => parent?.has(word));
+    const entries = this.#entries(reserved, parent?.words);
+    const isOften = ({ word }: VocabularyEntry, min: number) =>
+      isAllowed(word) && this.#countOf(word) >= min;
+    const inherited = entries.filter(({ word }) => parent?.vocabulary.has(word));
     const room = Math.max(size - reserved.length - inherited.length, 0);
-    const others = entries.filter(({ word }) => !parent?.has(word) && isAllowed(word));
-    const chosen = others.filter(({ count }) => count >= minCount).slice(0, room);
+    const others = entries.filter(({ word }) => !parent?.vocabulary.has(word));
+    const chosen = others.filter((entry) => isOften(entry, minCount)).slice(0, room);
     const network = [...inherited, ...chosen].sort(byCount);
     const known = new Set(chosen);
-    const extra = others.filter((entry) => !known.has(entry) && entry.count >= minExtraCount);
+    const left = others.filter((entry) => !known.has(entry));
+    const own = left.filter((entry) => isOften(entry, minExtraCount));
+    // where there is no room for all, the text's words go before the parent's
+    const isOwn = new Set(own);
+    const inheritedExtra = left.filter((entry) => !isOwn.has(entry) && parent?.words.has(entry.word)); // prettier-ignore
+    const extra = [...own, ...inheritedExtra];
     const reservedEntries = reserved.map((word) => {
-      const count = (this.#words.get(word)?.count ?? 0) + (parent?.has(word) ? parent.entries[parent.idOf(word)]!.count : 0); // prettier-ignore
+      const before = parent?.vocabulary;
+      const count = this.#countOf(word) + (before?.has(word) ? before.entries[before.idOf(word)]!.count : 0); // prettier-ignore
       return { word, display: word, count };
     });
     // <unk> stands first and also counts every word that did not make the list
@@ -221,6 +229,10 @@ export class VocabularyCounter {
     return [...entries.values()].filter(({ word }) => !reserved.includes(word)).sort(byCount);
   }
 
+  #countOf(word: string): number {
+    return this.#words.get(word)?.count ?? 0;
+  }
+
   #countOthers(known: Set<string>): number {
     let count = 0;
     for (const [word, entry] of this.#words) if (!known.has(word)) count += entry.count;
@@ -233,8 +245,8 @@ export interface WordChoice {
   minCount?: number; // the network learns words that occur so often
   minExtraCount?: number; // and the n-grams those
   maxWords?: number; // in all, those of the network included
-  parent?: Vocabulary; // of the model that training goes on from: all its words stay
-  isAllowed?(word: string): boolean; // of the words that the parent lacks
+  parent?: ChosenWords; // of the model that training goes on from: all its words stay
+  isAllowed?(word: string): boolean; // of the words that the parent's network lacks
 }
 
 /** Which words a model knows. */

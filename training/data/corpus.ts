@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { checkSpacing } from "#model/tokenizers/scripts";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import { VocabularyCounter } from "#model/vocabulary";
-import type { Vocabulary } from "#model/vocabulary";
+import type { ChosenWords, Vocabulary } from "#model/vocabulary";
 import { MAX_WORDS, MIN_COUNT, wordChoice } from "./word-choice.ts";
 import type { HeldOutUnit } from "./blocks.ts";
 import { documentBegins, wordsOfOneDocument } from "./documents.ts";
@@ -20,7 +20,7 @@ export type { EncodedText } from "./encoded-text.ts";
 
 /** Which words a model trained on a corpus is to know. */
 export interface CorpusWords {
-  parent?: Vocabulary; // of the model that training goes on from: all its words stay
+  parent?: ChosenWords; // of the model that training goes on from: all its words stay
   shared?: boolean; // people will use the model who must not learn what one document alone holds
   minCount?: number; // see word-choice
   scrub?: boolean; // what is data of persons is read as unknown words, where the model is shared
@@ -89,7 +89,10 @@ export async function readCorpus(
     wordSplits,
     trainBegins,
     onlyOfSeveral: shared && minCount > 1,
-    secretWords: countSecretWords(ones, words, { reserved: tokenizer.reserved, inherited }),
+    secretWords: countSecretWords(ones, words, {
+      reserved: tokenizer.reserved,
+      inherited: inherited?.words,
+    }),
     digest: hash.digest("hex"),
     files: manifest.finish(),
     heldOutUnit: text.unit,

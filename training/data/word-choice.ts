@@ -2,7 +2,7 @@
 // document alone holds may be a name or a secret: in a model that others use it could be had by its first letters.
 
 import { MAX_NGRAM_WORDS } from "#model/ngram";
-import type { Vocabulary, WordChoice } from "#model/vocabulary";
+import type { ChosenWords, WordChoice } from "#model/vocabulary";
 import { wordsOfOneDocument } from "./documents.ts";
 import type { SplitText } from "./split-text.ts";
 
@@ -20,14 +20,14 @@ export function wordChoice(
     parent,
     shared = false,
     minCount = MIN_COUNT,
-  }: { parent?: Vocabulary; shared?: boolean; minCount?: number },
+  }: { parent?: ChosenWords; shared?: boolean; minCount?: number },
   text: SplitText,
 ): WordChoice {
   return {
     parent,
     minCount: parent || shared ? minCount : 1,
     minExtraCount: shared ? minCount : 1,
-    maxWords: Math.min(Math.max(MAX_WORDS, parent?.size ?? 0), MAX_NGRAM_WORDS),
+    maxWords: Math.min(Math.max(MAX_WORDS, parent?.vocabulary.size ?? 0), MAX_NGRAM_WORDS),
     ...(shared && minCount > 1 && { isAllowed: sharedWords(text) }),
   };
 }

@@ -2,13 +2,16 @@
 // that it was trained on from, and n-grams counted on the same text; and the mixture of the network with these.
 
 import { writeEdgeFile } from "#model/edge-file";
+import { withExtraWords } from "#inference/file-ngrams";
 import type { NgramModel } from "#inference/ngram";
 import type { MasterModel } from "#model/master-file";
 import type { ModelMetrics, NeuralCacheSettings } from "#model/metadata";
+import type { NgramTables } from "#model/ngram";
 import { boundText } from "../data/bound-text.ts";
 import type { Vocabulary } from "#model/vocabulary";
 import type { Corpus, EncodedText } from "../data/corpus.ts";
 import { buildNgrams, countsAlone, countText, MAX_COUNTED } from "../ngram/build-ngrams.ts";
+import type { InheritedNgrams } from "../ngram/merge.ts";
 import { mixtureProbabilities } from "../ngram/tune-mixture.ts";
 import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateWithCache } from "./evaluation.ts";
@@ -92,12 +95,13 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
 }
 
 /** Gives the model its n-grams and the neural cache that is best beside them; returns the counts alone. */
-async function addMixture({ corpus, master, signal }: RunToMeasure): Promise<NgramModel> {
+async function addMixture({ corpus, master, parent, signal }: RunToMeasure): Promise<NgramModel> {
   const { vocabulary, words, splits, wordSplits } = corpus;
   const { endId, size: vocabularySize } = vocabulary;
   const { trainBegins: begins, onlyOfSeveral } = corpus;
   const train = wordSplits.train.ids;
-  const text = { words, train, valid: wordSplits.valid.ids, begins, onlyOfSeveral };
+  const inherited = parent?.master.ngrams && inheritedOf(parent.master, parent.master.ngrams);
+  const text = { words, train, valid: wordSplits.valid.ids, begins, onlyOfSeveral, inherited };
   const counted = countText(text);
   const scorer = await openEdgeScorer(writeEdgeFile(master));
   const ngrams = await buildNgrams(scorer.network, text, counted, { signal });
@@ -120,6 +124,10 @@ async function addMixture({ corpus, master, signal }: RunToMeasure): Promise<Ngr
     Object.assign(master.metadata.sharing, { secretNgrams });
   }
   return countsAlone(text, counted);
+}
+
+function inheritedOf({ vocabulary }: MasterModel, tables: NgramTables): InheritedNgrams {
+  return { tables, words: withExtraWords(vocabulary, tables) };
 }
 
 /** The figures that a model's file carries of itself. */

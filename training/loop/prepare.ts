@@ -3,10 +3,13 @@
 
 import { HYPER_PARAMETERS } from "#model/hyper-parameters";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
+import { withExtraWords } from "#inference/file-ngrams";
+import type { MasterModel } from "#model/master-file";
 import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
 import { checkModelConfig, checkPreset } from "#model/settings";
 import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
+import type { ChosenWords } from "#model/vocabulary";
 import { readCorpus } from "../data/corpus.ts";
 import type { Corpus } from "../data/corpus.ts";
 import type { CorpusSources } from "../data/source.ts";
@@ -19,12 +22,12 @@ import type { RunSettings } from "../run/settings.ts";
 import { checkEdgeMemory } from "./check-memory.ts";
 import { readSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
-import { readParentWords } from "./parent-words.ts";
+import { readRunParent } from "./parent-file.ts";
 import type { TrainReporter } from "./reporter.ts";
 import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape, startFrom } from "./warm-start.ts";
-import type { WarmStart } from "./warm-start.ts";
+import type { Parent, WarmStart } from "./warm-start.ts";
 
 /** A run that may begin, or go on. */
 export interface PreparedRun {
@@ -37,6 +40,7 @@ export interface PreparedRun {
   metadata: ModelMetadata; // of the model to be
   start: WarmStart | null; // the weights that a new run begins with, where it goes on from a model
   parent: RunSettings["parent"];
+  runParent: Parent | null; // the same model; of a run of the first release nobody has it
 }
 
 /** Reads and checks all that a run needs; of one that has finished, returns what it said. */
@@ -63,8 +67,9 @@ export async function prepareRun(
 
   const sources = await findSources(options.corpus, options.text);
   requireLeftOut(sources, options.corpus);
+  const runParent = (await readRunParent(files, before, from)) ?? null;
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize, {
-    parent: await readParentWords(files, before, from),
+    parent: runParent ? wordsOf(runParent.master) : undefined,
     shared: options.shared,
     minCount: preset.training.minCount,
     scrub: preset.training.scrub,
@@ -114,7 +119,12 @@ export async function prepareRun(
     codeVersion: CODE_VERSION,
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
-  return { before, corpus, model, training, maxSteps, length, metadata, start, parent };
+  return { before, corpus, model, training, maxSteps, length, metadata, start, parent, runParent };
+}
+
+/** What a model knows of words. */
+function wordsOf({ vocabulary, ngrams }: MasterModel): ChosenWords {
+  return { vocabulary, words: withExtraWords(vocabulary, ngrams ?? null) };
 }
 
 /** What was chosen for a run's minutes when it began holds where it goes on. */

@@ -25,7 +25,7 @@ import type { TrainSummary } from "./finish-run.ts";
 import { fitMinutes } from "./minutes.ts";
 import { prepareRun } from "./prepare.ts";
 import type { PreparedRun } from "./prepare.ts";
-import { writeParentWords } from "./parent-words.ts";
+import { writeRunParent } from "./parent-file.ts";
 import type { TrainReporter } from "./reporter.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -90,7 +90,7 @@ async function claimRun(
     codeVersion: CODE_VERSION,
   };
   if (!before) {
-    if (options.from) await writeParentWords(files, options.from);
+    if (options.from) await writeRunParent(files, options.from);
     await writeRunSettings(files, settings);
     await writeManifest(options, read);
   } else {
@@ -183,14 +183,13 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
         `no epoch predicts the held-out text better than model ${prepared.parent!.version} does: its weights are kept`,
       );
     }
-    const parent = options.from?.version === prepared.parent?.version ? options.from : undefined;
     return await finishRun({
       ...run,
       files,
       lease,
       settings,
       master: { metadata, vocabulary, weights: checkpoints.best },
-      parent: parent ?? null,
+      parent: prepared.runParent,
     });
   } catch (error) {
     const isStopped = error === options.signal?.reason; // between two steps: nothing is torn

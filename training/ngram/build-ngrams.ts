@@ -10,6 +10,8 @@ import type { Vocabulary } from "#model/vocabulary";
 import { countNgrams } from "./count.ts";
 import type { CountedOrder } from "./count.ts";
 import { estimateKneserNey } from "./kneser-ney.ts";
+import { mergeNgrams } from "./merge.ts";
+import type { InheritedNgrams } from "./merge.ts";
 import { packNgrams } from "./prune.ts";
 import { mixtureLogLikelihood, tuneMixture } from "./tune-mixture.ts";
 import type { MixtureSample } from "./tune-mixture.ts";
@@ -20,6 +22,7 @@ export interface TextToBuildFrom {
   valid: Int32Array;
   begins?: Int32Array; // where each document begins in `train`
   onlyOfSeveral?: boolean; // leave out n-grams that one document alone has
+  inherited?: InheritedNgrams; // of the model that training goes on from
 }
 
 /** N-grams for a model file. */
@@ -33,7 +36,9 @@ export interface BuiltNgrams {
 
 /** What the tables may take of a file. */
 const MAX_NGRAM_BYTES = 2_500_000;
-const ORDERS = [3, 4];
+const ORDERS = [3, 4] as const;
+/** How many times as much an occurrence in the text may count as one in a parent's. */
+const OWN_WEIGHTS = [4, 16, 64];
 export const MAX_COUNTED = 6_000_000; // tokens of the training text: 4-grams of more would not fit in memory unpruned
 const MAX_TUNED = 10_000; // tokens of the validation text
 /** A longer order has to be so much better on the validation text, relatively. */
@@ -45,13 +50,13 @@ const MIN_GAIN = 0.005;
 /** The n-grams of a training text, of every order that may be used. */
 export function countText({ words, train, begins }: TextToBuildFrom): CountedOrder[] {
   const ids = train.subarray(0, MAX_COUNTED);
-  return countNgrams({ ids, words: words.size, endId: words.endId, begins }, ORDERS.at(-1)!);
+  return countNgrams({ ids, words: words.size, endId: words.endId, begins }, ORDERS[1]);
 }
 
 /** The n-grams that a network has to beat: all of them, of the longest order. */
 export function countsAlone({ words }: TextToBuildFrom, counted: CountedOrder[]): NgramModel {
   const { size, unknownId, endId } = words;
-  const estimated = estimateKneserNey(counted, { words: size, unknownId, order: ORDERS.at(-1)! });
+  const estimated = estimateKneserNey(counted, { words: size, unknownId, order: ORDERS[1] });
   return new NgramModel(packNgrams(estimated, { maxBytes: Infinity, extraWords: [] }), endId);
 }
 
@@ -68,7 +73,7 @@ export async function buildNgrams(
 ): Promise<BuiltNgrams | null> {
   const valid = text.valid.subarray(0, MAX_TUNED);
   if (valid.length === 0) return null;
-  const tables = chooseOrder(text, counted, network.vocabulary.size);
+  const tables = chooseTables(text, counted, network.vocabulary.size);
   const samples = await sampleText(network, { tables, valid }, { signal, onProgress });
   const order = tables.orders.length + 1;
   const weights = tuneMixture(samples, countWeights(order));
@@ -82,23 +87,29 @@ export async function buildNgrams(
   return { tables, settings, samples, perplexity, networkPerplexity };
 }
 
-/** The tables of the order that the validation text is most probable with. */
-function chooseOrder(
-  { words, valid, onlyOfSeveral }: TextToBuildFrom,
+/** The tables of the order, and with the weight beside a parent's, that the validation text is most probable with. */
+function chooseTables(
+  { words, valid, onlyOfSeveral, inherited }: TextToBuildFrom,
   counted: CountedOrder[],
   V: number,
 ): NgramTables {
   const { size: N, endId, unknownId } = words;
   const extraWords = words.entries.slice(V);
-  const holders = onlyOfSeveral ? counted.map((entries) => entries.holders) : undefined;
-  let best: { tables: NgramTables; perplexity: number } | null = null;
-  for (const order of ORDERS) {
+  const ofText = onlyOfSeveral ? counted.map((entries) => entries.holders) : undefined;
+  const pack = (order: number, ownWeight: number) => {
     const estimated = estimateKneserNey(counted, { words: N, unknownId, order });
-    const tables = packNgrams(estimated, { maxBytes: MAX_NGRAM_BYTES, extraWords, holders });
+    const merged = inherited && mergeNgrams({ counted, estimated }, inherited, words, ownWeight);
+    const holders = onlyOfSeveral && merged ? merged.holders : ofText;
+    const tables = packNgrams(merged ?? estimated, { maxBytes: MAX_NGRAM_BYTES, extraWords, holders }); // prettier-ignore
     const perplexity = perplexityOf(new NgramModel(tables, endId), valid.subarray(0, MAX_TUNED), endId); // prettier-ignore
-    if (!best || perplexity < best.perplexity * (1 - MIN_ORDER_GAIN)) best = { tables, perplexity };
-  }
-  return best!.tables;
+    return { tables, perplexity, ownWeight };
+  };
+  const [shorter, longer] = ORDERS;
+  const best = (inherited ? OWN_WEIGHTS : [1])
+    .map((ownWeight) => pack(shorter, ownWeight))
+    .reduce((best, next) => (next.perplexity < best.perplexity ? next : best));
+  const long = pack(longer, best.ownWeight);
+  return long.perplexity < best.perplexity * (1 - MIN_ORDER_GAIN) ? long.tables : best.tables;
 }
 
 function perplexityOf(model: NgramModel, ids: Int32Array, endId: number): number {

@@ -100,7 +100,7 @@ function keysOf(
 }
 
 /** The keys from 0 on, each once. */
-function sortUnique(keys: Float64Array): Float64Array {
+export function sortUnique(keys: Float64Array): Float64Array {
   const sorted = keys.toSorted();
   let size = 0;
   for (let at = 0; at < sorted.length; at++) {
@@ -110,7 +110,7 @@ function sortUnique(keys: Float64Array): Float64Array {
   return sorted.slice(0, size);
 }
 
-function findKey(sorted: Float64Array, key: number): number {
+export function findKey(sorted: Float64Array, key: number): number {
   let low = 0;
   for (let high = sorted.length; low < high;) {
     const middle = (low + high) >>> 1;

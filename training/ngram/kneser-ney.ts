@@ -19,7 +19,7 @@ export interface EstimatedOrder {
   words: Int32Array; // [E]
   shares: Float64Array; // [E] (c − D)/c(context)
   gains: Float64Array; // [E] c − D: how often an entry is to be expected in another text of that length
-  suffixes: Int32Array; // [E]
+  suffixes: Int32Array; // [E]; -1 where that entry is none
 }
 
 export interface EstimatedNgrams {

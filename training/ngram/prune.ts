@@ -30,7 +30,7 @@ export function packNgrams(
   { maxBytes, extraWords, holders }: PackOptions,
 ): NgramTables {
   const losses = lossesOf(ngrams);
-  if (holders) leaveOut(losses, holders);
+  if (holders) leaveOut(losses, ngrams, holders);
   const fixed = ngramBytes(quantise(ngrams, keepAbove(ngrams, losses, Infinity), extraWords));
   if (fixed > maxBytes) {
     throw new Error(
@@ -52,10 +52,18 @@ export function packNgrams(
   return quantise(ngrams, kept, extraWords);
 }
 
-/** Takes their worth from entries of one document; where a whole stands, its context and its end do: the others hang together. */
-function leaveOut(losses: Float32Array[], holders: Uint8Array[]): void {
+/** Takes their worth from entries of one document, and from those behind them: of these only a parent may have several. */
+function leaveOut(
+  losses: Float32Array[],
+  { orders }: EstimatedNgrams,
+  holders: Uint8Array[],
+): void {
   for (const [index, order] of losses.entries()) {
-    for (let at = 0; at < order.length; at++) if (holders[index]![at]! < 2) order[at] = -1;
+    const { contexts } = orders[index]!;
+    for (let at = 0; at < order.length; at++) {
+      const isLeftOut = index > 0 && losses[index - 1]![contexts[at]!]! < 0;
+      if (holders[index]![at]! < 2 || isLeftOut) order[at] = -1;
+    }
   }
 }
 
@@ -70,7 +78,8 @@ function lossesOf({ base, orders }: EstimatedNgrams): Float32Array[] {
       let rest = 1;
       for (let at = begin; at < end; at++) rest -= shares[at]!;
       for (let at = begin; at < end; at++) {
-        const lower = below ? below[suffixes[at]!]! : base[words[at]!]!;
+        const suffix = suffixes[at]!;
+        const lower = below && suffix >= 0 ? below[suffix]! : base[words[at]!]!;
         const p = (probabilities[at] = shares[at]! + rest * lower);
         losses[at] = Math.max(gains[at]! * Math.log(p / ((rest + shares[at]!) * lower)), 0);
       }
