@@ -10,7 +10,7 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
 /** The second word of the key, one value for each use, so that no two uses share random numbers. */
-export const STREAMS = { dropout: 0, initialWeights: 1 } as const;
+export const STREAMS = { dropout: 0, initialWeights: 1, sampledWords: 2 } as const;
 
 /**
  * Four random words, unsigned, for this counter and key.

@@ -189,6 +189,18 @@ export const HYPER_PARAMETERS = {
     flag: "averaging",
     help: "average the weights over the last steps, over as many as the validation text likes best",
   },
+  /** N, words that a training step's softmax is computed over (sampled softmax, Jean et al. 2015); 0 is all. */
+  sampledWords: {
+    part: "training",
+    kind: "integer",
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    whenAbsent: 0,
+    flag: "sampled-words",
+    help: "words that a step's softmax is computed over, besides its targets; 0 for all",
+    unit: "words",
+  },
   /** Gradients are scaled down to this global norm. */
   clipNorm: {
     part: "training",
