@@ -47,8 +47,9 @@ export async function run({ preset: name, log }: BenchOptions): Promise<object> 
 }
 
 function measureProducts({ kernels, layout, memory, wide }: Bench) {
-  const forward = planForward(layout, layout.training);
-  const backward = planBackward(layout);
+  const columns = layout.sampling?.columns ?? layout.V;
+  const forward = planForward(layout, layout.training, columns);
+  const backward = planBackward(layout, columns);
   const numbers = new Float64Array(memory.buffer);
   // each chunk's fastest of several passes: a chunk is short enough to escape what else the machine does
   const gflops = (product: Product) => {

@@ -7,6 +7,7 @@ import { compileTrainingModule, instantiateTrainingKernels } from "#kernels/trai
 import type { TrainingKernels } from "#kernels/training-kernels";
 import { findPreset } from "#model/presets";
 import type { Preset } from "#model/presets";
+import { isSampled } from "#training/engines/sampled-words";
 import { createWasmEngine } from "#training/engines/wasm";
 import {
   CALIBRATION_BYTES,
@@ -75,10 +76,14 @@ export async function run({ preset: name, threads, log }: BenchOptions): Promise
   };
 }
 
-/** Floating-point operations of a step's matrix products: two an element forward, and twice that backward. */
+/**
+ * Floating-point operations of a step's matrix products: two an element forward, and twice that backward. Of a sampled
+ * softmax, those of the sample: how many other targets there are depends on the text.
+ */
 export function stepOperations({ model, training }: Preset): number {
-  const { hiddenSize: H, layers: L, vocabularySize: V } = model;
-  const weights = L * 2 * H * 4 * H + H * V;
+  const { hiddenSize: H, layers: L } = model;
+  const words = isSampled(model, training) ? training.sampledWords : model.vocabularySize;
+  const weights = L * 2 * H * 4 * H + H * words;
   return 6 * weights * training.batchSize * training.numSteps;
 }
 
@@ -88,9 +93,11 @@ function calibrationKernels(): TrainingKernels {
   return instantiateTrainingKernels(compileTrainingModule(), memory);
 }
 
+/** Random words, as often as words of their rank are in text: in inverse proportion to it (Zipf). */
 export function seededIds(V: number): () => number {
   let state = 1;
-  return () => (state = (state * 48_271) % 2_147_483_647) % V;
+  const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  return () => Math.floor((V + 1) ** random()) - 1;
 }
 
 export function round(value: number, digits: number): number {

@@ -5,6 +5,7 @@ export { gemm, gemmTransA } from "./gemm";
 export { maskPanels, sumSquares, transposePanels } from "./panels";
 export { lstmCellForward, lstmCellBackward } from "./gates";
 export { crossEntropy, logSoftmax } from "./cross-entropy";
+export { gatherWords, sampledCrossEntropy, updateWords } from "./sampled-softmax";
 export { gatherEmbedding, gatherGradients, scatterAdd } from "./embedding";
 export { fillMask } from "./dropout";
 export { averageWeights, transposeWeights, updateWeights } from "./update";

@@ -16,13 +16,17 @@ export interface Pass {
   states: LayerState[]; // after the batch
 }
 
-/** Forward and backward through a batch, from the states before it. */
+/** The sampled words of a step, each with the logarithm of its probability to be in the sample. */
+export type Sample = ReadonlyMap<number, number>;
+
+/** Forward and backward through a batch, from the states before it; without a sample the softmax is over all words. */
 export function runPass(
   model: LanguageModelConfig,
   weights: Tensors,
   batch: Batch,
   states: LayerState[],
   mask: Mask,
+  sample?: Sample,
 ): Pass {
   const { hiddenSize: H, layers: L, tied } = model;
   const { B, T } = batch;
@@ -41,10 +45,8 @@ export function runPass(
 
   // softmax weight as rows of words [V, H], whichever tensor it is
   const words = tied ? weights.get("embedding")! : transpose(weights.get("softmax.weight")!, H);
-  const { loss, dLogits } = crossEntropy(
-    computeLogits(x, words, weights.get("softmax.bias")!, H),
-    batch,
-  );
+  const logits = computeLogits(x, words, weights.get("softmax.bias")!, H);
+  const { loss, dLogits } = crossEntropy(logits, batch, sample);
   let dx = new Float64Array(tokens * H);
   const dWords = new Float64Array(words.length); // [V, H]
   const dBias = gradients.get("softmax.bias")!;
@@ -143,18 +145,29 @@ export function computeLogits(
 function crossEntropy(
   logits: Float64Array, // [T · B, V]
   { targets, B }: Batch,
+  sample?: Sample,
 ): { loss: number; dLogits: Float64Array } {
   const V = logits.length / targets.length;
   const dLogits = new Float64Array(logits.length);
   let loss = 0;
   targets.forEach((target, token) => {
-    const row = logSoftmax(logits.subarray(token * V, (token + 1) * V));
+    const all = logits.subarray(token * V, (token + 1) * V);
+    const row = logSoftmax(sample ? weightSample(all, target, sample) : all);
     loss -= row[target]! / B;
     for (let v = 0; v < V; v++) {
       dLogits[token * V + v] = (Math.exp(row[v]!) - (v === target ? 1 : 0)) / B;
     }
   });
   return { loss, dLogits };
+}
+
+// The sum of exponentials of the result is an unbiased estimate of that of the logits: a word of the sample stands for
+// 1 / its probability words, the target for itself alone.
+function weightSample(logits: Float64Array, target: number, sample: Sample): Float64Array {
+  return logits.map((logit, v) => {
+    if (v === target) return logit;
+    return sample.has(v) ? logit - sample.get(v)! : -Infinity;
+  });
 }
 
 export function logSoftmax(logits: Float64Array): Float64Array {

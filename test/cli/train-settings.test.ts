@@ -92,6 +92,7 @@ describe("a run's settings", () => {
       recurrentKeepProb,
       averaging: _,
       lockedDropout: _2,
+      sampledWords: _3,
       ...training
     } = settings.training;
     const older = {

@@ -156,7 +156,7 @@ describe.each([
       logSoftmax(Float64Array.from({ length: V }, (_, v) => logits.get(v, token))),
     );
     const scratch = end;
-    end += 128;
+    end += 192;
     return { logits, columns, scratch };
   }
 
@@ -177,6 +177,36 @@ describe.each([
     });
   });
 
+  it("over a sample counts a token's own target once, and the targets of others not at all", () => {
+    const sampled = V - 3;
+    const { logits, scratch } = drawLogits(); // their sampled columns are those of gatherWords
+    const [losses, targets, logProbabilities] = [scratch + 192, scratch + 256, scratch + 320];
+    for (let v = 0; v < sampled; v++) floats[logProbabilities / 4 + v] = -v / V;
+    const rows = Array.from({ length: tokens }, (_, token) => {
+      const target = (token * 5) % V;
+      integers[targets / 4 + token] = target;
+      return logSoftmax(
+        Float64Array.from({ length: V }, (_, v) => {
+          if (v === target) return logits.get(v, token) + floats[logProbabilities / 4 + v]!;
+          return v < sampled ? logits.get(v, token) : -Infinity;
+        }),
+      );
+    });
+    kernels.sampledCrossEntropy(
+      logits.at, losses, targets, tokens, sampled, V, logProbabilities, scale, scratch,
+    ); // prettier-ignore
+    rows.forEach((row, token) => {
+      const target = (token * 5) % V;
+      expect(Math.abs(floats[losses / 4 + token]! + row[target]!)).toBeLessThan(LOSS_TOLERANCE * 16); // prettier-ignore
+      for (let v = 0; v < V; v++) {
+        const gradient = logits.get(v, token);
+        const expected = scale * (Math.exp(row[v]!) - (v === target ? 1 : 0));
+        if (row[v] === -Infinity) expect(gradient).toBe(0);
+        else expect(Math.abs(gradient - expected)).toBeLessThan(LOSS_TOLERANCE);
+      }
+    });
+  });
+
   it("has the reference's log-probabilities, a row for each token", () => {
     const { logits, columns, scratch } = drawLogits();
     kernels.logSoftmax(end, logits.at, tokens, V, scratch);
@@ -185,6 +215,54 @@ describe.each([
         const value = floats[end / 4 + token * V + v]!;
         expect(Math.abs(value - column[v]!)).toBeLessThan(LOSS_TOLERANCE * 16);
       }
+    });
+  });
+});
+
+describe.each([3, 15, 16])("the words of a sample, %i units", (U) => {
+  const V = 40;
+  const words = [31, 0, 7, 39, 8];
+
+  function drawWords() {
+    const random = freshMemory();
+    const softmax = new Panels(V, U + 1, random);
+    const step = new Panels(words.length, U + 1, random);
+    const ids = end;
+    words.forEach((id, row) => (integers[ids / 4 + row] = id));
+    return { softmax, step, ids };
+  }
+
+  it("are copied together, with biases less the logarithm of their probability", () => {
+    const { softmax, step, ids } = drawWords();
+    const before = step.get(0, 0);
+    const logProbabilities = ids + 64;
+    words.forEach((_, row) => (floats[logProbabilities / 4 + row] = -row / 8));
+    kernels.gatherWords(
+      step.at, step.stride, softmax.at, softmax.stride, ids, logProbabilities, 1, words.length, U,
+    ); // prettier-ignore
+    expect(step.get(0, 0)).toBe(before);
+    for (let row = 1; row < words.length; row++) {
+      for (let unit = 0; unit < U; unit++) {
+        expect(step.get(row, unit)).toBe(softmax.get(words[row]!, unit));
+      }
+      expect(step.get(row, U)).toBe(Math.fround(softmax.get(words[row]!, U) + row / 8));
+    }
+  });
+
+  it("take their step of SGD where they came from", () => {
+    const { softmax, step, ids } = drawWords();
+    const rows = () => Array.from({ length: V }, (_, v) => Array.from({ length: U + 1 }, (_, unit) => softmax.get(v, unit))); // prettier-ignore
+    const before = rows();
+    const panels = Math.ceil((U + 1) / 16);
+    kernels.updateWords(
+      softmax.at, softmax.stride, step.at, step.stride, ids, 1, words.length, panels, 0.5,
+    ); // prettier-ignore
+    rows().forEach((row, v) => {
+      const at = words.indexOf(v);
+      const expected = before[v]!.map((w, unit) =>
+        at < 1 ? w : Math.fround(w - Math.fround(0.5 * step.get(at, unit))),
+      );
+      expect(row).toEqual(expected);
     });
   });
 });

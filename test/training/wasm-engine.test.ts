@@ -19,6 +19,7 @@ import {
 } from "#kernels/reference/training";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
+import { isSampled, WordSampler } from "#training/engines/sampled-words";
 import { createWasmEngine } from "#training/engines/wasm";
 import type { WasmEngine } from "#training/engines/wasm";
 import { CONTROL } from "#training/engines/wasm/control";
@@ -42,6 +43,7 @@ interface Case {
   keep?: number;
   locked?: boolean;
   weightKeep?: number;
+  sampled?: number;
   initScale?: number;
   forgetBias?: number;
 }
@@ -63,6 +65,13 @@ const CASES: Case[] = [
   { V: 33, H: 17, L: 2, B: 3, T: 7, weightKeep: 0.6, forgetBias: 1 },
   { V: 33, H: 36, L: 3, B: 20, T: 5, tied: true, keep: 0.4, locked: true, weightKeep: 0.5 },
   { V: 7, H: 355, L: 1, B: 1, T: 2, weightKeep: 0.7, initScale: 0.1 },
+  { V: 7, H: 1, L: 1, B: 1, T: 1, sampled: 1 },
+  { V: 7, H: 3, L: 1, B: 3, T: 2, tied: true, sampled: 6 },
+  { V: 7, H: 3, L: 1, B: 3, T: 2, tied: true, sampled: 7 }, // all words
+  { V: 33, H: 17, L: 2, B: 20, T: 3, sampled: 1 }, // more targets than words
+  { V: 130, H: 15, L: 1, B: 3, T: 5, sampled: 16 },
+  { V: 130, H: 16, L: 2, B: 3, T: 5, tied: true, sampled: 17, keep: 0.6, weightKeep: 0.7 },
+  { V: 1_003, H: 21, L: 1, B: 7, T: 15, tied: true, sampled: 400, keep: 0.8, locked: true },
 ];
 
 const engines: WasmEngine[] = [];
@@ -83,7 +92,8 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
       const dropped = (tensors: Tensors) =>
         dropRecurrent(tensors, model, recurrentMaskAt(model, training, step));
       const masks = masksOf(training, step);
-      const pass = runPass(model, dropped(doubles(before)), batch, states, masks);
+      const words = sampleOf(model, training, step);
+      const pass = runPass(model, dropped(doubles(before)), batch, states, masks, words);
       pass.gradients = dropped(pass.gradients);
       await engine.step(batch.inputs, batch.targets, 1);
       const { loss, gradientNorm } = await engine.readLoss();
@@ -107,8 +117,13 @@ describe.each(CASES)("a step with $V words, $H units, $L layers, batch $B × $T"
   });
 });
 
-describe.each([{ tied: false }, { tied: true }])("an average of weights, %o", ({ tied }) => {
-  const sample: Case = { V: 33, H: 17, L: 2, B: 3, T: 4, tied };
+describe.each([
+  { tied: false },
+  { tied: true },
+  { tied: false, sampled: 9 },
+  { tied: true, sampled: 9 },
+])("an average of weights, %o", (changes) => {
+  const sample: Case = { V: 33, H: 17, L: 2, B: 3, T: 4, ...changes };
   const { model, training: plain } = configOf(sample);
   const training = { ...plain, averaging: true };
 
@@ -169,6 +184,8 @@ describe("more threads than cores", () => {
   const samples: Case[] = [
     { V: 2_000, H: 650, L: 1, B: 20, T: 3, keep: 0.5 },
     { V: 33, H: 12, L: 2, B: 3, T: 6, tied: true, weightKeep: 0.6 },
+    { V: 2_000, H: 36, L: 1, B: 20, T: 6, tied: true, sampled: 700 },
+    { V: 130, H: 12, L: 1, B: 3, T: 6, sampled: 11 },
   ];
   for (const threads of [8, 16]) {
     it.each(samples)(`gives the bits of one thread on ${threads}, with %o`, async (sample) => {
@@ -223,15 +240,69 @@ describe("the wasm engine", () => {
     }
   });
 
-  it("resumes from weights and state bit for bit, also between two readings of the loss", async () => {
-    const first = await start(model, training);
-    await stepThrough(first, sample, 0, 3);
-    const { inputs, targets } = drawBatch(sample, 3);
-    await first.step(inputs, targets, 0.5); // its loss is not read
-    const second = await start(model, training, 1);
-    second.loadWeights(first.readWeights());
-    second.loadTrainingState(first.readTrainingState());
-    expect(await stepThrough(second, sample, 4, 7)).toEqual(await stepThrough(first, sample, 4, 7));
+  it.each([0, 7])(
+    "resumes from weights and state bit for bit, also between two readings of the loss, with %i sampled words",
+    async (sampledWords) => {
+      const settings = { ...training, sampledWords };
+      const first = await start(model, settings);
+      await stepThrough(first, sample, 0, 3);
+      const { inputs, targets } = drawBatch(sample, 3);
+      await first.step(inputs, targets, 0.5); // its loss is not read
+      const second = await start(model, settings, 1);
+      second.loadWeights(first.readWeights());
+      second.loadTrainingState(first.readTrainingState());
+      expect(await stepThrough(second, sample, 4, 7)).toEqual(
+        await stepThrough(first, sample, 4, 7),
+      );
+    },
+  );
+
+  it.each([false, true])(
+    "changes only the words that a step samples or reads, tied: %s",
+    async (tied) => {
+      const small: Case = { V: 500, H: 12, L: 1, B: 3, T: 6, tied, sampled: 20 };
+      const { model, training } = configOf(small);
+      const engine = await start(model, training);
+      const before = engine.readWeights().get("softmax.bias")!;
+      const embedding = engine.readWeights().get("embedding")!;
+      const { inputs, targets } = drawBatch(small, 0);
+      await engine.step(inputs, targets, 1);
+      const sample = new Set([...sampleOf(model, training, 0)!.keys(), ...targets]);
+      const read = new Set(tied ? [...sample, ...inputs] : inputs);
+      const changed = (from: Float32Array, to: Float32Array, width: number) =>
+        new Set(
+          [...from.keys()].filter((i) => from[i] !== to[i]).map((i) => Math.floor(i / width)),
+        );
+      const after = engine.readWeights();
+      expect(changed(before, after.get("softmax.bias")!, 1)).toEqual(sample);
+      expect(changed(embedding, after.get("embedding")!, model.hiddenSize)).toEqual(read);
+    },
+  );
+
+  it("follows the reference where no target is in the sample", async () => {
+    const { model, training } = configOf({ ...sample, sampled: 3 });
+    const engine = await start(model, training);
+    const weights = doubles(engine.readWeights());
+    const words = sampleOf(model, training, 0)!;
+    const others = [...Array(model.vocabularySize).keys()].filter((id) => !words.has(id));
+    const batch = drawBatch(sample, 0);
+    batch.targets.forEach((_, token) => (batch.targets[token] = others[token % 5]!));
+    await engine.step(batch.inputs, batch.targets, 1);
+    const states = zeroStates(model, training.batchSize);
+    const pass = runPass(model, weights, batch, states, masksOf(training, 0), words);
+    const { loss } = await engine.readLoss();
+    expectClose(loss, pass.loss / training.numSteps, LOSS_TOLERANCE);
+  });
+
+  it("computes a softmax over all words where as many are to be sampled", async () => {
+    const weights = [];
+    for (const sampledWords of [0, 33, 1_000]) {
+      const engine = await start(model, { ...training, sampledWords });
+      await stepThrough(engine, sample, 0, 2);
+      weights.push(engine.readWeights());
+    }
+    expect(weights[1]).toEqual(weights[0]);
+    expect(weights[2]).toEqual(weights[0]);
   });
 
   it("returns the weights that were loaded", async () => {
@@ -339,6 +410,7 @@ function configOf({
   keep = 1,
   locked,
   weightKeep,
+  sampled = 0,
   initScale = 0.5,
   forgetBias = 0,
 }: Case) {
@@ -357,6 +429,7 @@ function configOf({
     keepProb: keep,
     lockedDropout: locked ?? false,
     recurrentKeepProb: weightKeep ?? 1,
+    sampledWords: sampled,
     clipNorm: NO_CLIP,
     seed: 3,
   };
@@ -394,6 +467,12 @@ function masksOf(training: TrainingSettings, step: number) {
     const drawn = lockedDropout ? token % batchSize : token;
     return maskOf({ seed, step, site }, drawn, unit, keep);
   };
+}
+
+function sampleOf(model: LanguageModelConfig, training: TrainingSettings, step: number) {
+  if (!isSampled(model, training)) return undefined;
+  const sampler = new WordSampler(model, training);
+  return new Map([...sampler.sample(step)].map((id) => [id, sampler.logProbabilities[id]!]));
 }
 
 function recurrentMaskAt(model: LanguageModelConfig, training: TrainingSettings, step: number) {

@@ -6,14 +6,14 @@ import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-paramet
 import type { Weights } from "#model/tensors";
 
 export interface LossReading {
-  loss: number; // mean negative log-likelihood of a token since the last reading, in nats
+  loss: number; // mean negative log-likelihood of a token since the last reading, in nats; estimated where words are sampled
   gradientNorm: number; // the last step's global norm, before clipping
 }
 
 /** What the next step depends on besides the weights, and the losses that the next reading will include. */
 export interface TrainingState {
   carried: Float32Array; // [L, 2, B, H], c before h
-  stepCount: number; // steps taken: the counter of the dropout masks
+  stepCount: number; // steps taken: the counter of the dropout masks and of the sampled words
   unreadLoss: { sum: number; count: number }; // since the last reading, in whatever the engine adds up
 }
 

@@ -32,9 +32,9 @@ export function isSampled(
  */
 export class WordSampler {
   readonly logProbabilities: Float32Array; // [V], of being in the sample; 0 for words that always are
+  readonly count: number; // N
   readonly #ends: Float64Array; // [V], where each word's part of the line ends
   readonly #columns: Int32Array; // [V], index in a step's ids; −1 between steps
-  readonly #count: number; // N
   readonly #seed: number;
 
   /** @param settings those of a run that samples: see `isSampled` */
@@ -45,14 +45,14 @@ export class WordSampler {
     this.#ends = probabilities.map((probability) => (end += probability));
     this.#ends[model.vocabularySize - 1] = sampledWords; // but for rounding
     this.#columns = new Int32Array(model.vocabularySize).fill(-1);
-    this.#count = sampledWords;
+    this.count = sampledWords;
     this.#seed = seed;
   }
 
   /** The N words of a step, in ascending order. */
   sample(step: number): Int32Array {
     const [random] = philox([step, 0, 0, 0], [this.#seed, STREAMS.sampledWords]);
-    const ids = new Int32Array(this.#count);
+    const ids = new Int32Array(this.count);
     let tooth = random / 2 ** 32;
     for (let id = 0, taken = 0; taken < ids.length; id++) {
       if (this.#ends[id]! <= tooth) continue;

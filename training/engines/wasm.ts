@@ -9,6 +9,7 @@ import type { TrainingKernels } from "#kernels/training-kernels";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
+import { isSampled, WordSampler } from "./sampled-words.ts";
 import { BatchWriter, checkIds } from "./wasm/batch.ts";
 import { fastestMicroKernel, measureMicroKernels } from "./wasm/calibration.ts";
 import type { MicroKernel } from "./wasm/calibration.ts";
@@ -72,7 +73,7 @@ export class WasmEngine implements TrainingEngine {
   readonly scoreLength = SCORE_LENGTH;
   readonly memoryBytes: number;
   readonly pool: WorkerPool;
-  /** How many steps the engine has taken: the counter of the dropout masks. */
+  /** How many steps the engine has taken: the counter of the dropout masks and of the sampled words. */
   stepCount = 0;
   averagedSteps = 0;
 
@@ -98,7 +99,8 @@ export class WasmEngine implements TrainingEngine {
     this.#kernels = kernels;
     this.#floats = new Float32Array(memory.buffer);
     this.#integers = new Int32Array(memory.buffer);
-    this.#batches = new BatchWriter(this.#integers, layout);
+    const sampler = isSampled(model, training) ? new WordSampler(model, training) : undefined;
+    this.#batches = new BatchWriter(memory.buffer, layout, sampler);
     this.pool = pool;
     this.memoryBytes = layout.bytes;
     this.description = [
@@ -113,7 +115,9 @@ export class WasmEngine implements TrainingEngine {
 
   async step(inputs: Int32Array, targets: Int32Array, learningRate: number): Promise<void> {
     const { control, scalars } = this.pool;
-    this.#batches.write(inputs, targets);
+    const { columns, rows } = this.#batches.write(inputs, targets, this.stepCount);
+    control[CONTROL.columns] = columns;
+    control[CONTROL.rows] = rows;
     scalars[SHARED_SCALARS.learningRate] = learningRate;
     scalars[SHARED_SCALARS.clipNorm] = this.#training.clipNorm;
     scalars[SHARED_SCALARS.averageShare] = this.#isAveraging ? 1 / (this.averagedSteps + 1) : 0;

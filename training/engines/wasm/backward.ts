@@ -8,22 +8,26 @@ import { runProducts } from "./thread-context.ts";
 import type { ThreadContext } from "./thread-context.ts";
 
 /** Softmax cross-entropy: replaces the logits by their gradient and writes each token's loss to `layout.losses`. */
-export function runCrossEntropy(context: ThreadContext): void {
+export function runCrossEntropy(context: ThreadContext, columns: number): void {
   const { kernels, layout, group } = context;
-  const { tokens, tokenPanels, batch, logits } = layout.training;
+  const { tokens, tokenPanels, batch, logits, softmaxStride } = layout.training;
+  const { sampledWords } = context.training;
+  const scale = 1 / batch; // the loss is summed over time and averaged over the batch
   const scratch = layout.scratch[group.index]!;
   const pool = group.openPool();
   for (let panel = group.nextChunk(pool); panel < tokenPanels; panel = group.nextChunk(pool)) {
-    const from = panel * 64;
-    kernels.crossEntropy(
-      logits + panel * layout.vocabularyStride,
-      layout.losses + from,
-      layout.targets + from,
-      Math.min(16, tokens - panel * 16),
-      layout.V,
-      1 / batch, // the loss is summed over time and averaged over the batch
-      scratch,
-    );
+    const at = logits + panel * softmaxStride;
+    const losses = layout.losses + panel * 64;
+    const targets = layout.targets + panel * 64;
+    const count = Math.min(16, tokens - panel * 16);
+    if (layout.sampling) {
+      const { logProbabilities } = layout.sampling;
+      kernels.sampledCrossEntropy(
+        at, losses, targets, count, sampledWords, columns, logProbabilities, scale, scratch,
+      ); // prettier-ignore
+    } else {
+      kernels.crossEntropy(at, losses, targets, count, columns, scale, scratch);
+    }
   }
   group.barrier();
 }
@@ -110,7 +114,7 @@ function runRecurrenceBack(context: ThreadContext, layer: number): void {
 // softmax's gradient.
 function gatherEmbeddingGradients(context: ThreadContext, products: BackwardProducts): void {
   const { kernels, layout, group, numbers } = context;
-  const { tokens, tokenStride, ids } = layout.training;
+  const { tokens, tokenStride, softmaxStride } = layout.training;
   const chunks = Math.ceil(tokens / TOKEN_CHUNK);
   const pool = group.openPool();
   for (let chunk = group.nextChunk(pool); chunk < chunks; chunk = group.nextChunk(pool)) {
@@ -122,8 +126,8 @@ function gatherEmbeddingGradients(context: ThreadContext, products: BackwardProd
     ); // prettier-ignore
     if (context.model.tied) {
       squares = kernels.scatterAdd(
-        layout.softmaxGradient, layout.embeddingRow, layout.embeddingPanel, gradient, tokenStride,
-        layout.firstOccurrence, ids, first, last, layout.U, 1,
+        layout.softmaxGradient, layout.embeddingRow, softmaxStride, gradient, tokenStride,
+        layout.firstOccurrence, layout.inputRows, first, last, layout.U, 1,
       ); // prettier-ignore
     }
     numbers[products.embeddingSquares / 8 + chunk] = squares;

@@ -11,12 +11,14 @@ export const CONTROL = {
   steps: 6, // time steps of this command
   dropoutStep: 7, // counter of the dropout masks
   profiling: 8,
+  columns: 9, // words that a training step's softmax is computed over
+  rows: 10, // words that its gradient has rows of: those, and inputs where weights are tied
   chunks: 16, // next chunk of each pool of a command
 } as const;
 
 export const COMMANDS = { train: 1, score: 2, close: 3 } as const;
 
-const MAX_POOLS = 240; // a training step opens 5 for each layer and 7 more
+const MAX_POOLS = 240; // a training step opens 5 for each layer and up to 8 more
 export const CONTROL_WORDS = CONTROL.chunks + MAX_POOLS;
 
 /** Indices of the shared scalars, a Float64Array: arguments and results of a command, and the clocks. */

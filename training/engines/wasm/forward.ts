@@ -2,10 +2,32 @@
 //
 // B batch, U units, L layers; layouts in layout.
 
-import type { Sequence } from "./layout.ts";
+import type { Sampling, Sequence } from "./layout.ts";
 import type { ForwardProducts } from "./products.ts";
 import { runProducts } from "./thread-context.ts";
 import type { ThreadContext } from "./thread-context.ts";
+
+/**
+ * Sampled softmax: copies the weights of the step's words together, and zeroes the gradient's rows that only inputs will
+ * be added to. They are read and written after later barriers only.
+ */
+export function gatherSampledWords(
+  { kernels, layout, group, bytes }: ThreadContext,
+  { ids, logProbabilities }: Sampling,
+  { columns, rows }: { columns: number; rows: number },
+): void {
+  const { softmax, softmaxStride } = layout.training;
+  const [first, last] = group.share(columns);
+  kernels.gatherWords(
+    softmax, softmaxStride, layout.softmax, layout.vocabularyStride,
+    ids, logProbabilities, first, last, layout.U,
+  ); // prettier-ignore
+  const [firstPanel, lastPanel] = group.share(layout.inputPanels);
+  for (let panel = firstPanel; panel < lastPanel; panel++) {
+    const gradient = layout.softmaxGradient + panel * softmaxStride;
+    bytes.fill(0, gradient + columns * 64, gradient + rows * 64);
+  }
+}
 
 /**
  * Weight-drop: masks the recurrent matrices for this step. Each thread does the panels that it also has in the

@@ -49,6 +49,11 @@ export function cutProduct(shape: ProductShape, threads: number): Product {
   return { ...shape, ...cut, mask: 0, maskStride: 0, squares: 0 };
 }
 
+/** Into how many chunks that many rows are cut, at most. */
+export function mostChunksDown(rows: number): number {
+  return Math.ceil(rows / CHUNK_ROWS);
+}
+
 /** How many sums of squares the chunks of a product write. */
 export function countSquares({ rows, panels, chunkRows }: Product): number {
   return Math.ceil(rows / chunkRows) * panels;

@@ -12,6 +12,9 @@
 //   gates[l]  [tokens, 4U]     unit by unit: four units' i, j, f, o fill a panel
 //   kernel    [2U + 1, 4U]     rows: input, bias, previous output
 //   softmax   [V, U + 1]       column U is the bias; logits lie [V, tokens], so that this one layout serves all products
+//
+// Where a training step samples its softmax, its logits and their gradient have the sampled words in place of all V, and
+// it multiplies by a copy of their rows.
 
 /** Sizes that follow from the model's shape. */
 export interface Sizes {
@@ -23,7 +26,7 @@ export interface Sizes {
   gatePanels: number; // of 4U columns
   kernelStride: number;
   transposedStride: number; // of inputTransposed and recurrentTransposed
-  vocabularyStride: number; // of softmax and logits
+  vocabularyStride: number; // of softmax
   featureStride: number; // of `transposed`
 }
 
@@ -39,7 +42,6 @@ export interface WeightsLayout {
   embeddingRow: number; // from word to word
   embeddingPanel: number; // from 16 units of a word to the next 16
   softmax: number;
-  softmaxGradient: number;
   layers: Layer[];
 }
 
@@ -75,12 +77,24 @@ export interface Sequence {
   recurrent: number[]; // a layer's weights [U, 4U] for its previous output
   recurrentStride: number;
   transposed: number; // x[L] as [U + 1, tokens]
-  logits: number; // [V, tokens], then their gradient
+  softmax: number; // [columns, U + 1], what logits are computed with: the model's, or a copy of sampled rows
+  softmaxStride: number; // of it, of logits and of softmaxGradient
+  logits: number; // [columns, tokens], then their gradient
+}
+
+/** Sampled softmax: the words of a step, which the main thread writes. */
+export interface Sampling {
+  columns: number; // of a step, at most: sampled words and other targets
+  rows: number; // of its gradient, at most: those and, where weights are tied, other inputs
+  ids: number; // i32 [rows]
+  logProbabilities: number; // f32 [columns], of being in the sample; 0 for other targets
 }
 
 /** What the backward pass needs beside a sequence. */
 export interface BackwardLayout {
-  targets: number; // i32 [tokens]
+  softmaxGradient: number; // [rows, U + 1]
+  inputRows: number; // i32 [tokens], the softmax gradient's row of each input, where weights are tied
+  targets: number; // i32 [tokens], columns of logits
   firstOccurrence: number; // i32 [tokens], 1 where an id occurs for the first time, else 0
   nextOccurrence: number; // i32 [tokens], where the id occurs next, −1 after the last time
   losses: number; // f32 [tokens]
@@ -92,6 +106,7 @@ export interface MemoryLayout extends Sizes, WeightsLayout, BackwardLayout {
   threads: number;
   average: Average | undefined; // undefined where the settings do not average
   weightDrop: WeightDrop | undefined; // undefined without weight-drop
+  sampling: Sampling | undefined; // undefined where a step's softmax is over all words
   training: Sequence;
   scoring: Sequence;
   logProbabilities: number; // f32 [SCORE_LENGTH, V], row-major

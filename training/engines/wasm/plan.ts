@@ -3,18 +3,20 @@
 // B batch, T time steps, H hidden size, V vocabulary size, L layers, U units (H rounded up to 4).
 
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
+import { isSampled } from "../sampled-words.ts";
 import { Allocator } from "./allocator.ts";
 import { CALIBRATION_BYTES } from "./calibration.ts";
 import type {
   Average,
   BackwardLayout,
   MemoryLayout,
+  Sampling,
   Sequence,
   Sizes,
   WeightDrop,
   WeightsLayout,
 } from "./layout.ts";
-import { planBackward } from "./products.ts";
+import { mostSquares } from "./products.ts";
 
 const ROW_BYTES = 64;
 /** Where the layout begins; below it lie the module's own constants. */
@@ -42,10 +44,15 @@ export function planMemory(
   const weights = planWeights(memory, sizes, model.tied);
   const weightDrop = training.recurrentKeepProb < 1 ? planWeightDrop(memory, sizes) : undefined;
   const average = training.averaging ? planAverage(memory, sizes, model.tied) : undefined;
-  const features = planFeatures(memory, sizes, Math.max(batchSize * numSteps, SCORE_LENGTH));
+  const sampling = isSampled(model, training) ? planSampling(memory, model, training) : undefined;
+  const softmaxStride = strideOf(sampling?.rows ?? sizes.V);
+  const softmaxBytes = sizes.inputPanels * softmaxStride;
+  const features = planFeatures(memory, sizes, { tokens: batchSize * numSteps, softmaxStride });
   const plain = {
     recurrent: weights.layers.map(({ kernel }) => kernel + (sizes.U + 1) * ROW_BYTES),
     recurrentStride: sizes.kernelStride,
+    softmax: weights.softmax,
+    softmaxStride: sizes.vocabularyStride,
   };
   const dropped = weightDrop && {
     recurrent: weightDrop.recurrent,
@@ -54,7 +61,9 @@ export function planMemory(
   const step = {
     ...planSequence(memory, sizes, { batch: batchSize, steps: numSteps, dropout: keepProb < 1 }),
     ...features,
-    ...(dropped ?? plain),
+    ...plain,
+    ...dropped,
+    ...(sampling && { softmax: memory.take(softmaxBytes), softmaxStride }),
   };
   const scoring = {
     ...planSequence(memory, sizes, { batch: 1, steps: SCORE_LENGTH, dropout: false }),
@@ -65,9 +74,11 @@ export function planMemory(
     ...sizes,
     ...weights,
     ...planBackwardLayout(memory, sizes, step),
+    softmaxGradient: memory.take(softmaxBytes),
     threads,
     average,
     weightDrop,
+    sampling,
     training: step,
     scoring,
     logProbabilities: memory.take(4 * SCORE_LENGTH * sizes.V),
@@ -75,7 +86,7 @@ export function planMemory(
     squares: 0,
     bytes: 0,
   };
-  layout.squares = memory.take(8 * planBackward(layout).squares);
+  layout.squares = memory.take(8 * mostSquares(layout));
   layout.bytes = roundToPages(memory.end);
   return layout;
 }
@@ -99,12 +110,10 @@ function sizesOf({ vocabularySize: V, hiddenSize: H, layers: L }: LanguageModelC
 
 function planWeights(memory: Allocator, sizes: Sizes, tied: boolean): WeightsLayout {
   const { V, L, unitPanels, gatePanels, kernelStride, transposedStride, vocabularyStride } = sizes;
-  const softmaxBytes = sizes.inputPanels * vocabularyStride;
   const rowBytes = unitPanels * ROW_BYTES;
-  const softmax = memory.take(softmaxBytes);
+  const softmax = memory.take(sizes.inputPanels * vocabularyStride);
   return {
     softmax,
-    softmaxGradient: memory.take(softmaxBytes),
     embedding: tied ? softmax : memory.take(V * rowBytes),
     embeddingRow: tied ? ROW_BYTES : rowBytes,
     embeddingPanel: tied ? vocabularyStride : ROW_BYTES,
@@ -136,18 +145,38 @@ function planWeightDrop(memory: Allocator, { U, L, gatePanels }: Sizes): WeightD
 }
 
 // Training and scoring never run at the same time and share the buffers that neither keeps between calls.
-function planFeatures(memory: Allocator, sizes: Sizes, maxTokens: number) {
+function planFeatures(
+  memory: Allocator,
+  { featureStride, vocabularyStride }: Sizes,
+  step: { tokens: number; softmaxStride: number },
+) {
+  const [stepPanels, scoringPanels] = [panelsOf(step.tokens), panelsOf(SCORE_LENGTH)];
+  const stepLogits = stepPanels * step.softmaxStride;
   return {
-    transposed: memory.take(panelsOf(maxTokens) * sizes.featureStride),
-    logits: memory.take(panelsOf(maxTokens) * sizes.vocabularyStride),
+    transposed: memory.take(Math.max(stepPanels, scoringPanels) * featureStride),
+    logits: memory.take(Math.max(stepLogits, scoringPanels * vocabularyStride)),
   };
+}
+
+function planSampling(
+  memory: Allocator,
+  { vocabularySize: V, tied }: LanguageModelConfig,
+  { sampledWords, batchSize, numSteps }: TrainingSettings,
+): Sampling {
+  const tokens = batchSize * numSteps;
+  const columns = Math.min(V, sampledWords + tokens);
+  const rows = tied ? Math.min(V, columns + tokens) : columns;
+  return { columns, rows, ids: memory.take(4 * rows), logProbabilities: memory.take(4 * columns) };
 }
 
 function planSequence(
   memory: Allocator,
   { L, unitPanels, inputPanels, gatePanels }: Sizes,
   { batch, steps, dropout }: { batch: number; steps: number; dropout: boolean },
-): Omit<Sequence, "transposed" | "logits" | "recurrent" | "recurrentStride"> {
+): Omit<
+  Sequence,
+  "transposed" | "logits" | "recurrent" | "recurrentStride" | "softmax" | "softmaxStride"
+> {
   const tokens = batch * steps;
   const tokenPanels = panelsOf(tokens);
   const tokenStride = strideOf(tokenPanels * 16);
@@ -178,8 +207,9 @@ function planBackwardLayout(
   memory: Allocator,
   { unitPanels }: Sizes,
   { tokens, tokenStride, batch }: Sequence,
-): BackwardLayout {
+): Omit<BackwardLayout, "softmaxGradient"> {
   return {
+    inputRows: memory.take(4 * tokens),
     targets: memory.take(4 * tokens),
     firstOccurrence: memory.take(4 * tokens),
     nextOccurrence: memory.take(4 * tokens),

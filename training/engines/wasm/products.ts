@@ -3,7 +3,7 @@
 //
 // V vocabulary size, U units, L layers; layouts in layout.
 
-import { countSquares, cutProduct } from "./gemm-chunks.ts";
+import { countSquares, cutProduct, mostChunksDown } from "./gemm-chunks.ts";
 import type { Product } from "./gemm-chunks.ts";
 import type { MemoryLayout, Sequence } from "./layout.ts";
 
@@ -32,17 +32,22 @@ function plan(
   return cutProduct(shape, layout.threads);
 }
 
-export function planForward(layout: MemoryLayout, sequence: Sequence): ForwardProducts {
+/** @param columns words that the softmax is computed over: V, or those of a step that samples */
+export function planForward(
+  layout: MemoryLayout,
+  sequence: Sequence,
+  columns: number,
+): ForwardProducts {
   const inputs = layout.layers.map(({ kernel }, l) => {
     const gates: Panels = [sequence.gates[l]!, sequence.tokenStride];
     const x: Panels = [sequence.x[l]!, sequence.xStride[l]!];
     const sizes: Sizes = [sequence.tokens, layout.gatePanels, layout.U + 1];
     return plan(layout, false, [gates, x, [kernel, layout.kernelStride]], sizes);
   });
-  const logits: Panels = [sequence.logits, layout.vocabularyStride];
-  const softmax: Panels = [layout.softmax, layout.vocabularyStride];
+  const logits: Panels = [sequence.logits, sequence.softmaxStride];
+  const softmax: Panels = [sequence.softmax, sequence.softmaxStride];
   const outputs: Panels = [sequence.transposed, layout.featureStride];
-  const sizes: Sizes = [layout.V, sequence.tokenPanels, layout.U + 1];
+  const sizes: Sizes = [columns, sequence.tokenPanels, layout.U + 1];
   return { inputs, logits: plan(layout, false, [logits, softmax, outputs], sizes) };
 }
 
@@ -59,10 +64,13 @@ export interface BackwardProducts {
   embeddingSquares: number; // where those begin
 }
 
-/** The products of a backward pass, each with a place for the sums of squares that make up the gradient's norm. */
-export function planBackward(layout: MemoryLayout): BackwardProducts {
-  const output = planOutputGradient(layout);
-  const softmax = planSoftmaxGradient(layout);
+/**
+ * The products of a backward pass, each with a place for the sums of squares that make up the gradient's norm.
+ * @param columns as for `planForward`
+ */
+export function planBackward(layout: MemoryLayout, columns: number): BackwardProducts {
+  const output = planOutputGradient(layout, columns);
+  const softmax = planSoftmaxGradient(layout, columns);
   const layers = layout.layers.map((_, l) => ({
     input: planInputGradient(layout, l),
     kernel: planKernelGradient(layout, l),
@@ -77,20 +85,30 @@ export function planBackward(layout: MemoryLayout): BackwardProducts {
   return { output, softmax, layers, squares, embeddingSquares };
 }
 
-function planOutputGradient(layout: MemoryLayout): Product {
-  const { training, softmax, vocabularyStride, V } = layout;
-  const gradient: Panels = [layout.inputGradient, training.tokenStride];
-  const logits: Panels = [training.logits, vocabularyStride];
-  const sizes: Sizes = [training.tokens, layout.unitPanels, V];
-  return plan(layout, true, [gradient, logits, [softmax, vocabularyStride]], sizes);
+/** How many sums of squares a step writes, at most. */
+export function mostSquares(layout: MemoryLayout): number {
+  const columns = layout.sampling?.columns ?? layout.V;
+  // a product with fewer columns may be cut into more chunks
+  return planBackward(layout, columns).squares + mostChunksDown(columns) * layout.inputPanels;
 }
 
-function planSoftmaxGradient(layout: MemoryLayout): Product {
-  const { training, vocabularyStride, L, V } = layout;
-  const gradient: Panels = [layout.softmaxGradient, vocabularyStride];
-  const outputs: Panels = [training.x[L]!, training.xStride[L]!];
-  const sizes: Sizes = [V, layout.inputPanels, training.tokens];
-  return plan(layout, false, [gradient, [training.logits, vocabularyStride], outputs], sizes);
+function planOutputGradient(layout: MemoryLayout, columns: number): Product {
+  const { logits, softmax, softmaxStride, tokens, tokenStride } = layout.training;
+  const gradient: Panels = [layout.inputGradient, tokenStride];
+  const sizes: Sizes = [tokens, layout.unitPanels, columns];
+  const factors: [a: Panels, b: Panels] = [
+    [logits, softmaxStride],
+    [softmax, softmaxStride],
+  ];
+  return plan(layout, true, [gradient, ...factors], sizes);
+}
+
+function planSoftmaxGradient(layout: MemoryLayout, columns: number): Product {
+  const { logits, softmaxStride, tokens, x, xStride } = layout.training;
+  const gradient: Panels = [layout.softmaxGradient, softmaxStride];
+  const outputs: Panels = [x[layout.L]!, xStride[layout.L]!];
+  const sizes: Sizes = [columns, layout.inputPanels, tokens];
+  return plan(layout, false, [gradient, [logits, softmaxStride], outputs], sizes);
 }
 
 function planInputGradient(layout: MemoryLayout, l: number): Product {

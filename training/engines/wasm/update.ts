@@ -9,11 +9,13 @@ import type { ThreadGroup } from "./thread-group.ts";
 import { transposeKernelPanel } from "./weights.ts";
 
 const SLICE_BYTES = 65_536; // of weights to update
+const SLICE_ROWS = 64; // of a sampled softmax
 
 /**
  * The SGD step, clipped by the global norm, and the weights' average; writes the loss and the norm to the shared scalars.
+ * @param rows of the softmax's gradient
  */
-export function runUpdate(context: ThreadContext, products: BackwardProducts): void {
+export function runUpdate(context: ThreadContext, products: BackwardProducts, rows: number): void {
   const { kernels, layout, group, numbers } = context;
   const { scalars } = group;
   const norm = Math.sqrt(sum(numbers, layout.squares / 8, products.squares));
@@ -42,11 +44,24 @@ export function runUpdate(context: ThreadContext, products: BackwardProducts): v
       transposeKernelPanel(kernels, layout, layer, panel);
     }
   });
-  runSlices(group, layout.inputPanels * layout.vocabularyStride, (offset, n) => {
-    kernels.updateWeights(layout.softmax + offset, layout.softmaxGradient + offset, n, rate);
-    if (average)
-      kernels.averageWeights(average.softmax + offset, layout.softmax + offset, n, share);
-  });
+  const { sampling } = layout;
+  if (sampling) {
+    runSlices(group, rows, SLICE_ROWS, (first, count) => {
+      kernels.updateWords(
+        layout.softmax, layout.vocabularyStride, layout.softmaxGradient, layout.training.softmaxStride,
+        sampling.ids, first, first + count, layout.inputPanels, rate,
+      ); // prettier-ignore
+    });
+    if (average) group.barrier(); // the average reads rows that other threads update
+  }
+  if (average || !sampling) {
+    runSlices(group, layout.inputPanels * layout.vocabularyStride, SLICE_BYTES, (offset, bytes) => {
+      const weights = layout.softmax + offset;
+      if (!sampling)
+        kernels.updateWeights(weights, layout.softmaxGradient + offset, bytes / 4, rate);
+      if (average) kernels.averageWeights(average.softmax + offset, weights, bytes / 4, share);
+    });
+  }
   if (context.model.tied) return;
   const [first, last] = group.share(layout.training.tokens);
   const { embedding, embeddingRow, embeddingPanel, inputGradient, training } = layout;
@@ -56,22 +71,23 @@ export function runUpdate(context: ThreadContext, products: BackwardProducts): v
   ); // prettier-ignore
   if (!average) return;
   group.barrier(); // the average reads rows that other threads update
-  runSlices(group, layout.V * embeddingRow, (offset, n) => {
-    kernels.averageWeights(average.embedding + offset, embedding + offset, n, share);
+  runSlices(group, layout.V * embeddingRow, SLICE_BYTES, (offset, bytes) => {
+    kernels.averageWeights(average.embedding + offset, embedding + offset, bytes / 4, share);
   });
 }
 
-// Calls back for slices of `bytes` until none is left; a slice stays in the cache between two kernels.
+// Calls back for slices of `length` until none is left; a slice stays in the cache between two kernels.
 function runSlices(
   group: ThreadGroup,
-  bytes: number,
-  work: (offset: number, n: number) => void,
+  length: number,
+  slice: number,
+  work: (first: number, count: number) => void,
 ): void {
   const pool = group.openPool();
   for (;;) {
-    const offset = group.nextChunk(pool) * SLICE_BYTES;
-    if (offset >= bytes) return;
-    work(offset, Math.min(SLICE_BYTES, bytes - offset) / 4);
+    const first = group.nextChunk(pool) * slice;
+    if (first >= length) return;
+    work(first, Math.min(slice, length - first));
   }
 }
 

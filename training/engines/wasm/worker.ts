@@ -4,7 +4,7 @@ import { workerData } from "node:worker_threads";
 import { instantiateTrainingKernels } from "#kernels/training-kernels";
 import { runBackward, runCrossEntropy } from "./backward.ts";
 import { COMMANDS, CONTROL } from "./control.ts";
-import { carryState, dropRecurrentWeights, runForward } from "./forward.ts";
+import { carryState, dropRecurrentWeights, gatherSampledWords, runForward } from "./forward.ts";
 import { planBackward, planForward } from "./products.ts";
 import type { ThreadContext } from "./thread-context.ts";
 import { ThreadGroup } from "./thread-group.ts";
@@ -21,17 +21,21 @@ const context: ThreadContext = {
   bytes: new Uint8Array(memory.buffer),
   ...options,
 };
-const training = { forward: planForward(layout, layout.training), backward: planBackward(layout) };
-const scoring = planForward(layout, layout.scoring);
+const scoring = planForward(layout, layout.scoring, layout.V);
 
 function train(): void {
   const { steps } = layout.training;
   const dropoutStep = control[CONTROL.dropoutStep]!;
+  const columns = control[CONTROL.columns]!;
+  const rows = control[CONTROL.rows]!;
+  const forward = planForward(layout, layout.training, columns);
+  const backward = planBackward(layout, columns);
+  if (layout.sampling) gatherSampledWords(context, layout.sampling, { columns, rows });
   dropRecurrentWeights(context, dropoutStep);
-  runForward(context, layout.training, training.forward, steps, dropoutStep);
-  runCrossEntropy(context);
-  runBackward(context, training.backward);
-  runUpdate(context, training.backward);
+  runForward(context, layout.training, forward, steps, dropoutStep);
+  runCrossEntropy(context, columns);
+  runBackward(context, backward);
+  runUpdate(context, backward, rows);
   carryState(context, layout.training, steps);
 }
 
@@ -43,7 +47,7 @@ function score(): void {
   for (let token = group.nextChunk(pool) * 16; token < steps; token = group.nextChunk(pool) * 16) {
     kernels.logSoftmax(
       layout.logProbabilities + 4 * layout.V * token,
-      layout.scoring.logits + (token / 16) * layout.vocabularyStride,
+      layout.scoring.logits + (token / 16) * layout.scoring.softmaxStride,
       Math.min(16, steps - token),
       layout.V,
       layout.scratch[index]!,
