@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Vocabulary } from "#model/vocabulary";
-import { evaluateText } from "#training/evaluation/evaluation";
+import { evaluateText, measurePerplexity } from "#training/evaluation/evaluation";
 import { KeystrokeCounter } from "#training/evaluation/keystrokes";
 import { MetricsAccumulator } from "#training/evaluation/metrics-accumulator";
 import { scoreTokens } from "#training/evaluation/scoring";
@@ -52,6 +52,13 @@ describe("evaluation", () => {
     // log-probabilities −1, −3 and −4; ranks 1, 3 and 4
     expect(result).toMatchObject({ tokens: 3, accuracy: 1 / 3, top3: 2 / 3 });
     expect(result.perplexity).toBeCloseTo(Math.exp(8 / 3), 5);
+  });
+
+  it("measures the same perplexity alone", async () => {
+    const { perplexity } = await evaluateText(scorerOf(rows), text, { vocabulary, tokenizer: "text" }); // prettier-ignore
+    const scorer = scorerOf(rows);
+    expect(await measurePerplexity(scorer, text, { vocabulary })).toBe(perplexity);
+    expect(scorer.fed).toEqual([id("<eos>"), id("a"), id("b")]);
   });
 
   it("refuses an empty text", async () => {

@@ -29,7 +29,8 @@ export interface EpochsOfRun {
   length: RunLength;
   progress: RunProgress; // moves on: at every moment that anything is awaited for long, it says where the engine is
   metrics: RunMetrics;
-  evaluate: (split: "valid" | "test") => Promise<Evaluation>;
+  validate: () => Promise<number>; // the validation perplexity of the engine's weights
+  test: () => Promise<Evaluation>;
   sample: () => Promise<Sample[]>;
   checkpoints: CheckpointManager;
   reporter: TrainReporter;
@@ -61,8 +62,7 @@ export async function endEpochs(run: EpochsOfRun): Promise<void> {
 async function endEpoch(run: EpochsOfRun): Promise<void> {
   const { progress, engine, training, metrics, checkpoints } = run;
   const since = performance.now();
-  const validate = async () => (await run.evaluate("valid")).perplexity;
-  const chosen = await chooseWeights(engine, checkpoints.longAverage, validate);
+  const chosen = await chooseWeights(engine, checkpoints.longAverage, run.validate);
   const { weights, steps: averagedSteps, perplexity: validPerplexity } = chosen;
   const samples = await withWeights(engine, weights, run.sample);
   const stepsRead = progress.step - progress.stepsUnread;

@@ -85,7 +85,7 @@ export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
   const { metadata } = master;
   tellIfLearntByHeart(progress, reporter);
   engine.loadWeights(master.weights);
-  const test = await run.evaluate("test");
+  const test = await run.test();
   const results = await measureRun({
     corpus,
     master,

@@ -9,7 +9,7 @@ import { MANIFEST_NAME } from "../data/manifest.ts";
 import type { CorpusManifest } from "../data/manifest.ts";
 import { nameCorpus } from "../data/name-corpus.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
-import { evaluateText } from "../evaluation/evaluation.ts";
+import { evaluateText, measurePerplexity } from "../evaluation/evaluation.ts";
 import { sampleContinuations } from "../evaluation/generations.ts";
 import { CheckpointManager } from "../run/checkpoint-manager.ts";
 import { CODE_VERSION } from "../run/code-version.ts";
@@ -134,10 +134,14 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
   const { vocabulary } = corpus;
   const context = { vocabulary, tokenizer: metadata.tokenizer, signal };
-  const evaluate = (split: "valid" | "test") => {
-    const text = boundText(corpus.splits[split]);
-    const onProgress = (done: number) => reporter.onEvaluating(split, done, text.ids.length);
-    return evaluateText(engine, text, { ...context, onProgress });
+  const [validText, testText] = [boundText(corpus.splits.valid), boundText(corpus.splits.test)];
+  const validate = () => {
+    const onProgress = (done: number) => reporter.onEvaluating("valid", done, validText.ids.length);
+    return measurePerplexity(engine, validText, { ...context, onProgress });
+  };
+  const test = () => {
+    const onProgress = (done: number) => reporter.onEvaluating("test", done, testText.ids.length);
+    return evaluateText(engine, testText, { ...context, onProgress });
   };
   const metrics = new RunMetrics(files, reporter.onNotice);
   const checkpoints = new CheckpointManager({
@@ -158,8 +162,7 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
     );
     engine.loadWeights(start.weights);
     // an epoch has to be better than the parent to take its place
-    const { perplexity } = await evaluate("valid");
-    progress.best = { epoch: 0, validPerplexity: perplexity };
+    progress.best = { epoch: 0, validPerplexity: await validate() };
     checkpoints.best = start.weights;
     await checkpoints.save(progress); // to go on, the run needs its parent no more
   }
@@ -170,7 +173,8 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
     length,
     progress,
     metrics,
-    evaluate,
+    validate,
+    test,
     sample: () => sampleContinuations(engine, corpus.splits.valid.ids, context),
     checkpoints,
     reporter,
