@@ -72,7 +72,8 @@ export type PresetName = keyof typeof PRESETS;
 
 /**
  * Settings to go on from a trained model under a text of one's own: its shape and steps, a lower learning rate, and two
- * passes, as more of them learn a small text by heart.
+ * passes, of a small text more (training/loop/run-length). The words of the text come to those of the parent, so that the
+ * softmax is most of a step unless it is sampled.
  * @param parent the model's own settings
  *
  * @example
@@ -81,7 +82,7 @@ export type PresetName = keyof typeof PRESETS;
 export function fineTuningOf({ model, training }: Preset): Preset {
   const rates = { learningRate: 0.3, epochs: 2, maxLrEpoch: 1, lrDecay: 0.4 };
   const { minCount, scrub } = findPreset("reference").training; // what is right for this text, not for the parent's
-  const others = { keepProb: 0.7, averaging: false, minCount, scrub };
+  const others = { keepProb: 0.7, averaging: false, sampledWords: 1_024, minCount, scrub };
   return { model, training: { ...training, ...rates, ...others } };
 }
 

@@ -138,7 +138,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,
     finish,
-    chooseEpochs: !from && LENGTHS.every((name) => args.given(name) === undefined),
+    chooseEpochs: LENGTHS.every((name) => args.given(name) === undefined),
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),

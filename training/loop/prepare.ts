@@ -77,7 +77,7 @@ export async function prepareRun(
   if (!before) requireNewText(options, corpus.digest);
   const training =
     options.chooseEpochs && !before
-      ? chooseEpochs(preset.training, corpus.splits.train.ids.length)
+      ? chooseEpochs(preset.training, corpus.splits.train.ids.length, from !== undefined)
       : preset.training;
   const length = { ...measureLength(corpus, training, maxSteps), minutes: options.minutes };
   reporter.onCorpus(corpus);

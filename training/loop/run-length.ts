@@ -8,8 +8,11 @@ import type { Corpus } from "../data/corpus.ts";
 import type { RunLength } from "../run/progress.ts";
 
 /** A run that is free to choose takes at least so many steps: with fewer a model hardly begins to learn. */
-export const MIN_STEPS = 400;
+const MIN_STEPS = 400;
 export const MAX_EPOCHS = 40; // of those, where the text is so small that it would only be learnt by heart
+/** The same of a run that goes on from a model, which needs less. */
+const MIN_STEPS_FROM_PARENT = 150;
+const MAX_EPOCHS_FROM_PARENT = 10;
 const FULL_RATE_SHARE = 0.5; // of the chosen epochs at the full learning rate
 const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
 
@@ -45,14 +48,18 @@ export function measureLength(
 /**
  * Settings whose epochs suit the size of the text: those of the preset where they make enough steps, else more epochs,
  * the learning rate falling over the second half of them.
+ * @param goesOn from a model that has learnt already
  */
-export function chooseEpochs(training: TrainingSettings, tokens: number): TrainingSettings {
+export function chooseEpochs(
+  training: TrainingSettings,
+  tokens: number,
+  goesOn: boolean,
+): TrainingSettings {
+  const minSteps = goesOn ? MIN_STEPS_FROM_PARENT : MIN_STEPS;
+  const maxEpochs = goesOn ? MAX_EPOCHS_FROM_PARENT : MAX_EPOCHS;
   const stepsAnEpoch = countBatches(tokens, { B: training.batchSize, T: training.numSteps });
-  if (stepsAnEpoch === 0 || stepsAnEpoch * training.epochs >= MIN_STEPS) return training;
-  const epochs = Math.min(
-    Math.ceil(MIN_STEPS / stepsAnEpoch),
-    Math.max(MAX_EPOCHS, training.epochs),
-  );
+  if (stepsAnEpoch === 0 || stepsAnEpoch * training.epochs >= minSteps) return training;
+  const epochs = Math.min(Math.ceil(minSteps / stepsAnEpoch), Math.max(maxEpochs, training.epochs));
   return withEpochs(training, epochs);
 }
 
