@@ -67,14 +67,15 @@ export function toTable({
     columns.push(["mixture", mixture.carried], ["mixture+cache", mixture.carriedCached]);
   }
   if (kneserNey) columns.push(["n-grams alone", kneserNey]);
-  const { tokens, unknownRate, keystrokeCeiling } = int8.carried;
+  const { tokens } = int8.carried;
   const { window, theta, lambda } = neuralCache;
   const width = Math.max(...columns.map(([name]) => name.length), 8) + 2;
+  const first = Math.max(...TABLE_METRICS.map(({ label }) => label.length)) + 1;
   const line = (label: string, cells: string[]) =>
-    label.padEnd(21) + cells.map((cell) => cell.padStart(width)).join("");
+    label.padEnd(first) + cells.map((cell) => cell.padStart(width)).join("");
   return [
-    `${tokens} tokens, ${writeMetric("unknownRate", unknownRate)} of them unknown words; no model saves more than ` +
-      `${writeMetric("keystrokeCeiling", keystrokeCeiling)} of the keystrokes with this vocabulary`,
+    `${tokens} tokens; at most: what a model that knows each next word would save with the words it may offer, and with those that ` +
+      "were typed before as a session may",
     "mixture: with the file's n-grams; it and the n-grams alone know more words, so their perplexities compare with each other only",
     `reset: the state at each sentence; cache: window ${window}, theta ${theta}, lambda ${lambda}`,
     "",

@@ -1,4 +1,5 @@
-// inference/text-cache: a neural cache that reads a text word by word, for evaluation. The cache itself is the edge's.
+// inference/text-cache: a neural cache that reads a text word by word, for evaluation. The cache itself is the edge's. Words that
+// the vocabulary lacks are told apart by their letters; their probability is that of `<unk>`, and each may be suggested.
 //
 // H hidden size, V vocabulary size.
 
@@ -8,18 +9,23 @@ import type { CachedOutput, CachedWord, NeuralCache } from "./neural-cache.ts";
  * The neural cache of one text by the ids of its words, for evaluations.
  *
  * @example
- * const cache = new TextCache(model.cache);
+ * const cache = new TextCache(model.cache, model.words.unknownId);
  * cache.mix(logProbabilities, output); // [V]
- * cache.push(id);
+ * cache.push(unknownId, "kowalski");
  */
 export class TextCache {
   readonly #cache: NeuralCache;
-  readonly #words: CachedWord<number>[] = [];
+  readonly #unknownId: number;
+  readonly #words: CachedWord<number | string>[] = [];
   #output: CachedOutput | undefined; // the one that the next word follows
   #mixed = new Float32Array(0); // [V]
 
-  constructor(cache: NeuralCache) {
+  /** Of the user words that the last mixture raised: log-probabilities of each alone. */
+  readonly userWords = new Map<string, number>();
+
+  constructor(cache: NeuralCache, unknownId: number) {
     this.#cache = cache;
+    this.#unknownId = unknownId;
   }
 
   /**
@@ -32,15 +38,23 @@ export class TextCache {
     if (this.#mixed.length !== row.length) this.#mixed = new Float32Array(row.length);
     const logWeight = Math.log(modelWeight);
     for (let id = 0; id < row.length; id++) this.#mixed[id] = row[id]! + logWeight;
-    for (const [id, mass] of cacheMass) {
+    const weigh = (id: number, mass: number) => {
       this.#mixed[id] = Math.log(modelWeight * Math.exp(row[id]!) + mass);
+    };
+    this.userWords.clear();
+    let unknownMass = 0;
+    for (const [word, mass] of cacheMass) {
+      if (typeof word === "string") this.userWords.set(word, Math.log(mass));
+      if (typeof word === "string" || word === this.#unknownId) unknownMass += mass;
+      else weigh(word, mass);
     }
+    if (unknownMass > 0) weigh(this.#unknownId, unknownMass);
     return this.#mixed;
   }
 
-  /** The word that came. */
-  push(id: number): void {
-    this.#words.push({ word: id, output: this.#output! });
+  /** The word that came; @param userWord its letters, where the vocabulary lacks it */
+  push(id: number, userWord?: string): void {
+    this.#words.push({ word: userWord ?? id, output: this.#output! });
     if (this.#words.length > this.#cache.settings.window) this.#words.shift();
   }
 }

@@ -31,7 +31,7 @@ describe("a neural cache in evaluation", () => {
   it("shares probability out, and loses none", async () => {
     const scorer = await openEdgeScorer(writeEdgeFile(master));
     const cache = await openNeuralCache(20, { window: 8, theta: 1, lambda: 0.3 });
-    const recent = new TextCache(cache);
+    const recent = new TextCache(cache, vocabulary.unknownId);
     for (const id of makeText(50).ids) {
       const row = (await scorer.score(Int32Array.of(id))).slice();
       const mixed = recent.mix(row, scorer.output(0));
@@ -44,7 +44,7 @@ describe("a neural cache in evaluation", () => {
   it("leaves a text's first word as it is, and raises a word that came", async () => {
     const scorer = await openEdgeScorer(writeEdgeFile(master));
     const cache = await openNeuralCache(20, { window: 8, theta: 1, lambda: 0.3 });
-    const recent = new TextCache(cache);
+    const recent = new TextCache(cache, vocabulary.unknownId);
     const row = (await scorer.score(Int32Array.of(5))).slice();
     expect([...recent.mix(row, scorer.output(0))]).toEqual([...row]);
     recent.push(9);

@@ -23,7 +23,8 @@ export function boundText(text: EncodedText, max = MAX_SCORED_TOKENS): EncodedTe
   const stretches = chooseStretches(text.ids.length, max);
   const size = stretches.reduce((sum, [begin, end]) => sum + end - begin, 0);
   const parts = text.parts && cutParts(text.parts, stretches);
-  const bounded = { ids: new Int32Array(size), lengths: new Uint16Array(size), parts };
+  const words = text.words && stretches.flatMap(([begin, end]) => text.words!.slice(begin, end));
+  const bounded = { ids: new Int32Array(size), lengths: new Uint16Array(size), words, parts };
   let to = 0;
   for (const [begin, end] of stretches) {
     bounded.ids.set(text.ids.subarray(begin, end), to);

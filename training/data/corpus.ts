@@ -12,7 +12,7 @@ import type { EncodedText } from "./encoded-text.ts";
 import { ManifestBuilder } from "./manifest.ts";
 import type { ManifestFile } from "./manifest.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
-import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
+import { digestSplit, encodeSplit, encodeWithWords, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
 import { countSecretWords } from "../evaluation/secrets.ts";
 
@@ -78,7 +78,7 @@ export async function readCorpus(
   };
   const trainBegins = documentBegins(text, "train");
   const ones = wordsOfOneDocument(text);
-  const [valid, test] = [encodeSplit(text, "valid", words), encodeSplit(text, "test", words)];
+  const [valid, test] = [encodeSplit(text, "valid", words), encodeWithWords(text, "test", words)];
   const wordSplits = { train: encodeSplit(text, "train", words, true), valid, test };
   const { parent: inherited, shared = false, minCount = MIN_COUNT } = choice;
   return {

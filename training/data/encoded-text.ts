@@ -10,5 +10,6 @@ export interface DocumentPart {
 export interface EncodedText {
   ids: Int32Array;
   lengths: Uint16Array;
+  words?: string[]; // each token as a vocabulary would have it, unknown ones too; only of text that is measured on
   parts?: DocumentPart[]; // of all its tokens, where it is known which files they are of
 }

@@ -8,7 +8,7 @@ import { VocabularyCounter } from "#model/vocabulary";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "./encoded-text.ts";
 import type { CorpusSources, Split } from "./source.ts";
-import { digestSplit, encodeSplit, forEachToken } from "./spans.ts";
+import { digestSplit, encodeSplit, encodeWithWords, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
 import type { SplitText } from "./split-text.ts";
 import { readSentences } from "./read-sentences.ts";
@@ -44,9 +44,9 @@ export async function readEvaluationText(
   const trained = trainingText?.digests.train;
   const holds = (part: Split | "all") => digestSplit(text, part) === trained;
   return {
-    test: encodeSplit(text, split, vocabulary),
+    test: encodeWithWords(text, split, vocabulary),
     valid: split === "test" ? encodeSplit(text, "valid", vocabulary) : null,
-    testIn: (words) => encodeSplit(text, split, words),
+    testIn: (words) => encodeWithWords(text, split, words),
     counted: isHeldOut ? readCounted(text, tokenizer, split) : null,
     sentences: (limit) => readSentences(sources, text, tokenizer, { split, limit }),
     // what the model learnt from must not be what it is measured on
@@ -64,6 +64,6 @@ function readCounted(text: SplitText, tokenizer: Tokenizer, split: Split): Count
   return {
     words,
     train: encodeSplit(text, "train", words),
-    test: encodeSplit(text, split, words),
+    test: encodeWithWords(text, split, words),
   };
 }

@@ -55,6 +55,18 @@ export function encodeSplit(
   return encoded;
 }
 
+/** The same with all its words, whatever the vocabulary has of them: for text that a model is measured on. */
+export function encodeWithWords(
+  text: SplitText,
+  split: Split | "all",
+  vocabulary: Vocabulary,
+): EncodedText {
+  const { spellings } = text.store;
+  const words: string[] = [];
+  forEachToken(text, split, (spelling) => words.push(spellings[spelling]!.word));
+  return { ...encodeSplit(text, split, vocabulary), words };
+}
+
 /** A text of which repeated lines count too. */
 export function withRepeats(text: SplitText): SplitText {
   return { ...text, counted: text.spans };

@@ -32,7 +32,9 @@ export async function evaluateText(
   const measures = new MetricsAccumulator(vocabulary, tokenizer);
   const { endId, size: vocabularySize } = vocabulary;
   await scoreTokens(scorer, text.ids, { endId, vocabularySize, signal, onProgress }, (at, row) =>
-    measures.add(text.ids[at]!, text.lengths[at]!, row),
+    measures.add(text.ids[at]!, text.lengths[at]!, row, {
+      word: unknownWord(text, at, vocabulary),
+    }),
   );
   return measures.result();
 }
@@ -62,20 +64,32 @@ export async function evaluateWithCache(
   const plain = new MetricsAccumulator(vocabulary, tokenizer);
   const cached = new MetricsAccumulator(vocabulary, tokenizer);
   const slices = new SliceCounter(text.parts ?? []);
-  const recent = new TextCache(cache);
+  const recent = new TextCache(cache, vocabulary.unknownId);
   const { endId, unknownId, size: vocabularySize } = vocabulary;
   const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };
   await scoreTokens(scorer, text.ids, options, (at, row, index) => {
     const id = text.ids[at]!;
     const length = text.lengths[at]!;
     const followers = scorer.followers && ((word: number) => scorer.followers!(index, word));
-    plain.add(id, length, row, followers);
+    const word = unknownWord(text, at, vocabulary);
+    plain.add(id, length, row, { word, followers });
     const mixed = recent.mix(row, scorer.output(index));
-    const above = cached.add(id, length, mixed, followers);
+    const { userWords } = recent;
+    const above = cached.add(id, length, mixed, { word, followers, userWords });
     slices.add(at, { logProbability: mixed[id]!, isUnknown: id === unknownId, above });
-    recent.push(id);
+    recent.push(id, word);
   });
   return { plain: plain.result(), cached: cached.result(), slices: slices.result() };
+}
+
+/** The letters of a token that the vocabulary lacks, where they are at hand. */
+function unknownWord(
+  { words }: EncodedText,
+  at: number,
+  vocabulary: Vocabulary,
+): string | undefined {
+  const word = words?.[at];
+  return word === undefined || vocabulary.has(word) ? undefined : word;
 }
 
 /** One text evaluated in four ways. */

@@ -5,7 +5,7 @@
 
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
-import type { Followers } from "#inference/typing-rank";
+import type { RankedBeside } from "#inference/typing-rank";
 import { KeystrokeCounter } from "./keystrokes.ts";
 import { computeMetrics } from "./metrics.ts";
 import type { Evaluation, FrequencyBand, MetricTotals } from "./metrics.ts";
@@ -48,9 +48,15 @@ export class MetricsAccumulator {
   /**
    * Counts one token, of `length` characters as written.
    * @param row log-probabilities of the words [V] that might have stood there
+   * @param beside what else is offered, and the token's own letters where the vocabulary lacks it
    * @returns how many of them were more probable
    */
-  add(id: number, length: number, row: Float32Array, followers?: Followers): number {
+  add(
+    id: number,
+    length: number,
+    row: Float32Array,
+    beside: RankedBeside & { word?: string } = {},
+  ): number {
     const { first, above } = rankIn(row, id);
     const logProbability = row[id]!;
     const right = Number(above === 0);
@@ -63,7 +69,7 @@ export class MetricsAccumulator {
     totals.firstFive += Number(above < 5);
     totals.reciprocalRanks += 1 / (above + 1);
     totals.unknown += Number(id === this.#unknownId);
-    totals.keystrokes.add(id, length, row, followers);
+    totals.keystrokes.add(id, length, row, beside);
 
     const confidence = Math.min(Math.exp(row[first]!), 1);
     const bin =

@@ -28,7 +28,6 @@ export interface Metric {
   key: string; // its name in JSON
   label: string; // in tables
   format: Format;
-  isOfText?: boolean; // of the text and the vocabulary, whatever the model: it stands above a table, not in it
   of: (totals: MetricTotals) => number;
 }
 
@@ -75,10 +74,23 @@ const METRICS = {
   /** What a model that knows each next word would save with this vocabulary. */
   keystrokeCeiling: {
     key: "keystroke_ceiling",
-    label: "keystrokes that can be saved",
+    label: "at most, its words",
     format: "share",
-    isOfText: true,
     of: ({ keystrokes }) => keystrokes.ceiling,
+  },
+  /** And with all words that were typed earlier in the text. */
+  sessionCeiling: {
+    key: "keystroke_ceiling_of_session",
+    label: "and words typed before",
+    format: "share",
+    of: ({ keystrokes }) => keystrokes.ceilingOfSession,
+  },
+  /** What could be saved besides, were no word unknown. */
+  lostToUnknown: {
+    key: "keystrokes_lost_to_unknown",
+    label: "lost to unknown words",
+    format: "share",
+    of: ({ keystrokes }) => keystrokes.lostToUnknown,
   },
   /** Expected calibration error (Guo et al. 2017): |mean confidence − accuracy| over bins of confidence. */
   calibrationError: {
@@ -92,7 +104,6 @@ const METRICS = {
     key: "unknown_rate",
     label: "unknown words",
     format: "share",
-    isOfText: true,
     of: ({ unknown, tokens }: FileTotals) => unknown / tokens,
   },
 } as const satisfies Record<string, Metric>;
@@ -156,12 +167,10 @@ export function testFiguresOf(evaluation: Evaluation): Record<string, number> {
 }
 
 /** What a table compares models by: a label, and how a figure is written. */
-export const TABLE_METRICS = metrics
-  .filter(([, { isOfText }]) => !isOfText)
-  .map(([name, { label }]) => ({
-    label,
-    write: (evaluation: Evaluation) => writeMetric(name, evaluation[name]),
-  }));
+export const TABLE_METRICS = metrics.map(([name, { label }]) => ({
+  label,
+  write: (evaluation: Evaluation) => writeMetric(name, evaluation[name]),
+}));
 
 /** A figure for people, e.g. `21.32 %`. */
 export function writeMetric(name: MetricName, value: number): string {

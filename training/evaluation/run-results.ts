@@ -162,7 +162,7 @@ async function evaluateParent(
 ): Promise<Evaluation> {
   const { vocabulary, metadata } = master;
   const known = Int32Array.from(corpus.vocabulary.entries, ({ word }) => vocabulary.idOf(word));
-  const read = { ids: text.ids.map((id) => known[id]!), lengths: text.lengths };
+  const read = { ...text, ids: text.ids.map((id) => known[id]!) };
   const scorer = await openEdgeScorer(writeEdgeFile(master));
   return evaluateText(scorer, read, { ...context, vocabulary, tokenizer: metadata.tokenizer });
 }
