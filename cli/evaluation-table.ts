@@ -15,7 +15,7 @@ import type { Slice } from "#training/evaluation/slices";
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
 export function toJson(evaluation: FullEvaluation) {
   const { float32, int8, mixture, kneserNey, typing, neuralCache } = evaluation;
-  const { savings, ...typed } = typing;
+  const { savings, ceiling, sessionCeiling, ...typed } = typing;
   return {
     ...figuresOf((float32 ?? int8).carried),
     float32: float32 && variants(float32),
@@ -24,7 +24,12 @@ export function toJson(evaluation: FullEvaluation) {
     served: figuresOf((mixture ?? int8).carriedCached),
     slices: (mixture ?? int8).slices.map(sliceFigures),
     kneser_ney: kneserNey && figuresOf(kneserNey),
-    typing: { ...typed, keystroke_savings: savings },
+    typing: {
+      ...typed,
+      keystroke_savings: savings,
+      keystroke_ceiling: ceiling,
+      keystroke_ceiling_of_session: sessionCeiling,
+    },
     neural_cache: neuralCache,
   };
 }
@@ -91,7 +96,8 @@ export function toTable({
     ),
     "",
     `typed letter by letter into a session, as served: ${writeMetric("keystrokeSavings", typing.savings)} of the keystrokes saved ` +
-      `(the first ${typing.sentences} sentences, with marks and capitals)`,
+      `(the first ${typing.sentences} sentences, with marks and capitals), of at most ${writeMetric("keystrokeCeiling", typing.ceiling)} with the ` +
+      `model's words and ${writeMetric("sessionCeiling", typing.sessionCeiling)} with those typed before`,
     ...sliceLines((mixture ?? int8).slices),
   ].join("\n");
 }

@@ -48,6 +48,7 @@ const run: FinishedRun = {
     cached: evaluate(0),
     neuralCache: { window: 500, theta: 1, lambda: 0.1 },
     mixture: { plain: evaluate(0), cached: evaluate(0) },
+    typing: { sentences: 300, characters: 100, keys: 60, acceptances: 9, savings: 0.4, ceiling: 0.61, sessionCeiling: 0.655 }, // prettier-ignore
     slices: [
       { file: "letters/<boris>.txt", files: 1, tokens: 1_234, perplexity: 321.5, unknownRate: 0.1, top5: 0.25 },
       { file: null, files: 7, tokens: 55, perplexity: 8, unknownRate: 0, top5: 1 },
@@ -141,6 +142,13 @@ describe("a report", () => {
     expect(JSON.stringify(makeCard(run))).not.toContain("boris");
     const alone = { ...run, results: { ...run.results, slices: [] } };
     expect(writeReport("notes", alone, readHistory(""))).not.toContain("By file");
+  });
+
+  it("says what is saved word by word and by typing, of how much, and what unknown words cost", () => {
+    expect(page).toContain("40.0 %<small>of the keystrokes saved, with marks and capitals; at most 65.5 %</small>"); // prettier-ignore
+    for (const label of ["at most, its words", "and words typed before", "lost to unknown words"]) {
+      expect(page).toContain(`<th>${label}</th>`);
+    }
   });
 
   it("names settings as the options of train do", () => {

@@ -10,6 +10,7 @@ import { boundText } from "#training/data/bound-text";
 import { openEdgeScorer, openNeuralCache } from "#training/evaluation/edge-scorer";
 import { evaluateWithCache } from "#training/evaluation/evaluation";
 import { KeystrokeCounter, SUGGESTIONS } from "#training/evaluation/keystrokes";
+import { typeSentences } from "#training/evaluation/type-sentences";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 
 const TOKENS = 300;
@@ -101,5 +102,20 @@ describe("words that the vocabulary lacks", () => {
     const text = encode(writeText());
     const bounded = boundText(text, 100);
     expect(Array.from(bounded.words!, (word) => vocabulary.idOf(word))).toEqual([...bounded.ids]);
+  });
+});
+
+describe("sentences that are typed", () => {
+  it("save no more than where the next word is always offered, once with what was typed before", async () => {
+    // two words that are known, two that are not, of which one comes again
+    const typed = await typeSentences(file, ["The zebra is of kowalski.", "The zebra!"]);
+    const characters = "The zebra is of kowalski. The zebra!".length;
+    expect(typed).toMatchObject({ sentences: 2, characters });
+    // a key for each known word, mark and unknown letter; known words and marks spare the spaces beside them
+    const keys = 4 + 2 + 2 * "zebra".length + "kowalski".length;
+    expect(typed.ceiling).toBeCloseTo((characters - keys) / characters, 12);
+    // the second zebra costs one key
+    expect(typed.sessionCeiling).toBeCloseTo((characters - keys + 4) / characters, 12);
+    expect(typed.savings).toBeLessThanOrEqual(typed.sessionCeiling);
   });
 });

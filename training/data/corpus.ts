@@ -11,6 +11,7 @@ import { documentBegins, wordsOfOneDocument } from "./documents.ts";
 import type { EncodedText } from "./encoded-text.ts";
 import { ManifestBuilder } from "./manifest.ts";
 import type { ManifestFile } from "./manifest.ts";
+import { readSentences, TYPED_SENTENCES } from "./read-sentences.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { digestSplit, encodeSplit, encodeWithWords, forEachToken } from "./spans.ts";
 import { splitText } from "./split-text.ts";
@@ -31,6 +32,7 @@ export interface Corpus {
   splits: Record<Split, EncodedText>; // in its ids
   words: Vocabulary; // all that a model may know: the network's words, and those that only n-grams know
   wordSplits: Record<Split, EncodedText>; // in the ids of those; the same where there are no more
+  sentences: string[]; // the first of the test split as they are written, to be typed
   trainBegins: Int32Array; // where each document begins in the training split
   onlyOfSeveral: boolean; // what one document alone holds is to be left out
   secretWords: number; // words that it holds all the same, and no parent has
@@ -87,6 +89,7 @@ export async function readCorpus(
     splitDigests,
     splits: words === vocabulary ? wordSplits : limitSplits(wordSplits, vocabulary),
     wordSplits,
+    sentences: await readSentences(sources, text, tokenizer, { split: "test", limit: TYPED_SENTENCES }), // prettier-ignore
     trainBegins,
     onlyOfSeveral: shared && minCount > 1,
     secretWords: countSecretWords(ones, words, {

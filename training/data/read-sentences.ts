@@ -9,6 +9,9 @@ import type { CorpusSources, Split } from "./source.ts";
 import { spansOf } from "./spans.ts";
 import type { SplitText } from "./split-text.ts";
 
+/** So many sentences are typed: each key asks the model once. */
+export const TYPED_SENTENCES = 300;
+
 export interface SentenceRange {
   split: Split | "all";
   limit: number; // of sentences

@@ -8,23 +8,16 @@ import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
 import { countsAlone, countText } from "../ngram/build-ngrams.ts";
 import type { CountedText } from "../data/evaluation-text.ts";
-import { LanguageModel } from "#inference/language-model";
-import { LocalSession } from "#inference/local-session";
-import { openEdgeScorer, openMixtureScorer, openNeuralCache, readEdgeModule } from "./edge-scorer.ts"; // prettier-ignore
+import { TYPED_SENTENCES } from "../data/read-sentences.ts";
+import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
 import { evaluateText, evaluateVariants } from "./evaluation.ts";
 import type { EvaluationContext, Variants } from "./evaluation.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
 import type { TracingScorer } from "./scoring.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
-import { typeText } from "./typist.ts";
-import type { TypingResult } from "./typist.ts";
-
-/** So many sentences are typed: each key asks the model once. */
-const TYPED_SENTENCES = 300;
-
-/** What is typed into a session of the edge file, and what a typist saves there. */
-export type TypedSentences = Omit<TypingResult, "text"> & { sentences: number };
+import { typeSentences } from "./type-sentences.ts";
+import type { TypedSentences } from "./type-sentences.ts";
 
 export interface FullEvaluation {
   float32: Variants | null; // null where there is no master file
@@ -88,31 +81,20 @@ export async function evaluateFully(
     const { words } = mixture.network;
     return evaluateVariants(mixture, cache, testIn(words), watch("mixture", 2 * tokens, words));
   };
+  const typed = await sentences(TYPED_SENTENCES);
+  const characters = typed.join(" ").length;
   return {
     float32:
       float32 && (await evaluateVariants(float32, cache, test, watch("float32", 2 * tokens))),
     int8: await evaluateVariants(scorer, cache, test, watch("int8", 2 * tokens)),
     mixture: metadata.ngram ? await evaluateMixture() : null,
     kneserNey: counted && (await evaluateCounts(counted, watch("n-grams", tokens, counted.words))),
-    typing: await typeIntoSession(edge, await sentences(TYPED_SENTENCES), { signal, onProgress }),
+    typing: await typeSentences(edge, typed, {
+      signal,
+      onProgress: (done) => onProgress("typing", done, characters),
+    }),
     neuralCache,
   };
-}
-
-/** What a session of the edge file saves: its network in int8, its n-grams, its neural cache. */
-async function typeIntoSession(
-  edge: Uint8Array,
-  sentences: string[],
-  { signal, onProgress = () => {} }: FullEvaluationOptions,
-): Promise<TypedSentences> {
-  const session = new LocalSession(LanguageModel.open(await readEdgeModule(), edge));
-  const target = sentences.join(" ");
-  const suggest = async (text: string, limit: number) => session.update(text, { limit });
-  const { text: _, ...typed } = await typeText(target, suggest, {
-    signal,
-    onProgress: (done) => onProgress("typing", done, target.length),
-  });
-  return { sentences: sentences.length, ...typed };
 }
 
 function evaluateCounts(

@@ -22,6 +22,8 @@ import type { Scorer } from "./scoring.ts";
 import type { Slice } from "./slices.ts";
 import { countSecretNgrams } from "./secrets.ts";
 import { tuneNeuralCache } from "./tune-cache.ts";
+import { typeSentences } from "./type-sentences.ts";
+import type { TypedSentences } from "./type-sentences.ts";
 import type { Parent } from "../loop/warm-start.ts";
 
 /** All over the same words: the test text, or its beginning. */
@@ -32,6 +34,7 @@ export interface RunResults {
   mixture: { plain: Evaluation; cached: Evaluation } | null; // int8 with n-grams; null where they do not pay for their bytes
   slices: Slice[]; // as served, by file: for the report alone, since cards are for everybody
   neuralCache: NeuralCacheSettings;
+  typing: TypedSentences; // the test text's first sentences, typed letter by letter as the edge serves the file
   kneserNey: Evaluation; // n-grams alone, with all words of the training text
   parent: { version: string; evaluation: Evaluation } | null; // in int8
 }
@@ -56,7 +59,7 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const text = boundText(splits.test, MAX_TOKENS);
   const wordText = boundText(wordSplits.test, MAX_TOKENS);
   const alone = await addMixture(run);
-  const parts = 2 + Number(master.ngrams !== undefined) + Number(parent !== null);
+  const parts = 3 + Number(master.ngrams !== undefined) + Number(parent !== null);
   let part = 0;
   const watch = (vocabulary: Vocabulary) => {
     const before = part++ * text.ids.length;
@@ -72,6 +75,8 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
   const mixture = master.ngrams
     ? await evaluateWithCache(await openMixtureScorer(edge), cache, wordText, watch(words))
     : null;
+  const { onProgress: typed } = watch(words);
+  const characters = corpus.sentences.join(" ").length;
   return {
     float32:
       text.ids.length === run.test.tokens
@@ -86,6 +91,10 @@ export async function measureRun(run: RunToMeasure): Promise<RunResults> {
     mixture: mixture && { plain: mixture.plain, cached: mixture.cached },
     slices: (mixture ?? network).slices,
     neuralCache: metadata.neuralCache!,
+    typing: await typeSentences(edge, corpus.sentences, {
+      signal,
+      onProgress: (done) => typed((done / characters) * text.ids.length),
+    }),
     kneserNey: await evaluateText(new NgramScorer(alone), wordText, watch(words)),
     parent: parent && {
       version: parent.version,
@@ -136,7 +145,7 @@ export function metricsOf(
   validPerplexity: number,
   results: RunResults,
 ): ModelMetrics {
-  const { int8, cached, mixture, kneserNey, parent } = results;
+  const { int8, cached, mixture, typing, kneserNey, parent } = results;
   return {
     valid_perplexity: validPerplexity,
     ...testFiguresOf(test),
@@ -145,6 +154,7 @@ export function metricsOf(
     kneser_ney_perplexity: kneserNey.perplexity,
     kneser_ney_keystroke_savings: kneserNey.keystrokeSavings,
     served_keystroke_savings: (mixture?.cached ?? cached).keystrokeSavings,
+    typed_keystroke_savings: typing.savings,
     ...(mixture && {
       mixture_perplexity: mixture.plain.perplexity,
       mixture_cached_perplexity: mixture.cached.perplexity,

@@ -29,7 +29,9 @@ export function writeComparison({ results, metadata }: FinishedRun): string {
     return `<tr class="${kind}"><td>${escape(name)}</td>${cells}</tr>`;
   });
   const note =
-    "<p>Perplexities compare between rows that know the same words: those with n-grams know more than the network.</p>";
+    "<p>Perplexities compare between rows that know the same words: those with n-grams know more than the network. " +
+    "At most: what a model that knows each next word would save of the keystrokes with the words it may offer, and with " +
+    "those that were typed before, which rows with a neural cache offer too.</p>";
   const none = metadata.parentVersion
     ? ""
     : "<p>It was trained from nothing: there is no parent.</p>";

@@ -54,7 +54,7 @@ function describeModel({ settings, metadata, corpus }: FinishedRun): string {
 }
 
 function tiles({ results, cost }: FinishedRun): string {
-  const { int8, cached, mixture, kneserNey } = results;
+  const { int8, cached, mixture, typing, kneserNey } = results;
   const served = mixture?.cached ?? cached;
   const more = served.keystrokeSavings - kneserNey.keystrokeSavings;
   const list: [string, string, string][] = [
@@ -68,8 +68,18 @@ function tiles({ results, cost }: FinishedRun): string {
     [
       "Keystrokes saved",
       percent(served.keystrokeSavings),
-      `at most ${percent(served.keystrokeCeiling)} with these words; ${points(Math.abs(more))} ` +
-        `${more < 0 ? "less" : "more"} than n-grams alone`,
+      `word by word; at most ${percent(served.sessionCeiling)} with these words and those typed before; ` +
+        `${points(Math.abs(more))} ${more < 0 ? "less" : "more"} than n-grams alone`,
+    ],
+    [
+      "Typed letter by letter",
+      percent(typing.savings),
+      `of the keystrokes saved, with marks and capitals; at most ${percent(typing.sessionCeiling)}`,
+    ],
+    [
+      "Lost to unknown words",
+      percent(served.lostToUnknown),
+      "of the keystrokes, where none is offered twice",
     ],
     ["Calibration error", percent(served.calibrationError), "0: as sure as it is right"],
     ["Unknown words", percent(served.unknownRate), `of ${count(served.tokens)} test tokens`],
