@@ -3,6 +3,7 @@ import { maskOf, recurrentMaskOf } from "#kernels/reference/dropout-masks";
 import { findPreset } from "#model/presets";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
 import type { EngineOptions } from "#training/engines/engine";
+import { WordSampler } from "#training/engines/sampled-words";
 import { createTensorflowEngine, TensorflowEngine } from "#training/engines/tensorflow";
 import { RandomMasks } from "#training/engines/tensorflow/dropout-masks";
 import type { MaskSources } from "#training/engines/tensorflow/dropout-masks";
@@ -23,6 +24,7 @@ const WEIGHT_TOLERANCE = 1e-4; // relative to a tensor's largest number, after a
 const SCORE_TOLERANCE = 1e-5; // nats, against double precision
 const MASK_SHARE_TOLERANCE = 0.02; // four standard deviations of 6,000 draws
 const MAX_OPERATIONS = 60; // a step of a two-layer model with dropout
+const MAX_SAMPLED_OPERATIONS = 65; // the same over a sample of the words
 
 const library = loadTensorflow(1);
 if (!library) process.stderr.write("tensorflow tests skipped: no @tensorflow/tfjs-node here\n");
@@ -102,6 +104,12 @@ describe("groups of equal ids", () => {
     expect([...ids]).toEqual([7, 3, 0]);
     expect([...groups]).toEqual([0, 1, 0, 2]);
   });
+
+  it("come after the ids that are to be the first", () => {
+    const { ids, groups } = groupIds(Int32Array.of(7, 3, 7, 0), Int32Array.of(9, 3));
+    expect([...ids]).toEqual([9, 3, 7, 0]);
+    expect([...groups]).toEqual([2, 1, 2, 3]);
+  });
 });
 
 describe.skipIf(!library)("the tensorflow engine", () => {
@@ -117,6 +125,17 @@ describe.skipIf(!library)("the tensorflow engine", () => {
       { keepProb: 0.5, lockedDropout: true, recurrentKeepProb: 0.7 },
     ],
     ["with locked dropout", { tied: true }, { keepProb: 0.5, lockedDropout: true }],
+    ["sampled", { tied: false }, { sampledWords: 20 }],
+    ["sampled, tied", { tied: true }, { sampledWords: 20 }],
+    [
+      "sampled, tied, with all the dropouts",
+      { tied: true, vocabularySize: 41, hiddenSize: 17 },
+      { sampledWords: 33, keepProb: 0.5, lockedDropout: true, recurrentKeepProb: 0.7 },
+    ],
+    ["with one sampled word", { tied: false, layers: 1 }, { sampledWords: 1 }],
+    ["with one sampled word, tied", { tied: true }, { sampledWords: 1, keepProb: 0.7 }],
+    ["with all words but one", { tied: true, layers: 3 }, { sampledWords: 52 }],
+    ["with all words sampled", { tied: false }, { sampledWords: 53 }],
   ])("trains as the wasm engine does: %s", async (_, model, training) => {
     const options = optionsFor(model, training);
     const tensorflow = await open(model, training);
@@ -139,31 +158,67 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     );
   });
 
-  it.each([{ tied: false }, { tied: true }])(
-    "averages as the wasm engine does: %o",
-    async (model) => {
-      const training = { keepProb: 0.5, averaging: true };
-      const options = optionsFor(model, training);
-      const tensorflow = await open(model, training);
+  it.each([
+    ["none", "untied", { tied: false }],
+    ["none", "tied", { tied: true }],
+    ["all", "untied", { tied: false }],
+    ["all", "tied", { tied: true }],
+  ])(
+    "trains as the wasm engine does where %s of the targets are in the sample: %s",
+    async (share, _, { tied }) => {
+      const training = { sampledWords: 20 };
+      const options = optionsFor({ tied }, training);
+      const tensorflow = await open({ tied }, training);
       const wasm = await createWasmEngine(options);
       engines.push(wasm);
+      const sampler = new WordSampler(options.model, options.training);
       const batches = batchesOf(options);
-      for (let step = 0; step < 12; step++) {
+      for (let step = 0; step < 10; step++) {
         const { inputs, targets } = batches.next().value!;
-        for (const engine of [tensorflow, wasm]) {
-          if (step === 4) engine.startAveraging();
-          if (step === 8) engine.loadAverage(engine.readAverage(), engine.averagedSteps);
-          await engine.step(inputs, targets, 0.5);
-        }
+        const sample = sampler.sample(step);
+        const others = Int32Array.from({ length: config.vocabularySize }, (_, id) => id).filter(
+          (id) => !sample.includes(id),
+        );
+        const words = share === "all" ? sample : others;
+        const moved = targets.map((id) => words[id % words.length]!);
+        for (const engine of [tensorflow, wasm]) await engine.step(inputs, moved, 0.5);
+        const [ours, theirs] = [await tensorflow.readLoss(), await wasm.readLoss()];
+        expect(Math.abs(ours.loss / theirs.loss - 1)).toBeLessThan(LOSS_TOLERANCE);
+        expect(Math.abs(ours.gradientNorm / theirs.gradientNorm - 1)).toBeLessThan(LOSS_TOLERANCE);
       }
-      expect(tensorflow.averagedSteps).toBe(8);
-      const averages = [tensorflow.readAverage(), wasm.readAverage()] as const;
-      expect(largestDifference(...averages)).toBeLessThan(WEIGHT_TOLERANCE);
       expect(largestDifference(tensorflow.readWeights(), wasm.readWeights())).toBeLessThan(
         WEIGHT_TOLERANCE,
       );
     },
   );
+
+  it.each([
+    { tied: false, sampledWords: 0 },
+    { tied: true, sampledWords: 0 },
+    { tied: false, sampledWords: 20 },
+    { tied: true, sampledWords: 20 },
+  ])("averages as the wasm engine does: %j", async ({ sampledWords, ...model }) => {
+    const training = { keepProb: 0.5, averaging: true, sampledWords };
+    const options = optionsFor(model, training);
+    const tensorflow = await open(model, training);
+    const wasm = await createWasmEngine(options);
+    engines.push(wasm);
+    const batches = batchesOf(options);
+    for (let step = 0; step < 12; step++) {
+      const { inputs, targets } = batches.next().value!;
+      for (const engine of [tensorflow, wasm]) {
+        if (step === 4) engine.startAveraging();
+        if (step === 8) engine.loadAverage(engine.readAverage(), engine.averagedSteps);
+        await engine.step(inputs, targets, 0.5);
+      }
+    }
+    expect(tensorflow.averagedSteps).toBe(8);
+    const averages = [tensorflow.readAverage(), wasm.readAverage()] as const;
+    expect(largestDifference(...averages)).toBeLessThan(WEIGHT_TOLERANCE);
+    expect(largestDifference(tensorflow.readWeights(), wasm.readWeights())).toBeLessThan(
+      WEIGHT_TOLERANCE,
+    );
+  });
 
   it.each([{ tied: false }, { tied: true }])("trains as its plain twin does: %o", async (model) => {
     const training = { keepProb: 0.5 };
@@ -186,43 +241,51 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     expect(difference).toBeLessThan(WEIGHT_TOLERANCE);
   });
 
-  it.each([{ tied: false }, { tied: true }])(
-    "scores as double precision does: %o",
-    async (model) => {
-      const tiny = makeTinyModel({ config: { ...config, ...model } });
-      const engine = await open(model);
-      engine.loadWeights(tiny.weights);
-      const ids = [3, 1, 4, 1, 5, 9, 2, 6, 5, 35];
-      const expected = scoreInFloat64(tiny, ids).flat();
-      const scores = [
-        ...(await engine.score(Int32Array.from(ids.slice(0, 4)))),
-        ...(await engine.score(Int32Array.from(ids.slice(4)))), // goes on from the carried state
-      ];
-      engine.resetScoringState();
-      const again = await engine.score(Int32Array.from(ids));
-      for (const [index, value] of expected.entries()) {
-        expect(Math.abs(scores[index]! - value)).toBeLessThan(SCORE_TOLERANCE);
-        expect(Math.abs(again[index]! - value)).toBeLessThan(SCORE_TOLERANCE);
-      }
+  it.each([
+    { tied: false, sampledWords: 0 },
+    { tied: true, sampledWords: 0 },
+    { tied: false, sampledWords: 20 },
+    { tied: true, sampledWords: 20 },
+  ])("scores all words as double precision does: %j", async ({ sampledWords, ...model }) => {
+    const tiny = makeTinyModel({ config: { ...config, ...model } });
+    const engine = await open(model, { sampledWords });
+    engine.loadWeights(tiny.weights);
+    const ids = [3, 1, 4, 1, 5, 9, 2, 6, 5, 35];
+    const expected = scoreInFloat64(tiny, ids).flat();
+    const scores = [
+      ...(await engine.score(Int32Array.from(ids.slice(0, 4)))),
+      ...(await engine.score(Int32Array.from(ids.slice(4)))), // goes on from the carried state
+    ];
+    engine.resetScoringState();
+    const again = await engine.score(Int32Array.from(ids));
+    for (const [index, value] of expected.entries()) {
+      expect(Math.abs(scores[index]! - value)).toBeLessThan(SCORE_TOLERANCE);
+      expect(Math.abs(again[index]! - value)).toBeLessThan(SCORE_TOLERANCE);
+    }
+  });
+
+  it.each([{ sampledWords: 0 }, { sampledWords: 20 }])(
+    "goes on from another engine's weights, carried state and step as that one does: %j",
+    async ({ sampledWords }) => {
+      const training = { keepProb: 0.5, sampledWords };
+      const [first, second] = [await open({}, training), await open({}, { ...training })];
+      const batches = batchesOf(optionsFor({}, training));
+      const step = async (
+        engine: TensorflowEngine,
+        { inputs, targets } = batches.next().value!,
+      ) => {
+        await engine.step(inputs, targets, 1);
+        return engine.readLoss();
+      };
+      for (let count = 0; count < 3; count++) await step(first);
+      const unread = batches.next().value!;
+      await first.step(unread.inputs, unread.targets, 1);
+      second.loadWeights(first.readWeights());
+      second.loadTrainingState(first.readTrainingState());
+      const batch = batches.next().value!;
+      expect(await step(second, batch)).toEqual(await step(first, batch));
     },
   );
-
-  it("goes on from another engine's weights, carried state and step as that one does", async () => {
-    const training = { keepProb: 0.5 };
-    const [first, second] = [await open({}, training), await open({}, { ...training })];
-    const batches = batchesOf(optionsFor({}, training));
-    const step = async (engine: TensorflowEngine, { inputs, targets } = batches.next().value!) => {
-      await engine.step(inputs, targets, 1);
-      return engine.readLoss();
-    };
-    for (let count = 0; count < 3; count++) await step(first);
-    const unread = batches.next().value!;
-    await first.step(unread.inputs, unread.targets, 1);
-    second.loadWeights(first.readWeights());
-    second.loadTrainingState(first.readTrainingState());
-    const batch = batches.next().value!;
-    expect(await step(second, batch)).toEqual(await step(first, batch));
-  });
 
   it("reads the mean loss of the steps since it was last read", async () => {
     const [often, seldom] = [await open(), await open()];
@@ -300,21 +363,47 @@ describe.skipIf(!library)("the tensorflow engine", () => {
     expect(plain).toBeGreaterThan(1_000);
   });
 
-  it("holds no more tensors after 1,000 steps than after 10", async () => {
-    const recipes = { lockedDropout: true, recurrentKeepProb: 0.5, averaging: true };
-    const options = optionsFor({}, { keepProb: 0.5, ...recipes });
-    const engine = await createTensorflowEngine(options);
-    engines.push(engine);
-    engine.startAveraging();
-    const { inputs, targets } = batchesOf(options).next().value!;
-    await engine.score(inputs); // a length of text that is scored is remembered
-    let after10 = 0;
-    for (let step = 1; step <= 1_000; step++) {
-      await engine.step(inputs, targets, 0.1);
-      if (step % 10 === 0) await engine.readLoss();
-      if (step % 100 === 0) await engine.score(inputs);
-      if (step === 10) after10 = library!.binding.getNumOfTensors();
-    }
-    expect(library!.binding.getNumOfTensors()).toBe(after10);
-  });
+  it.each([{ tied: false }, { tied: true }])(
+    `takes at most ${MAX_SAMPLED_OPERATIONS} operations a step over a sample: %o`,
+    async (model) => {
+      const options = optionsFor(model, { keepProb: 0.5, sampledWords: 20 });
+      const counted = countOperations(library!);
+      const engine = new TensorflowEngine(counted, options);
+      engines.push(engine);
+      const { inputs, targets } = batchesOf(options).next().value!;
+      counted.operations = 0;
+      await engine.step(inputs, targets, 1);
+      process.stderr.write(`operations a sampled step: ${counted.operations}\n`);
+      expect(counted.operations).toBeLessThanOrEqual(MAX_SAMPLED_OPERATIONS);
+    },
+  );
+
+  it.each([
+    { tied: false, sampledWords: 0 },
+    { tied: true, sampledWords: 20 },
+  ])(
+    "holds no more tensors after 1,000 steps than after 10: %j",
+    async ({ sampledWords, ...model }) => {
+      const recipes = {
+        lockedDropout: true,
+        recurrentKeepProb: 0.5,
+        averaging: true,
+        sampledWords,
+      };
+      const options = optionsFor(model, { keepProb: 0.5, ...recipes });
+      const engine = await createTensorflowEngine(options);
+      engines.push(engine);
+      engine.startAveraging();
+      const { inputs, targets } = batchesOf(options).next().value!;
+      await engine.score(inputs); // a length of text that is scored is remembered
+      let after10 = 0;
+      for (let step = 1; step <= 1_000; step++) {
+        await engine.step(inputs, targets, 0.1);
+        if (step % 10 === 0) await engine.readLoss();
+        if (step % 100 === 0) await engine.score(inputs);
+        if (step === 10) after10 = library!.binding.getNumOfTensors();
+      }
+      expect(library!.binding.getNumOfTensors()).toBe(after10);
+    },
+  );
 });

@@ -6,8 +6,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { drawWeights } from "#kernels/initial-weights";
 import type { Weights } from "#model/tensors";
 import type { EngineOptions, LossReading, TrainingEngine, TrainingState } from "./engine.ts";
+import { isSampled } from "./sampled-words.ts";
 import { Average } from "./tensorflow/average.ts";
-import { uploadBatch } from "./tensorflow/device-batch.ts";
+import { BatchUploader } from "./tensorflow/device-batch.ts";
 import { MaskDrawer } from "./tensorflow/dropout-masks.ts";
 import type { MaskSources } from "./tensorflow/dropout-masks.ts";
 import { Gradient } from "./tensorflow/gradient.ts";
@@ -17,6 +18,7 @@ import { LossSum } from "./tensorflow/loss-sum.ts";
 import { Network } from "./tensorflow/network.ts";
 import type { LayerState } from "./tensorflow/network.ts";
 import { Operations } from "./tensorflow/operations.ts";
+import { Softmax } from "./tensorflow/softmax.ts";
 import { Update } from "./tensorflow/update.ts";
 import { Variables } from "./tensorflow/variables.ts";
 
@@ -47,13 +49,15 @@ export class TensorflowEngine implements TrainingEngine {
   readonly name = "tensorflow";
   readonly description: string;
   readonly scoreLength = SCORE_LENGTH;
-  /** How many steps the engine has taken: the counter of the dropout masks. */
+  /** How many steps the engine has taken: the counter of the dropout masks and the samples. */
   stepCount = 0;
   averagedSteps = 0;
   readonly #shape: { T: number; B: number; H: number; L: number };
   readonly #operations: Operations;
   readonly #variables: Variables;
+  readonly #batches: BatchUploader;
   readonly #network: Network;
+  readonly #softmax: Softmax;
   readonly #masks: MaskDrawer;
   readonly #gradient: Gradient;
   readonly #update: Update;
@@ -76,9 +80,14 @@ export class TensorflowEngine implements TrainingEngine {
     this.#shape = { T, B, H, L };
     this.#operations = operations;
     this.#variables = new Variables(operations, model);
-    this.#network = new Network(operations, model, this.#variables);
+    this.#batches = new BatchUploader(operations, { model, training });
+    this.#network = new Network(operations, model, {
+      variables: this.#variables,
+      holdsEmbedding: model.tied && !isSampled(model, training),
+    });
+    this.#softmax = new Softmax(operations, model, this.#variables);
     this.#masks = new MaskDrawer(operations, { model, training }, masks);
-    this.#gradient = new Gradient(operations, model, this.#shape);
+    this.#gradient = new Gradient(operations, model, { T, B, softmax: this.#softmax });
     this.#update = new Update(operations, this.#variables, { clipNorm, B });
     this.#loss = new LossSum(operations);
     this.#average = training.averaging
@@ -93,7 +102,7 @@ export class TensorflowEngine implements TrainingEngine {
     const operations = this.#operations;
     const { T, B } = this.#shape;
     const { states, norm } = operations.scope(() => {
-      const batch = uploadBatch(operations, inputs, targets, this.#shape);
+      const batch = this.#batches.upload(inputs, targets, this.stepCount);
       const rate = this.#update.uploadRate(learningRate);
       const share = this.#isAveraging ? operations.scalar(1 / (this.averagedSteps + 1)) : undefined;
       const masks = this.#masks.draw(this.stepCount);
@@ -101,7 +110,7 @@ export class TensorflowEngine implements TrainingEngine {
       const states = this.#network.lastStates(pass);
       const gradients = this.#gradient.backward(pass, { batch, masks });
       this.#loss.add(gradients.losses, T * B);
-      operations.free(...pass.values);
+      pass.values.free();
       const norm = operations.keep(this.#update.apply(gradients, rate));
       if (share !== undefined) this.#average!.add(share);
       return { states, norm };
@@ -131,7 +140,8 @@ export class TensorflowEngine implements TrainingEngine {
       const inputs = operations.ids([shape.T, 1], ids);
       const pass = this.#network.forward(inputs, shape, this.#scoringStates, NO_MASKS);
       const states = this.#network.lastStates(pass);
-      return { states, scores: operations.read(operations.run("LogSoftmax", [pass.logits])) };
+      const logits = this.#softmax.logits(pass);
+      return { states, scores: operations.read(operations.run("LogSoftmax", [logits])) };
     });
     this.#scoringStates = this.#replaceStates(this.#scoringStates, states);
     await nextTurn();

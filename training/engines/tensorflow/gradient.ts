@@ -1,8 +1,8 @@
 // training/engines/tensorflow/gradient: the backward pass: from a forward pass and its targets to every gradient.
 //
-// B batch, T time steps, H hidden size, V vocabulary size.
+// B batch, T time steps, H hidden size.
 // All gradients are those of the loss summed over time and batch; dividing by B is left to the update, where it is
-// free: the division would be one more pass over [T·B, V].
+// free: the division would be one more pass over the logits.
 
 import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { DeviceBatch } from "./device-batch.ts";
@@ -10,39 +10,39 @@ import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";
 import type { ForwardPass, LayerPass } from "./network.ts";
 import type { Operations } from "./operations.ts";
+import type { Softmax } from "./softmax.ts";
 
 export interface Gradients {
   losses: Handle; // [T·B], nats
-  dense: Map<string, Handle>; // by the name of the weight, in its shape
-  rows: RowGradients | undefined; // the embedding's, unless it is the softmax's too
+  dense: Map<string, Handle>; // by the name of the weight, in its variable's shape
+  rows: Map<string, RowGradients>; // of weights that a step has gradients of a few rows of
 }
 
 /** Gradients of a few rows of a matrix. */
 export interface RowGradients {
-  ids: Handle; // [n, 1]
-  values: Handle; // [n, H]
+  ids: Handle; // [n, 1], each once
+  values: Handle; // [n, H]; [n] of a bias
 }
 
 /** The backward pass, from a forward pass to every gradient. */
 export class Gradient {
   readonly #operations: Operations;
   readonly #config: LanguageModelConfig;
+  readonly #softmax: Softmax;
   readonly #noCellGradient: Handle; // [T, B, H]: nothing but the output is read of a layer
 
   constructor(
     operations: Operations,
     config: LanguageModelConfig,
-    { T, B }: { T: number; B: number },
+    { T, B, softmax }: { T: number; B: number; softmax: Softmax },
   ) {
     this.#operations = operations;
     this.#config = config;
+    this.#softmax = softmax;
     this.#noCellGradient = operations.zeros([T, B, config.hiddenSize]);
   }
 
-  /**
-   * Frees the pass's logits: they are the largest tensor of a step, together with their gradient.
-   * @param masks the ones that the forward pass was given
-   */
+  /** @param masks the ones that the forward pass was given */
   backward(
     pass: ForwardPass,
     { batch, masks }: { batch: DeviceBatch; masks: StepMasks },
@@ -51,18 +51,15 @@ export class Gradient {
     const { hiddenSize: H, tied } = this.#config;
     const { T, B } = pass.shape;
     const dense = new Map<string, Handle>();
+    const rows = new Map<string, RowGradients>();
+    const add = (name: string, gradient: Handle) => {
+      if (batch.sample) rows.set(name, { ids: batch.sample.rows, values: gradient });
+      else dense.set(name, gradient);
+    };
 
-    const [losses, dLogits] = this.#crossEntropy(pass.logits, batch.targets);
-    operations.free(pass.logits);
-    const { features, softmaxWeight } = pass;
-    const dSoftmaxWeight = tied
-      ? operations.matMul(dLogits, features, { transposeA: true }) // [V, H]
-      : operations.matMul(features, dLogits, { transposeA: true }); // [H, V]
-    dense.set("softmax.bias", operations.run("BiasAddGrad", [dLogits]));
-    const dFeatures = operations.matMul(dLogits, softmaxWeight, { transposeB: !tied });
-    operations.free(dLogits);
-
-    let dOutput = operations.reshape(dFeatures, [T, B, H]);
+    const softmax = this.#softmax.backward(pass, batch);
+    add("softmax.bias", softmax.dBias);
+    let dOutput = operations.reshape(softmax.dFeatures, [T, B, H]);
     for (let layer = pass.layers.length - 1; layer >= 0; layer--) {
       dOutput = operations.mask(dOutput, masks.dropout[layer + 1]);
       const backward = this.#layerBackward(pass.layers[layer]!, dOutput);
@@ -72,27 +69,20 @@ export class Gradient {
       dOutput = dInput;
     }
     const dEmbedded = operations.mask(dOutput, masks.dropout[0]); // [T, B, H]
-    const rows = this.#sumRows(batch, operations.reshape(dEmbedded, [T * B, H]));
+    const embedding = this.#sumRows(batch, operations.reshape(dEmbedded, [T * B, H]));
     if (!tied) {
-      dense.set("softmax.weight", dSoftmaxWeight);
-      return { losses, dense, rows };
+      add("softmax.weight", softmax.dWeight);
+      rows.set("embedding", embedding);
+    } else if (batch.sample) {
+      rows.set("embedding", this.#addSample(embedding, softmax.dWeight, batch));
+    } else {
+      dense.set("embedding", this.#addRows(softmax.dWeight, embedding));
     }
-    dense.set("embedding", this.#addRows(dSoftmaxWeight, rows));
-    return { losses, dense, rows: undefined };
+    return { losses: softmax.losses, dense, rows };
   }
 
   close(): void {
     this.#operations.delete(this.#noCellGradient);
-  }
-
-  #crossEntropy(logits: Handle, labels: Handle): [losses: Handle, dLogits: Handle] {
-    const attributes = [
-      this.#operations.type("T"),
-      this.#operations.type("Tlabels", this.#operations.binding.TF_INT64),
-    ];
-    const name = "SparseSoftmaxCrossEntropyWithLogits";
-    const [losses, dLogits] = this.#operations.runAll(name, [logits, labels], attributes, 2);
-    return [losses!, dLogits!];
   }
 
   #layerBackward({ inputs, outputs }: LayerPass, dOutput: Handle) {
@@ -126,5 +116,16 @@ export class Gradient {
       this.#operations.type("Tindices", this.#operations.binding.TF_INT64),
     ];
     return this.#operations.run("TensorScatterAdd", [dense, ids, values], attributes);
+  }
+
+  /** The same where the softmax has rows of a sample alone [C, H], which come before those of other inputs. */
+  #addSample(
+    { ids, values }: RowGradients,
+    dWeight: Handle,
+    { sample, groupCount }: DeviceBatch,
+  ): RowGradients {
+    const operations = this.#operations;
+    const padded = operations.padRows(dWeight, groupCount - sample!.count);
+    return { ids, values: operations.run("AddV2", [values, padded]) };
   }
 }

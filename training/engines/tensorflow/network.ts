@@ -1,11 +1,13 @@
-// training/engines/tensorflow/network: the forward pass in TensorFlow's fused operations, to train and to score with.
+// training/engines/tensorflow/network: the forward pass up to the softmax in TensorFlow's fused operations, to train and to
+// score with.
 //
-// B batch, T time steps, H hidden size, V vocabulary size.
+// B batch, T time steps, H hidden size.
 
 import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { StepMasks } from "./dropout-masks.ts";
 import type { Handle } from "./library.ts";
 import type { Operations } from "./operations.ts";
+import { HeldValues } from "./variables.ts";
 import type { Variables } from "./variables.ts";
 
 /** A layer's carried state, each [B, H]. */
@@ -21,24 +23,29 @@ export interface ForwardPass {
   shape: { T: number; B: number };
   layers: LayerPass[];
   features: Handle; // [T·B, H], the last layer's output after dropout
-  softmaxWeight: Handle; // [H, V]; [V, H] when tied
-  logits: Handle; // [T·B, V]
-  values: Handle[]; // variables' values, to be freed before an update
+  values: HeldValues; // of variables, to be freed before an update
 }
 
 const CELLS = 1; // places among BlockLSTM's outputs
 const HIDDENS = 6;
 
-/** The forward pass of the language model: embedding, BlockLSTM layers, softmax's logits. */
+/** The forward pass of the language model: embedding and BlockLSTM layers. */
 export class Network {
   readonly #config: LanguageModelConfig;
   readonly #operations: Operations;
   readonly #variables: Variables;
+  readonly #holdsEmbedding: boolean;
   readonly #noPeephole: Handle; // [H]
   readonly #lengths = new Map<number, Handle>(); // T as an int64 scalar
 
-  constructor(operations: Operations, config: LanguageModelConfig, variables: Variables) {
+  /** @param holdsEmbedding whether a pass holds the embedding's value anyway: else its rows are read in place */
+  constructor(
+    operations: Operations,
+    config: LanguageModelConfig,
+    { variables, holdsEmbedding }: { variables: Variables; holdsEmbedding: boolean },
+  ) {
     this.#config = config;
+    this.#holdsEmbedding = holdsEmbedding;
     this.#operations = operations;
     this.#variables = variables;
     this.#noPeephole = operations.zeros([config.hiddenSize]);
@@ -62,29 +69,21 @@ export class Network {
     masks: StepMasks,
   ): ForwardPass {
     const operations = this.#operations;
-    const { hiddenSize: H, tied } = this.#config;
+    const { hiddenSize: H } = this.#config;
     const { T, B } = shape;
-    const values: Handle[] = [];
-    const valueOf = (name: string) => {
-      const value = this.#variables.value(name);
-      values.push(value);
-      return value;
-    };
-    const softmaxWeight = valueOf(tied ? "embedding" : "softmax.weight");
-    const embedded = tied ? this.#gather(softmaxWeight, ids) : this.#gatherInPlace(ids);
+    const values = new HeldValues(operations, this.#variables);
+    const embedded = this.#holdsEmbedding
+      ? this.#gather(values.get("embedding"), ids)
+      : this.#variables.gather("embedding", ids);
     let x = operations.mask(embedded, masks.dropout[0]);
     const layers = states.map((state, layer) => {
-      const kernel = operations.mask(valueOf(`lstm.${layer}.kernel`), masks.recurrent[layer]);
-      const bias = valueOf(`lstm.${layer}.bias`);
+      const kernel = operations.mask(values.get(`lstm.${layer}.kernel`), masks.recurrent[layer]);
+      const bias = values.get(`lstm.${layer}.bias`);
       const pass = this.#runLayer(x, T, state, { kernel, bias });
       x = operations.mask(pass.outputs[HIDDENS]!, masks.dropout[layer + 1]);
       return pass;
     });
-    const features = operations.reshape(x, [T * B, H]);
-    const scores = operations.matMul(features, softmaxWeight, { transposeB: tied });
-    const logits = operations.run("BiasAdd", [scores, valueOf("softmax.bias")]);
-    operations.free(scores);
-    return { shape, layers, features, softmaxWeight, logits, values };
+    return { shape, layers, features: operations.reshape(x, [T * B, H]), values };
   }
 
   /** The states after the pass's last time step, to be deleted by whoever asked for them. */
@@ -140,17 +139,6 @@ export class Network {
       this.#lengths.set(T, length);
     }
     return length;
-  }
-
-  #gatherInPlace(ids: Handle): Handle {
-    return this.#operations.run(
-      "ResourceGather",
-      [this.#variables.resource("embedding"), ids],
-      [
-        this.#operations.type("dtype"),
-        this.#operations.type("Tindices", this.#operations.binding.TF_INT64),
-      ],
-    );
   }
 
   #gather(rows: Handle, ids: Handle): Handle {

@@ -116,6 +116,21 @@ export class Operations {
     return this.run("Reshape", [tensor, target], attributes);
   }
 
+  /** The matrix with rows of zeros below it. */
+  padRows(matrix: Handle, count: number): Handle {
+    const paddings = this.ints([2, 2], Int32Array.of(0, count, 0, 0));
+    const attributes = [this.type("T"), this.type("Tpaddings", this.binding.TF_INT32)];
+    return this.run("Pad", [matrix, paddings], attributes);
+  }
+
+  transpose(matrix: Handle): Handle {
+    const inputs = [matrix, this.ints([2], Int32Array.of(1, 0))];
+    return this.run("Transpose", inputs, [
+      this.type("T"),
+      this.type("Tperm", this.binding.TF_INT32),
+    ]);
+  }
+
   /** The tensor times a dropout mask, if there is one; the backward pass does the same to the gradient. */
   mask(tensor: Handle, mask: Handle | undefined): Handle {
     return mask === undefined ? tensor : this.run("Mul", [tensor, mask]);

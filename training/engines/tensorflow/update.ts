@@ -36,7 +36,7 @@ export class Update {
   /** Returns n; nothing may hold a variable's value meanwhile. */
   apply({ dense, rows }: Gradients, scaledRate: Handle): Handle {
     const operations = this.#operations;
-    const all = [...dense.values(), ...(rows ? [rows.values] : [])];
+    const all = [...dense.values(), ...[...rows.values()].map(({ values }) => values)];
     const halfSquares = all.map((gradient) => operations.run("L2Loss", [gradient]));
     const sum = operations.run("AddN", halfSquares, [
       operations.int("N", halfSquares.length),
@@ -51,11 +51,11 @@ export class Update {
       const inputs = [this.#variables.resource(name), rate, gradient];
       operations.runAll("ResourceApplyGradientDescent", inputs, [operations.type("T")], 0);
     }
-    if (rows) {
-      const change = operations.run("Mul", [rows.values, rate]);
+    for (const [name, { ids, values }] of rows) {
+      const change = operations.run("Mul", [values, rate]);
       operations.runAll(
         "ResourceScatterNdSub",
-        [this.#variables.resource("embedding"), rows.ids, change],
+        [this.#variables.resource(name), ids, change],
         [operations.type("T"), operations.type("Tindices", operations.binding.TF_INT64)],
         0,
       );
