@@ -4,10 +4,14 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VERSION_NAME } from "#model/layout";
 import { readMasterFile } from "#model/master-file";
-import { checkModelName, readMaster, readPointer } from "#registry/versions";
+import { readStoredParent } from "#registry/stored-parent";
+import { checkModelName, readPointer } from "#registry/versions";
+import { readKnownTexts } from "#training/loop/replay";
+import { RunFolder } from "#training/run/folder";
 import type { Parent } from "#training/loop/warm-start";
 import type { Arguments } from "./command.ts";
 import { openStore } from "./store-option.ts";
@@ -45,7 +49,7 @@ export async function readParent(args: Arguments): Promise<Parent | undefined> {
   if (version === undefined) {
     throw new Error(`no version of "${name}" is current; publish one, or train without --from`);
   }
-  return { version, master: readMasterFile(await readMaster(store, name, version)) };
+  return readStoredParent(store, name, version);
 }
 
 /** A model from a master file. */
@@ -56,5 +60,7 @@ export async function readParentFile(path: string): Promise<Parent> {
     );
   });
   const digest = createHash("sha256").update(file).digest("hex");
-  return { version: `sha256:${digest}`, master: readMasterFile(file) };
+  const master = readMasterFile(file);
+  const texts = await readKnownTexts(new RunFolder(dirname(path)), master);
+  return { version: `sha256:${digest}`, master, texts };
 }

@@ -6,6 +6,7 @@ import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
 import type { ChosenEngine, EngineChoice } from "#training/engines/choose";
 import type { TrainSummary } from "#training/loop/finish-run";
+import { findKnownText } from "#registry/known-text";
 import { compareWithCounting } from "#training/evaluation/baseline";
 import { writeMetric } from "#training/evaluation/metrics";
 import { readRunSettings } from "#training/run/settings";
@@ -134,6 +135,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     shared: args.has("shared") || before?.shared ? true : undefined,
     preset,
     from,
+    findText: findKnownText,
     files,
     needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,

@@ -63,6 +63,15 @@ export async function fileSource(path: string, file: string): Promise<TextSource
   return { name: path, file, bytes: size, open: () => createReadStream(path) };
 }
 
+/** Whether patterns leave out a file of a folder, by its path or by a folder's that it is in. */
+export function isExcluded(file: string, exclude: string[]): boolean {
+  const parts = file.split("/");
+  return parts.some((name, depth) => {
+    const path = parts.slice(0, depth + 1).join("/");
+    return exclude.some((pattern) => fits(path, name, pattern));
+  });
+}
+
 function fits(file: string, name: string, pattern: string): boolean {
   const wanted = pattern.replace(/\/$/, "");
   return wanted.includes("/") ? matchesGlob(file, wanted) : matchesGlob(name, wanted);

@@ -10,7 +10,7 @@ import type { TextSource } from "./source.ts";
 /** The manifest among a run's files. */
 export const MANIFEST_NAME = "manifest.json";
 
-const manifestFile = z.object({
+export const manifestFile = z.object({
   key: z.string(), // in the store, or its path in the corpus
   sha256: z.string(),
   bytes: z.number(),
@@ -25,6 +25,7 @@ export const corpusManifest = z.object({
   licence: z.string().nullable(), // of all of it, as its owner states it, in words where there are several
   files: z.array(manifestFile),
   without: z.array(z.string()).default([]), // files that were left out by name
+  replayed: z.array(manifestFile).optional(), // of texts of models before, trained on once more
 });
 export type CorpusManifest = z.infer<typeof corpusManifest>;
 

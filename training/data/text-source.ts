@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { checkText } from "./encoding.ts";
 import { describeFileError } from "../run/file-error.ts";
 import { fileSource, listFiles } from "./list-files.ts";
+import { pathInCorpus } from "./name-corpus.ts";
 import { allSources, nameSource, SPLITS } from "./source.ts";
 import type { CorpusSources, Split, TextSource } from "./source.ts";
 import { findNamedSplits } from "./split-names.ts";
@@ -73,7 +74,7 @@ function leaveOut<S extends CorpusSources>(
   without: string[],
 ): S & Pick<CorpusSources, "missing"> {
   if (without.length === 0) return sources;
-  const wanted = without.map((key) => key.replace(/^corpora\/[^/]+\//, ""));
+  const wanted = without.map(pathInCorpus);
   const found = new Set(allSources(sources).map(nameSource));
   const keep = (list: TextSource[]) =>
     list.filter((source) => !wanted.includes(nameSource(source)));

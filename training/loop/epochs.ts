@@ -7,6 +7,8 @@ import { learningRateAt } from "#model/hyper-parameters";
 import type { TrainingSettings } from "#model/hyper-parameters";
 import { fillBatch } from "../data/batches.ts";
 import type { Corpus } from "../data/corpus.ts";
+import { withReplay } from "../data/replay.ts";
+import type { Replay } from "../data/replay.ts";
 import { hideSingletons } from "../data/singletons.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { Sample } from "../evaluation/generations.ts";
@@ -24,6 +26,7 @@ const MAX_STEPS_UNREAD = 10; // a GPU works on while nobody asks for the loss
 
 export interface EpochsOfRun {
   corpus: Corpus;
+  replay: Replay | null; // trained on beside it
   engine: TrainingEngine;
   training: TrainingSettings;
   length: RunLength;
@@ -93,12 +96,13 @@ async function endEpoch(run: EpochsOfRun): Promise<void> {
 
 /** The steps of the running epoch that are still to be done. */
 async function trainEpoch(run: EpochsOfRun): Promise<void> {
-  const { corpus, engine, training, progress, checkpoints, signal } = run;
+  const { corpus, replay, engine, training, progress, checkpoints, signal } = run;
   const { batchSize: B, numSteps: T } = training;
   const batch = { inputs: new Int32Array(T * B), targets: new Int32Array(T * B) };
   const steps = stepsOfEpoch(progress, run.length, training);
-  const { seed } = training;
-  const ids = hideSingletons(corpus.splits.train.ids, corpus.vocabulary, { seed, epoch: progress.epoch }); // prettier-ignore
+  const [{ seed }, { epoch }] = [training, progress];
+  const text = withReplay(corpus.splits.train.ids, replay, epoch);
+  const ids = hideSingletons(text, corpus.vocabulary, { seed, epoch });
   const keepEvery = Math.max(Math.floor(run.length.totalSteps / LOSSES_KEPT), 1);
   const readEvery = Math.min(keepEvery, MAX_STEPS_UNREAD);
   const learningRate = learningRateAt(training, progress.epoch);

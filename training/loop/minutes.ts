@@ -36,7 +36,10 @@ export async function fitMinutes(
   const pace = await measurePace(engine, corpus, asked);
   const { stepsAnEpoch } = prepared.length;
   const { training, maxSteps } = chooseLength(asked, { minutes, pace, stepsAnEpoch, goesOn: start !== null }); // prettier-ignore
-  const length = { ...measureLength(corpus, training, maxSteps), minutes };
+  const length = {
+    ...measureLength(corpus, training, { maxSteps, replay: prepared.replay }),
+    minutes,
+  };
   onNotice(describe({ training, length }, pace));
   return { ...prepared, training, maxSteps, length, metadata: { ...metadata, training } };
 }

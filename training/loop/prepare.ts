@@ -12,6 +12,8 @@ import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
 import type { ChosenWords } from "#model/vocabulary";
 import { readCorpus } from "../data/corpus.ts";
 import type { Corpus } from "../data/corpus.ts";
+import { pathInCorpus } from "../data/name-corpus.ts";
+import type { Replay } from "../data/replay.ts";
 import type { CorpusSources } from "../data/source.ts";
 import { findSources } from "../data/text-source.ts";
 import { CODE_VERSION } from "../run/code-version.ts";
@@ -23,6 +25,7 @@ import { checkEdgeMemory } from "./check-memory.ts";
 import { readSummary } from "./finish-run.ts";
 import type { TrainSummary } from "./finish-run.ts";
 import { readRunParent } from "./parent-file.ts";
+import { prepareReplay } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
 import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -33,6 +36,7 @@ import type { Parent, WarmStart } from "./warm-start.ts";
 export interface PreparedRun {
   before: RunSettings | null; // of the run that is there
   corpus: Corpus;
+  replay: Replay | null; // of the texts of models before, what is trained on once more
   model: LanguageModelConfig;
   training: TrainingSettings;
   maxSteps: number | undefined; // in all epochs
@@ -66,7 +70,7 @@ export async function prepareRun(
   if (from && !before) checkSameShape(from, { model: preset.model, tokenizer: tokenizer.name });
 
   const sources = await findSources(options.corpus, options.text);
-  requireLeftOut(sources, options.corpus);
+  requireLeftOut(sources, options, before);
   const runParent = (await readRunParent(files, before, from)) ?? null;
   const corpus = await readCorpus(sources, tokenizer, preset.model.vocabularySize, {
     parent: runParent ? wordsOf(runParent.master) : undefined,
@@ -79,7 +83,9 @@ export async function prepareRun(
     options.chooseEpochs && !before
       ? chooseEpochs(preset.training, corpus.splits.train.ids.length, from !== undefined)
       : preset.training;
-  const length = { ...measureLength(corpus, training, maxSteps), minutes: options.minutes };
+  const replay = await prepareReplay(options, before, corpus, tokenizer);
+  const measured = measureLength(corpus, training, { maxSteps, replay });
+  const length = { ...measured, minutes: options.minutes };
   reporter.onCorpus(corpus);
   if (!before) tellWhatIsChosen(corpus, { training, asked: preset.training }, reporter);
   signal?.throwIfAborted();
@@ -119,7 +125,7 @@ export async function prepareRun(
     codeVersion: CODE_VERSION,
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
-  return { before, corpus, model, training, maxSteps, length, metadata, start, parent, runParent };
+  return { before, corpus, replay, model, training, maxSteps, length, metadata, start, parent, runParent }; // prettier-ignore
 }
 
 /** What a model knows of words. */
@@ -147,7 +153,14 @@ function requireNewText({ from, needsNewText }: TrainOptions, digest: string): v
 }
 
 /** A misspelt name must not leave a text in that somebody wants out. */
-function requireLeftOut({ missing = [] }: CorpusSources, corpus: string): void {
+function requireLeftOut(
+  { missing: gone = [] }: CorpusSources,
+  { corpus, from }: TrainOptions,
+  before: RunSettings | null,
+): void {
+  const replayed = from?.texts?.flatMap(({ files }) => files.map(({ key }) => pathInCorpus(key)));
+  const known = new Set([...(replayed ?? []), ...(before?.without ?? []).map(pathInCorpus)]);
+  const missing = gone.filter((key) => !known.has(pathInCorpus(key)));
   if (missing.length === 0) return;
   throw new Error(
     `corpus "${corpus}" has no file "${missing.join('", "')}" to be left out; --without takes the keys of a run's manifest.json`,

@@ -5,6 +5,8 @@
 import type { TrainingSettings } from "#model/hyper-parameters";
 import { countBatches } from "../data/batches.ts";
 import type { Corpus } from "../data/corpus.ts";
+import { countReplayed } from "../data/replay.ts";
+import type { Replay } from "../data/replay.ts";
 import type { RunLength } from "../run/progress.ts";
 
 /** A run that is free to choose takes at least so many steps: with fewer a model hardly begins to learn. */
@@ -20,18 +22,17 @@ const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
 const MIN_HELD_OUT_TOKENS = 1_000;
 
 /**
- * The steps of a run on a text.
+ * The steps of a run on a text, and on what it replays beside it.
  * @throws where the text has too few tokens for a single one
  */
 export function measureLength(
   { splits }: Corpus,
   { batchSize: B, numSteps: T, epochs }: TrainingSettings,
-  maxSteps = Infinity,
+  { maxSteps = Infinity, replay }: { maxSteps?: number; replay: Replay | null },
 ): RunLength {
   const tokens = splits.train.ids.length;
-  const stepsAnEpoch = countBatches(tokens, { B, T });
   const needed = B * (T + 1);
-  if (stepsAnEpoch === 0) {
+  if (countBatches(tokens, { B, T }) === 0) {
     throw new Error(
       `the corpus is too small: ${tokens} tokens to train on, and one step of ${B} streams × ${T} words needs ` +
         `${needed}, about ${Math.ceil((6 * needed) / 1_000)} kB of text; give more text, or lower --batch-size and --num-steps`,
@@ -42,6 +43,7 @@ export function measureLength(
       throw new Error(`the ${split} split has no text; give it some, or one text to be split`);
     }
   }
+  const stepsAnEpoch = countBatches(tokens + countReplayed(tokens, replay), { B, T });
   return { stepsAnEpoch, totalSteps: Math.min(maxSteps, stepsAnEpoch * epochs) };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Preset } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import type { FindText } from "../data/known-text.ts";
 import type { Licences } from "../data/licences.ts";
 import type { SourceOptions } from "../data/text-source.ts";
 import type { EngineOptions, TrainingEngine } from "../engines/engine.ts";
@@ -24,6 +25,7 @@ export interface TrainOptions {
   resume?: boolean; // goes on with the run that is there; without it a run must not be there
   finish?: boolean; // makes a model of what the run that is there has learnt, and trains no further
   from?: Parent; // a new run begins with its weights; any is compared with it
+  findText?: FindText; // finds what is replayed of the parent's texts, @default on this machine
   needsNewText?: boolean; // a run from a parent is refused on the parent's own text
   chooseEpochs?: boolean; // a small text gets more epochs than the preset's
   minutes?: number; // of training: chooses the epochs that fit, and ends the run when they are over

@@ -8,6 +8,7 @@ import { licenceOf } from "../data/licences.ts";
 import { MANIFEST_NAME } from "../data/manifest.ts";
 import type { CorpusManifest } from "../data/manifest.ts";
 import { nameCorpus } from "../data/name-corpus.ts";
+import type { Replay } from "../data/replay.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 import { evaluateText, measurePerplexity } from "../evaluation/evaluation.ts";
 import { sampleContinuations } from "../evaluation/generations.ts";
@@ -26,6 +27,7 @@ import { fitMinutes } from "./minutes.ts";
 import { prepareRun } from "./prepare.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { writeRunParent } from "./parent-file.ts";
+import { describeReplay, writeReplayed } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
 import type { TrainOptions } from "./train-options.ts";
 
@@ -63,7 +65,7 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
 /** Writes what the run is asked to do, where it begins; makes sure that it is the same, where it goes on. */
 async function claimRun(
   options: TrainOptions,
-  { before, corpus: read, training, maxSteps, parent }: PreparedRun,
+  { before, corpus: read, replay, training, maxSteps, parent }: PreparedRun,
   engine: TrainingEngine["name"],
   { onNotice }: TrainReporter,
 ): Promise<RunSettings> {
@@ -91,8 +93,9 @@ async function claimRun(
   };
   if (!before) {
     if (options.from) await writeRunParent(files, options.from);
+    await writeReplayed(files, replay);
     await writeRunSettings(files, settings);
-    await writeManifest(options, read);
+    await writeManifest(options, read, replay);
   } else {
     checkSameRun(before, settings, onNotice);
     await writeRunSettings(files, { ...before, training, minutes, maxSteps });
@@ -104,6 +107,7 @@ async function claimRun(
 async function writeManifest(
   { files, corpus, corpusKey = "", corpusLicence, licences, text }: TrainOptions,
   read: Corpus,
+  replay: Replay | null,
 ): Promise<void> {
   const manifest: CorpusManifest = {
     corpus: corpusKey || nameCorpus(corpus),
@@ -113,6 +117,7 @@ async function writeManifest(
       return { ...file, key: corpusKey + file.key, ...(licence && { licence }) };
     }),
     without: text?.without ?? [],
+    ...(replay && { replayed: replay.texts.flatMap((text) => text.files) }),
   };
   await files.write(MANIFEST_NAME, JSON.stringify(manifest, null, 2) + "\n");
 }
@@ -129,7 +134,7 @@ interface OpenRun {
 /** Trains from where the run has come to, and writes the model. */
 async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   const { options, prepared, settings, engine, lease, reporter } = open;
-  const { before, corpus, training, length, metadata, start } = prepared;
+  const { before, corpus, replay, training, length, metadata, start } = prepared;
   const { files } = options;
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
   const { vocabulary } = corpus;
@@ -160,6 +165,7 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
     reporter.onNotice(
       `goes on from model ${options.from!.version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
     );
+    if (replay) reporter.onNotice(describeReplay(replay, corpus, options.from!.version));
     engine.loadWeights(start.weights);
     // an epoch has to be better than the parent to take its place
     progress.best = { epoch: 0, validPerplexity: await validate() };
@@ -168,6 +174,7 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   }
   const run: EpochsOfRun = {
     corpus,
+    replay,
     engine,
     training,
     length,

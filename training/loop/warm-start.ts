@@ -8,11 +8,13 @@ import { countElements, tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
+import type { KnownText } from "../data/known-text.ts";
 
 /** A published model to go on from. */
 export interface Parent {
   version: string;
   master: MasterModel;
+  texts?: KnownText[]; // that it was trained on, to be replayed where they are still there
 }
 
 /** What becomes of it. */
