@@ -16,7 +16,7 @@ describe("a run without a preset", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "beginning-"));
-    const text = Array.from({ length: 900 }, (_, index) => SENTENCE(index)).join("\n\n");
+    const text = Array.from({ length: 300 }, (_, index) => SENTENCE(index)).join("\n\n");
     writeFileSync(join(folder, "notes.txt"), text);
   });
   const train = async (...words: string[]) => {
