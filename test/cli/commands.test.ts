@@ -53,7 +53,7 @@ describe("help", () => {
   it("says what a hyper-parameter is, its range, and what the presets set", async () => {
     const help = (await printed(["train", "--help"])).replaceAll(/\s+/g, " ");
     expect(help).toContain("--num-layers <N> LSTM layers; 1 to 8");
-    expect(help).toContain("hidden-size 160 200 650 1500 650 320");
+    expect(help).toContain("hidden-size 160 200 650 1500 650 400");
     expect(help).not.toContain("in place of the preset's");
   });
 
