@@ -1,4 +1,4 @@
-// training/data/encoded-text: a text as word ids, and which of its tokens are of which file.
+// training/data/encoded-text: a text as word ids, which of its tokens are of which file, and where its sentences end.
 
 /** Tokens of one file that stand together; they begin where the part before ends. A file may have several parts. */
 export interface DocumentPart {
@@ -12,4 +12,10 @@ export interface EncodedText {
   lengths: Uint16Array;
   words?: string[]; // each token as a vocabulary would have it, unknown ones too; only of text that is measured on
   parts?: DocumentPart[]; // of all its tokens, where it is known which files they are of
+}
+
+/** Where the sentence that goes on at `start` ends, its `<eos>` included. */
+export function endOfSentence(ids: Int32Array, endId: number, start: number): number {
+  const at = ids.indexOf(endId, start);
+  return at < 0 ? ids.length : at + 1;
 }

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Tokenizer } from "#model/tokenizers/tokenizer";
 import type { Corpus } from "./corpus.ts";
+import { endOfSentence } from "./encoded-text.ts";
 import { checkText } from "./encoding.ts";
 import { isExcluded } from "./list-files.ts";
 import type { ManifestFile } from "./manifest.ts";
@@ -131,27 +132,20 @@ async function splitAgain(
 
 /** The sentences of a text, each by its ids. */
 function sentenceKeys(ids: Int32Array, endId: number): Set<string> {
-  const sentences = new Set<string>();
-  for (let begin = 0; begin < ids.length;) {
-    const end = endOfSentence(ids, begin, endId);
-    sentences.add(ids.subarray(begin, end).join());
-    begin = end;
-  }
-  return sentences;
+  return new Set(Array.from(eachSentence(ids, endId), (sentence) => sentence.join()));
 }
 
 function leaveOutSentences(ids: Int32Array, sentences: Set<string>, endId: number): number[] {
   const kept: number[] = [];
-  for (let begin = 0; begin < ids.length;) {
-    const end = endOfSentence(ids, begin, endId);
-    const sentence = ids.subarray(begin, end);
+  for (const sentence of eachSentence(ids, endId)) {
     if (!sentences.has(sentence.join())) for (const id of sentence) kept.push(id);
-    begin = end;
   }
   return kept;
 }
 
-function endOfSentence(ids: Int32Array, begin: number, endId: number): number {
-  const end = ids.indexOf(endId, begin);
-  return end < 0 ? ids.length : end + 1;
+function* eachSentence(ids: Int32Array, endId: number): Generator<Int32Array> {
+  for (let begin = 0, end = 0; begin < ids.length; begin = end) {
+    end = endOfSentence(ids, endId, begin);
+    yield ids.subarray(begin, end);
+  }
 }

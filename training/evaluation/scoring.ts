@@ -3,6 +3,7 @@
 //
 // H hidden size, V vocabulary size.
 
+import { endOfSentence } from "../data/encoded-text.ts";
 import type { TrainingEngine } from "../engines/engine.ts";
 
 /** Anything that scores words in order, carrying its state: a training engine, or a model at the edge. */
@@ -56,9 +57,4 @@ export async function scoreTokens(
     start = end;
     onProgress?.(end);
   }
-}
-
-function endOfSentence(ids: Int32Array, endId: number, start: number): number {
-  const at = ids.indexOf(endId, start);
-  return at < 0 ? ids.length : at + 1;
 }
