@@ -169,6 +169,19 @@ describe("a run that was stopped", () => {
     expect(await weightsOf(summary)).toEqual(await weightsOf(uninterrupted));
   });
 
+  it("before its first checkpoint begins again from the model that it had gone on from", async () => {
+    const from = { version: "parent", master: readMasterFile(wholeMaster) };
+    const uninterrupted = await train(optionsFor("child-again", { from }), listenTo());
+    const options = optionsFor("child-at-once", { from });
+    const controller = new AbortController();
+    const onEvaluating = () => controller.abort(new Error("stopped by hand")); // at first its parent
+    const stopped = train({ ...options, signal: controller.signal }, listenTo({ onEvaluating }));
+    await expect(stopped).rejects.toThrow("stopped by hand");
+    const { summary } = await goOn({ ...options, from: undefined });
+    const [again, once] = [summary, uninterrupted].map((run) => readFile(run.masterPath));
+    expect((await again!).equals(await once!)).toBe(true);
+  });
+
   it("goes on with another number of threads, and says so", async () => {
     const options = optionsFor("threads");
     await trainUntil(20, options);

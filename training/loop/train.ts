@@ -30,6 +30,8 @@ import { writeRunParent } from "./parent-file.ts";
 import { describeReplay, writeReplayed } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { startFrom } from "./warm-start.ts";
+import type { WarmStart } from "./warm-start.ts";
 
 export const DEFAULT_CHECKPOINT_MINUTES = 5;
 
@@ -134,7 +136,7 @@ interface OpenRun {
 /** Trains from where the run has come to, and writes the model. */
 async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   const { options, prepared, settings, engine, lease, reporter } = open;
-  const { before, corpus, replay, training, length, metadata, start } = prepared;
+  const { before, corpus, replay, training, length, metadata } = prepared;
   const { files } = options;
   const signal = AbortSignal.any([lease.lost, ...(options.signal ? [options.signal] : [])]);
   const { vocabulary } = corpus;
@@ -158,14 +160,17 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
     intervalMs: 60_000 * (options.checkpointMinutes ?? DEFAULT_CHECKPOINT_MINUTES),
     onNotice: reporter.onNotice,
   });
-  const progress = before ? await checkpoints.restore() : newProgress();
+  const restored = before ? await checkpoints.restore() : null;
+  const progress = restored ?? newProgress();
   await (before ? metrics.resume(progress) : metrics.begin());
+  const start = restored ? null : startOf(prepared, files.address);
   if (start) {
+    const { version } = prepared.parent!;
     const { kept, new: added, dropped } = start.words;
     reporter.onNotice(
-      `goes on from model ${options.from!.version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
+      `goes on from model ${version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
     );
-    if (replay) reporter.onNotice(describeReplay(replay, corpus, options.from!.version));
+    if (replay) reporter.onNotice(describeReplay(replay, corpus, version));
     engine.loadWeights(start.weights);
     // an epoch has to be better than the parent to take its place
     progress.best = { epoch: 0, validPerplexity: await validate() };
@@ -207,4 +212,17 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
     if (isStopped) await checkpoints.save(progress);
     throw checkpoints.explain(error as Error, progress);
   }
+}
+
+/** The weights of its parent that a run begins with: again where it was cut off before its first checkpoint. */
+function startOf(prepared: PreparedRun, run: string): WarmStart | null {
+  const { start, parent, runParent, model, metadata, corpus } = prepared;
+  if (start || !parent) return start;
+  if (runParent) {
+    const { tokenizer } = metadata;
+    return startFrom(runParent, { model, tokenizer, vocabulary: corpus.vocabulary });
+  }
+  throw new Error(
+    `run "${run}" went on from ${parent.version} and has no whole checkpoint left; begin another run`,
+  );
 }

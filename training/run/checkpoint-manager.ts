@@ -14,7 +14,6 @@ import { readRequired } from "./files.ts";
 import type { RunFiles } from "./files.ts";
 import type { RunLease } from "./lease.ts";
 import type { RunMetrics } from "./metrics.ts";
-import { newProgress } from "./progress.ts";
 import type { RunProgress } from "./progress.ts";
 
 const RETRY_MS = 60_000; // at most, after a checkpoint that could not be written
@@ -60,19 +59,16 @@ export class CheckpointManager {
     return performance.now() >= this.#dueAt;
   }
 
-  /** Puts engine and best weights where the newest whole checkpoint has them; returns how far the run had come. */
-  async restore(): Promise<RunProgress> {
+  /**
+   * Puts engine and best weights where the newest whole checkpoint has them; returns how far the run had come, or null where
+   * it has no whole checkpoint.
+   */
+  async restore(): Promise<RunProgress | null> {
     const { files, engine, onNotice } = this.#run;
     const file = await this.#checkpoints.findNewest(onNotice);
     if (!file) {
-      const { parentVersion } = this.#run.master.metadata;
-      if (parentVersion !== null) {
-        throw new Error(
-          `run "${files.address}" went on from ${parentVersion} and has no whole checkpoint left; begin another run`,
-        );
-      }
       onNotice(`run "${files.address}" has no whole checkpoint and begins with its first step`);
-      return newProgress();
+      return null;
     }
     const { progress, longAverage } = restoreCheckpoint(file, engine);
     this.longAverage = longAverage;
