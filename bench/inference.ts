@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { LanguageModel } from "#inference/language-model";
+import type { LanguageModelConfig } from "#model/hyper-parameters";
+import { bandsOf } from "#model/low-rank";
 import { findPreset } from "#model/presets";
 import { readEdgeHeader, writeEdgeFile } from "#model/edge-file";
 import { publishModel } from "../test/publish-model.ts";
@@ -13,7 +15,13 @@ import { measureInference } from "./measure-inference.ts";
 import type { InferenceFigures } from "./measure-inference.ts";
 import type { BenchOptions } from "./options.ts";
 
-const SIZES = ["small", "medium", "large"];
+const MODELS: Record<string, LanguageModelConfig> = {
+  small: findPreset("small").model,
+  medium: findPreset("medium").model,
+  large: findPreset("large").model,
+  best: findPreset("best").model,
+  best_50000_words: { ...findPreset("best").model, vocabularySize: 50_000 },
+};
 const STREAM_BYTES = 256 << 20;
 
 export async function run(options: BenchOptions): Promise<object> {
@@ -33,9 +41,9 @@ export async function run(options: BenchOptions): Promise<object> {
   });
   try {
     const figures: Record<string, object> = {};
-    for (const size of SIZES) {
-      const { model } = findPreset(size);
-      const master = makeTinyModel({ config: model, spread: 0.05 });
+    for (const [size, config] of Object.entries(MODELS)) {
+      const bands = bandsOf(config);
+      const master = makeTinyModel({ config, spread: 0.05, ...(bands.length > 0 && { bands }) });
       const file = writeEdgeFile(master);
       const node = measureInference(LanguageModel.open(module, file));
       const version = "20260101-000000-000000";
@@ -50,6 +58,7 @@ export async function run(options: BenchOptions): Promise<object> {
       figures[size] = {
         workerd,
         node,
+        file_bytes: file.length,
         consume_bytes: bytes.consume,
         predict_bytes: bytes.predict,
         stream_share: Number(share.toFixed(2)),

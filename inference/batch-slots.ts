@@ -2,12 +2,12 @@
 // slot of its own: from the last layer's outputs to logits, probabilities and the most probable words. Remembers nothing but
 // what lies in the slots.
 //
-// V vocabulary size; W as in model/edge-file.
+// V vocabulary size; W, R as in model/edge-tensors.
 
-import { PADDING_BIAS } from "#model/edge-file";
+import { PADDING_BIAS } from "#model/edge-tensors";
 import { LstmSlots } from "./lstm-slots.ts";
 import { MAX_CHOICES } from "./memory-plan.ts";
-import { OUTPUT_SCALE } from "./slot-memory.ts";
+import type { Activations, WordBand } from "./slot-memory.ts";
 
 /** A word that may come next. */
 export interface Candidate {
@@ -37,23 +37,64 @@ export class BatchSlots extends LstmSlots {
 
   /** Logits of all words after the states in the first slots. */
   computeLogits(count: number): void {
-    const start = { start: this.softmax.bias, startStride: 0 };
+    const outStride = 4 * this.sizes.W;
+    for (const band of this.bands) {
+      const { begin, end, logits } = band;
+      const out = this.plan.scores + 4 * begin;
+      const sums = { out, outStride, start: logits.bias, startStride: 0 };
+      this.multiplyRows(sums, logits, this.#inputOf(band, count), { count, rows: end - begin });
+    }
+  }
+
+  /** The last layer's outputs as a band's logits take them. */
+  #inputOf({ projection, width: R }: WordBand, count: number): Activations {
     const last = this.outputOf(this.layers.length - 1);
-    this.multiplyRows(this.plan.scores, start, this.softmax, last, { count, rows: this.sizes.W });
+    if (!projection) return last;
+    const { projected, projectedSteps, reduced, zeros } = this.plan;
+    const sums = { out: projected, outStride: 4 * R, start: zeros, startStride: 0 };
+    this.multiplyRows(sums, projection, last, { count, rows: R });
+    const steps = this.floats(projectedSteps, count);
+    for (let slot = 0; slot < count; slot++) {
+      steps[slot] = this.kernels.quantiseScaled(reduced + slot * R, projected + slot * 4 * R, R);
+    }
+    return { q: reduced, steps: projectedSteps, width: R };
   }
 
   /** Logits of some words, in their order, after the state in the first slot. */
   computeLogitsOf(ids: ArrayLike<number>): void {
+    const { scores } = this.plan;
+    if (this.bands.length === 1) this.#gather(scores, ids, this.bands[0]!);
+    else this.#gatherBands(ids);
     const n = roundUpToFour(ids.length);
-    const rows = this.ints(this.plan.ids, n).fill(0);
-    rows.set(ids);
-    const { scores, outputs } = this.plan;
-    const { weight, scale, offset, bias } = this.softmax;
-    const q = outputs.at(-1)!;
-    this.kernels.gatherRows(
-      scores, this.plan.ids, bias, weight, scale, offset, q, n, this.sizes.K, OUTPUT_SCALE,
-    ); // prettier-ignore
     this.floats(scores, n).fill(PADDING_BIAS, ids.length);
+  }
+
+  /** Band by band, then put in order. */
+  #gatherBands(ids: ArrayLike<number>): void {
+    const { scores } = this.plan;
+    const ordered = new Float32Array(ids.length);
+    for (const band of this.bands) {
+      const places: number[] = [];
+      for (let at = 0; at < ids.length; at++) {
+        if (ids[at]! >= band.begin && ids[at]! < band.end) places.push(at);
+      }
+      if (places.length === 0) continue;
+      const found = places.map((at) => ids[at]! - band.begin);
+      this.#gather(scores, found, band);
+      const logits = this.floats(scores, places.length);
+      places.forEach((at, index) => (ordered[at] = logits[index]!));
+    }
+    this.floats(scores, ids.length).set(ordered);
+  }
+
+  /** Logits of words of a band by their places in it. */
+  #gather(out: number, places: ArrayLike<number>, band: WordBand): void {
+    const n = roundUpToFour(places.length);
+    this.ints(this.plan.ids, n).fill(0).set(places);
+    const { weight, scale, offset, bias } = band.logits;
+    const { q, steps, width } = this.#inputOf(band, 1);
+    const step = this.floats(steps, 1)[0]!;
+    this.kernels.gatherRows(out, this.plan.ids, bias, weight, scale, offset, q, n, width, step);
   }
 
   /** Logits [V] that somebody else made, in the first slot. */

@@ -3,6 +3,7 @@
 // A state is [L, 2, H] floats, index 0 = c, 1 = h, as in the reference program.
 
 import { SlotMemory } from "./slot-memory.ts";
+import type { Activations, WordBand } from "./slot-memory.ts";
 
 /**
  * The states of some sequences, and their steps.
@@ -58,32 +59,48 @@ export class LstmSlots extends SlotMemory {
   /** One more word into each of the first slots. */
   step(ids: number[]): void {
     const { K, P } = this.sizes;
-    const { embedded, embeddedSteps, gates, cells, hiddens } = this.plan;
-    const count = ids.length;
-    const steps = this.floats(embeddedSteps, count);
-    ids.forEach((id, slot) => {
-      if (!(id >= 0 && id < this.config.vocabularySize))
-        throw new Error(`no word has the id ${id}`);
-      this.kernels.quantiseEmbedding(embedded + slot * K, this.embedding, id, K);
-      steps[slot] = this.embeddingScales[id]!;
-    });
+    const { gates, cells, hiddens } = this.plan;
     const rows = 4 * P;
-    const size = { count, rows };
+    const count = ids.length;
     this.layers.forEach(({ input, recurrent, bias }, layer) => {
-      const start = { start: bias, startStride: 0 };
-      if (layer === 0) {
-        this.multiplyRows(gates, start, input, { q: embedded, steps: embeddedSteps }, size); // prettier-ignore
-      } else {
-        this.multiplyRows(gates, start, input, this.outputOf(layer - 1), size);
-      }
-      const sums = { start: gates, startStride: 4 * rows };
-      this.multiplyRows(gates, sums, recurrent, this.outputOf(layer), size);
+      const sums = { out: gates, outStride: 4 * rows, start: bias, startStride: 0 };
+      if (layer === 0) this.#multiplyWords(ids);
+      else this.multiplyRows(sums, input, this.outputOf(layer - 1), { count, rows });
+      const more = { ...sums, start: gates, startStride: 4 * rows };
+      this.multiplyRows(more, recurrent, this.outputOf(layer), { count, rows });
       for (let slot = 0; slot < count; slot++) {
         const cell = cells[layer]! + slot * 4 * P;
         this.kernels.stepCell(cell, hiddens[layer]! + slot * 4 * K, gates + slot * 4 * rows, P);
         this.#quantiseOutput(layer, slot);
       }
     });
+  }
+
+  /** What the first layer's gates make of a word in each slot; neighbours of one band share a pass over the weights. */
+  #multiplyWords(ids: number[]): void {
+    for (let begin = 0; begin < ids.length;) {
+      const band = this.bandOf(ids[begin]!);
+      let end = begin + 1;
+      while (end < ids.length && this.bandOf(ids[end]!) === band) end++;
+      const rows = 4 * this.sizes.P;
+      const outStride = 4 * rows;
+      const out = this.plan.gates + begin * outStride;
+      const sums = { out, outStride, start: this.layers[0]!.bias, startStride: 0 };
+      const words = this.#quantiseWords(ids.slice(begin, end), band);
+      this.multiplyRows(sums, band.gates, words, { count: end - begin, rows });
+      begin = end;
+    }
+  }
+
+  /** The rows of a band's words as inputs. */
+  #quantiseWords(ids: number[], { begin, width, embedding }: WordBand): Activations {
+    const { embedded: q, embeddedSteps: steps } = this.plan;
+    const values = this.floats(steps, ids.length);
+    ids.forEach((id, at) => {
+      this.kernels.quantiseEmbedding(q + at * width, embedding, id - begin, width);
+      values[at] = this.embeddingScales[id]!;
+    });
+    return { q, steps, width };
   }
 
   /** The last layer's output [K] in a slot, in 7 bits. */

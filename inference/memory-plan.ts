@@ -8,9 +8,9 @@
 //   vocabulary   its words as JavaScript objects
 //   sessions     what AWAKE_SESSIONS remember of their texts
 //
-// L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-file. Parts lie at multiples of 64 bytes.
+// L layers, H hidden size, V vocabulary size; K, P, W as in model/edge-tensors; R the largest rank of a band. Parts lie at multiples of 64 bytes.
 
-import { edgeSizes } from "#model/edge-file";
+import { bandsOfFile, edgeSizes } from "#model/edge-tensors";
 import type { EdgeFileHeader } from "#model/edge-file";
 import { DEFAULT_NEURAL_CACHE } from "#model/metadata";
 import type { NgramSettings } from "#model/ngram";
@@ -57,6 +57,10 @@ export interface MemoryPlan {
   outputs: number[]; // L × [MAX_BATCH, K], each layer's outputs in 7 bits
   cells: number[]; // L × f32 [MAX_BATCH, P], c
   hiddens: number[]; // L × f32 [MAX_BATCH, K], h, zero from H on
+  projected: number; // f32 [MAX_BATCH, R], the last layer's outputs by a band's projection
+  projectedSteps: number; // f32 [MAX_BATCH], what 1 of `reduced` is worth
+  reduced: number; // [MAX_BATCH, R], the same in 7 bits
+  zeros: number; // f32 [R]
   gates: number; // f32 [MAX_BATCH, 4, P]
   scores: number; // f32 [MAX_BATCH, W], logits or probabilities
   ids: number; // i32 [W], the rows to gather
@@ -94,7 +98,8 @@ export interface ModelMemory {
  */
 export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan {
   const { layers } = metadata.config;
-  const { K, P, W } = edgeSizes(metadata.config);
+  const { K, P, W } = edgeSizes(metadata);
+  const R = Math.max(0, ...bandsOfFile(metadata).map(({ rank }) => rank));
   const { take, pages } = layOut(fileBytes);
   const perLayer = (bytes: number) => Array.from({ length: layers }, () => take(bytes));
   const parts = {
@@ -104,6 +109,10 @@ export function planNetwork({ metadata, fileBytes }: EdgeFileHeader): MemoryPlan
     outputs: perLayer(MAX_BATCH * K),
     cells: perLayer(MAX_BATCH * 4 * P),
     hiddens: perLayer(MAX_BATCH * 4 * K),
+    projected: take(MAX_BATCH * 4 * R),
+    projectedSteps: take(4 * MAX_BATCH),
+    reduced: take(MAX_BATCH * R),
+    zeros: take(4 * R),
     gates: take(MAX_BATCH * 4 * 4 * P),
     scores: take(MAX_BATCH * 4 * W),
     ids: take(4 * W),
@@ -143,7 +152,7 @@ export function memoryOf(header: EdgeFileHeader): ModelMemory {
   const { config, neuralCache = DEFAULT_NEURAL_CACHE, ngram } = header.metadata;
   const { layers, hiddenSize, vocabularySize } = config;
   const { window } = neuralCache;
-  const { K } = edgeSizes(config);
+  const { K } = edgeSizes(header.metadata);
   const { begin, end } = header.tensors.get("vocabulary")!;
   const stateBytes = 4 * layers * 2 * hiddenSize;
   const session = SESSION_STATES * stateBytes + (window + SPARE_OUTPUTS) * (K + RECENT_WORD_BYTES);

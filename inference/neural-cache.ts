@@ -9,7 +9,7 @@
 //
 // One memory, apart from the network's, as inference/memory-plan lays it out. K bytes an output, W = window rounded up to 4.
 
-import { PADDING_BIAS } from "#model/edge-file";
+import { PADDING_BIAS } from "#model/edge-tensors";
 import { planCache } from "./memory-plan.ts";
 import type { NeuralCacheSettings } from "#model/metadata";
 import { instantiateEdgeKernels } from "#kernels/edge-kernels";

@@ -2,6 +2,8 @@
 
 import { decodeMetadata, encodeMetadata } from "./metadata.ts";
 import type { ModelMetadata } from "./metadata.ts";
+import { bandTensors, readBands } from "./low-rank.ts";
+import type { BandFactors } from "./low-rank.ts";
 import { ngramTensors, readNgramTables } from "./ngram.ts";
 import type { NgramTables } from "./ngram.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
@@ -15,10 +17,11 @@ export interface MasterModel {
   vocabulary: Vocabulary;
   weights: Weights;
   ngrams?: NgramTables; // with the settings that `metadata.ngram` has
+  bands?: BandFactors[]; // of those of `metadata.bands`
 }
 
 /**
- * One safetensors file: the tensor table's tensors in float32, then `ngram.*` where it has n-grams, then
+ * One safetensors file: the tensor table's tensors in float32, then `band.*` and `ngram.*` where it has them, then
  * `vocabulary`.
  * @throws Error where a tensor is missing or its size is not the table's
  * @example await writeFile("master.safetensors", writeMasterFile({ metadata, vocabulary, weights }));
@@ -28,6 +31,7 @@ export function writeMasterFile({
   vocabulary,
   weights,
   ngrams,
+  bands,
 }: MasterModel): Uint8Array<ArrayBuffer> {
   const tensors = tensorTable(metadata.config).map((entry) => ({
     ...entry,
@@ -38,6 +42,7 @@ export function writeMasterFile({
   return writeSafetensors(
     [
       ...tensors,
+      ...(bands ? bandTensors(bands, { ...metadata.config, bands: metadata.bands! }) : []),
       ...(ngrams ? ngramTensors(ngrams) : []),
       { name: "vocabulary", dtype: "U8", shape: [words.length], data: words },
     ],
@@ -73,9 +78,13 @@ export function readMasterFile(file: Uint8Array): MasterModel {
       `vocabulary has ${vocabulary.size} words; the config says ${metadata.config.vocabularySize}`,
     );
   }
-  if (!metadata.ngram) return { metadata, vocabulary, weights };
+  const model: MasterModel = { metadata, vocabulary, weights };
+  if (metadata.bands) {
+    model.bands = readBands(header.tensors, file, { ...metadata.config, bands: metadata.bands });
+  }
+  if (!metadata.ngram) return model;
   const whole = new Uint8Array(file); // a copy, whose tensors lie where typed arrays may begin
   const settings = { ...metadata.ngram, networkWords: vocabulary.size };
   const ngrams = readNgramTables(header.tensors, whole, settings);
-  return { metadata, vocabulary, weights, ngrams };
+  return { ...model, ngrams };
 }

@@ -5,9 +5,13 @@ import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.t
 import type { TokenizerSettings } from "./tokenizers/tokenizer.ts";
 import { checkNgramSettings } from "./ngram.ts";
 import type { NgramSettings } from "./ngram.ts";
+import { checkBands } from "./low-rank.ts";
+import type { Band } from "./low-rank.ts";
 
-/** Files of another format are refused. */
+/** What a file is written in; one with bands of low rank in EDGE_WITH_BANDS. Files of another format are refused. */
 export const FORMAT_VERSIONS = { master: 1, edge: 2 };
+/** Older programs cannot read such bands. */
+export const EDGE_WITH_BANDS = 3;
 /** The key of the safetensors header's metadata that holds ours, as JSON. */
 const METADATA_KEY = "afterword";
 
@@ -61,6 +65,7 @@ export interface ModelMetadata extends TokenizerSettings {
   codeVersion: string; // of the program that wrote it
   neuralCache?: NeuralCacheSettings; // where it was tuned for this model
   ngram?: NgramSettings; // where the file holds n-grams
+  bands?: Band[]; // where the rows of rarer words have a low rank in the edge file
 }
 
 /**
@@ -102,6 +107,7 @@ export function decodeMetadata(
   metadata.training = readTrainingSettings(metadata.training);
   if (metadata.neuralCache) checkNeuralCache(metadata.neuralCache);
   if (metadata.ngram) checkNgramSettings(metadata.ngram);
+  if (metadata.bands) checkBands(metadata.bands, metadata.config);
   return metadata;
 }
 
@@ -133,10 +139,11 @@ function parseMetadata(header: Record<string, string>): ModelMetadata {
   const json = header[METADATA_KEY];
   if (json === undefined) throw new Error(`not a model file: its header lacks "${METADATA_KEY}"`);
   const metadata = JSON.parse(json) as ModelMetadata;
-  const expected = FORMAT_VERSIONS[metadata.kind];
-  if (metadata.formatVersion !== expected) {
+  const { kind, formatVersion, bands } = metadata;
+  const expected = kind === "edge" && bands ? EDGE_WITH_BANDS : FORMAT_VERSIONS[kind];
+  if (formatVersion !== expected) {
     throw new Error(
-      `${metadata.kind} file has format ${metadata.formatVersion}; this program reads ${expected}: ` +
+      `${kind} file has format ${formatVersion}; this program reads ${expected}: ` +
         "deploy the edge and the trainer from the same release, and publish older models again",
     );
   }

@@ -1,7 +1,7 @@
 // test/edge-start: the first bytes of an edge file, up to its tensors, for models too large to be made in a test.
 
 import type { LanguageModelConfig } from "#model/hyper-parameters";
-import { edgeTensorTable } from "#model/edge-file";
+import { edgeTensorTable } from "#model/edge-tensors";
 import { encodeMetadata, FORMAT_VERSIONS } from "#model/metadata";
 import type { NeuralCacheSettings } from "#model/metadata";
 import { makeTinyModel } from "./tiny-model.ts";
@@ -29,7 +29,7 @@ export function makeEdgeStart({
     end += shape.reduce((product, size) => product * size, dtype.endsWith("8") ? 1 : 4);
     return { dtype, shape, data_offsets: [begin, end] };
   };
-  const tensors = edgeTensorTable(full).map(({ name, dtype, shape }) => [
+  const tensors = edgeTensorTable({ config: full }).map(({ name, dtype, shape }) => [
     name,
     place(dtype, shape),
   ]);

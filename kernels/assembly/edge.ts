@@ -3,6 +3,6 @@
 export { hasNativeDot } from "./dot";
 export { compareOutputs } from "./compare-outputs";
 export { gatherRows, multiplyRows } from "./rows";
-export { quantiseEmbedding, quantiseOutput } from "./quantise";
+export { quantiseEmbedding, quantiseOutput, quantiseScaled } from "./quantise";
 export { stepCell } from "./cell";
 export { softmaxTopK, exponentials, largestOf, multiplyAll } from "./softmax-topk";

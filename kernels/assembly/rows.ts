@@ -22,8 +22,9 @@ export function pieceOf(weight: usize, row: i32, k: i32, K: i32): usize {
  */
 export function multiplyRows(
   out: usize, // f32 [count, R]
+  outStride: usize, // bytes from one vector's to the next's
   start: usize, // f32 [count, R], or [R] for all of them where `startStride` is 0
-  startStride: usize, // bytes from one vector's to the next's
+  startStride: usize,
   weight: usize, // i8 [R, K], interleaved
   scale: usize, // f32 [R]
   zeroPointCorrection: usize, // i32 [R]
@@ -34,13 +35,12 @@ export function multiplyRows(
   K: i32,
   nativeDot: bool, // hasNativeDot of dot
 ): void {
-  const stride = <usize>(R << 2);
   const ones = loadOnes();
-  for (const end = out + stride; out < end; out += 32) {
+  for (const end = out + (R << 2); out < end; out += 32) {
     // eight rows stay in the first-level cache for all vectors
     for (let n = 0; n < count; n++) {
       const from = start + n * startStride;
-      const to = out + n * stride;
+      const to = out + n * outStride;
       const at = q + n * K;
       const unit = v128.load32_splat(activationScale + (n << 2));
       if (nativeDot) {

@@ -5,12 +5,22 @@
 
 import { exp } from "./activations";
 
-/** The largest of n finite numbers. */
+/** The largest of n finite numbers. Four at a time are independent: one alone would wait for the one before. */
 export function largestOf(values: usize, n: i32): f32 {
   let largest = v128.load(values);
-  for (const end = values + (n << 2); values < end; values += 16) {
-    largest = f32x4.pmax(largest, v128.load(values)); // one instruction; f32x4.max takes a dozen, for NaN
+  let second = largest;
+  let third = largest;
+  let fourth = largest;
+  const end = values + (n << 2);
+  for (const wholeEnd = end - ((n & 15) << 2); values < wholeEnd; values += 64) {
+    // one instruction; f32x4.max takes a dozen, for NaN
+    largest = f32x4.pmax(largest, v128.load(values));
+    second = f32x4.pmax(second, v128.load(values, 16));
+    third = f32x4.pmax(third, v128.load(values, 32));
+    fourth = f32x4.pmax(fourth, v128.load(values, 48));
   }
+  for (; values < end; values += 16) largest = f32x4.pmax(largest, v128.load(values));
+  largest = f32x4.pmax(f32x4.pmax(largest, second), f32x4.pmax(third, fourth));
   return max<f32>(
     max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
     max<f32>(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
@@ -44,7 +54,7 @@ export function multiplyAll(values: usize, n: i32, factor: f32): void {
 
 /**
  * Top-k: the indices of the k largest values that are allowed, in descending order, ties by index. Returns how many it
- * found. Most blocks of four are skipped after one comparison with the k-th so far.
+ * found. Most blocks of sixteen are skipped after one comparison with the k-th so far.
  */
 export function softmaxTopK(
   chosen: usize, // i32 [k]
@@ -56,6 +66,12 @@ export function softmaxTopK(
   let found = 0;
   let kth: f32 = -1; // the smallest of the chosen, once there are k
   for (let i = 0; i < n; i += 4) {
+    while (
+      i + 16 <= n &&
+      !v128.any_true(f32x4.gt(largestOfFour(values + (i << 2)), f32x4.splat(kth)))
+    )
+      i += 16;
+    if (i == n) break;
     if (!v128.any_true(f32x4.gt(v128.load(values + (i << 2)), f32x4.splat(kth)))) continue;
     for (let candidate = i; candidate < i + 4; candidate++) {
       const value = load<f32>(values + (candidate << 2));
@@ -71,4 +87,11 @@ export function softmaxTopK(
     }
   }
   return found;
+}
+
+function largestOfFour(values: usize): v128 {
+  return f32x4.pmax(
+    f32x4.pmax(v128.load(values), v128.load(values, 16)),
+    f32x4.pmax(v128.load(values, 32), v128.load(values, 48)),
+  );
 }

@@ -52,8 +52,18 @@ function multiplyRow(
 
 /** Outputs in 7 bits: 64 + round(63·h), ties to even; NaN counts as 0. */
 export function quantiseOutput(h: Float32Array): Uint8Array {
-  return Uint8Array.from(h, (value) => {
-    const steps = roundHalfToEven(fround((Number.isNaN(value) ? 0 : value) * 63));
+  return quantise(h, 63);
+}
+
+/** Numbers of any size in 7 bits: 64 + round(63·x ÷ the largest |x|), and what 1 of that is worth. */
+export function quantiseScaled(x: Float32Array): { q: Uint8Array; step: number } {
+  const largest = Math.max(...x.map(Math.abs));
+  return { q: quantise(x, largest > 0 ? fround(63 / largest) : 0), step: fround(largest / 63) };
+}
+
+function quantise(x: Float32Array, factor: number): Uint8Array {
+  return Uint8Array.from(x, (value) => {
+    const steps = roundHalfToEven(fround((Number.isNaN(value) ? 0 : value) * factor));
     return Math.min(Math.max(64 + steps, 0), 127);
   });
 }

@@ -16,11 +16,12 @@ export const SHAPES = [
   { hiddenSize: 20, layers: 2 },
   { hiddenSize: 17, layers: 1 },
   { hiddenSize: 64, layers: 2, vocabularySize: 500 },
+  { hiddenSize: 40, layers: 2, vocabularySize: 500, tied: true, bands: [{ begin: 8, rank: 48 }, { begin: 16, rank: 16 }, { begin: 48, rank: 32 }] }, // prettier-ignore
 ];
 
 /** A tiny model of that shape, with n-grams and words that only these know. */
-export function modelOf(config: (typeof SHAPES)[number]): MasterModel {
-  return withTinyNgrams(makeTinyModel({ config }), { order: 2 + config.layers });
+export function modelOf({ bands, ...config }: (typeof SHAPES)[number]): MasterModel {
+  return withTinyNgrams(makeTinyModel({ config, bands }), { order: 2 + config.layers });
 }
 
 /** The bits of a network's state, its probabilities and its neural cache after fifty words. */

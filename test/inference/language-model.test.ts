@@ -2,25 +2,43 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LanguageModel } from "#inference/language-model";
 import { writeEdgeFile } from "#model/edge-file";
+import type { Band } from "#model/low-rank";
 import { scoreInFloat64 } from "../float-network.ts";
 import { makeTinyModel, seededRandom } from "../tiny-model.ts";
 
 const module = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
-const IDS = [1, 4, 2, 3, 1, 0, 4, 4, 2, 3, 0, 1, 2, 2, 4, 3];
+const FEW = [1, 4, 2, 3, 1, 0, 4, 4, 2, 3, 0, 1, 2, 2, 4, 3];
 /** How far a log-probability may lie from the float64 model's, with weights in ±0.5. */
 const INT8_TOLERANCE = 0.12;
 
 const SHAPES = [1, 3, 5, 17, 20].flatMap((hiddenSize) =>
-  [5, 33].flatMap((vocabularySize) =>
-    [1, 2].map((layers) => ({ hiddenSize, vocabularySize, layers, tied: hiddenSize % 2 === 1 })),
+  [5, 33].flatMap(
+    (vocabularySize) =>
+    [1, 2].map((layers): Shape => ({ hiddenSize, vocabularySize, layers, tied: hiddenSize % 2 === 1, bands: [] })), // prettier-ignore
   ),
 );
+for (const hiddenSize of [1, 17, 20, 50]) {
+  const rank = Math.ceil(hiddenSize / 16) * 16;
+  SHAPES.push(
+    { hiddenSize, vocabularySize: 33, layers: 1, tied: true, bands: [{ begin: 8, rank: 16 }] },
+    { hiddenSize, vocabularySize: 61, layers: 2, tied: true, bands: [{ begin: 8, rank }, { begin: 16, rank: 16 }, { begin: 40, rank }] }, // prettier-ignore
+  );
+}
+
+interface Shape {
+  hiddenSize: number;
+  vocabularySize: number;
+  layers: number;
+  tied: boolean;
+  bands: Band[];
+}
 
 describe.each(SHAPES)(
-  "a network of H $hiddenSize, V $vocabularySize, L $layers, tied $tied",
-  (config) => {
-    const model = makeTinyModel({ config });
+  "a network of H $hiddenSize, V $vocabularySize, L $layers, tied $tied, bands $bands",
+  ({ bands, ...config }) => {
+    const model = makeTinyModel({ config, bands: bands.length > 0 ? bands : undefined });
     const network = LanguageModel.open(module, writeEdgeFile(model));
+    const IDS = bands.length > 0 ? FEW.map((id, at) => (id * 9 + at) % config.vocabularySize) : FEW; // prettier-ignore
 
     it("scores as the float model does, but for the rounding to int8", () => {
       const expected = scoreInFloat64(model, IDS);
@@ -69,7 +87,7 @@ describe.each(SHAPES)(
 
     it("has the same bits for some words as among all, whether it knew their sum or not", () => {
       const state = network.consume(network.initialState(), IDS);
-      const ids = [3, 0, 4, 3, 1];
+      const ids = [config.vocabularySize - 1, 3, 0, 3, 1];
       const first = network.probabilitiesOf(state, ids);
       const all = network.probabilities(state);
       expect([...first]).toEqual(ids.map((id) => all[id]));
@@ -81,10 +99,14 @@ describe.each(SHAPES)(
     it("renormalises over the words that may come", () => {
       const state = network.consume(network.initialState(), IDS);
       const probabilities = network.probabilities(state);
-      const ids = [3, 0, 4];
+      const ids = [config.vocabularySize - 1, 3, 0];
       const share = ids.reduce((sum, id) => sum + probabilities[id]!, 0);
       const choices = network.topKOf(state, ids, 5);
-      expect(choices.map(({ id }) => id).sort()).toEqual([0, 3, 4]);
+      expect(choices.map(({ id }) => id).sort((a, b) => a - b)).toEqual([
+        0,
+        3,
+        config.vocabularySize - 1,
+      ]);
       for (const { id, probability } of choices) {
         expect(probability).toBeCloseTo(probabilities[id]! / share, 5);
       }
@@ -93,6 +115,7 @@ describe.each(SHAPES)(
 );
 
 describe("a network", () => {
+  const IDS = FEW;
   const model = makeTinyModel();
   const network = LanguageModel.open(module, writeEdgeFile(model));
   const state = network.consume(network.initialState(), IDS);

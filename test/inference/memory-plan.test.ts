@@ -28,8 +28,9 @@ describe("the memory plan", () => {
     { hiddenSize: 1, vocabularySize: 33, layers: 1 },
     { hiddenSize: 20, vocabularySize: 500, layers: 2 },
     { hiddenSize: 130, vocabularySize: 2_001, layers: 3 },
-  ])("says what WebAssembly really takes of %j", (config) => {
-    const model = makeTinyModel({ config });
+    { hiddenSize: 130, vocabularySize: 2_001, layers: 1, tied: true, bands: [{ begin: 8, rank: 64 }, { begin: 80, rank: 16 }] }, // prettier-ignore
+  ])("says what WebAssembly really takes of %j", ({ bands, ...config }) => {
+    const model = makeTinyModel({ config, bands });
     model.metadata.neuralCache = { window: 777, theta: 1, lambda: 0.1 };
     const file = writeEdgeFile(model);
     const { network, cache } = memoryOf(readEdgeHeader(file));

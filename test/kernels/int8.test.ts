@@ -74,6 +74,20 @@ describe.each(IMPLEMENTATIONS)("int8 kernels, %s", (_, kernels) => {
     );
   });
 
+  it("quantises numbers of any size by the largest of them", () => {
+    for (const size of [1e-30, 0.02, 1, 500]) {
+      const x = Float32Array.of(1, -1, 0.5, -0.5, 0, 0.25, 0.9, -0.9, 0.1, -0.1, 0.33, -0.33, 0.01, 0.7, -0.7, 0.6).map((value) => value * size); // prettier-ignore
+      const { q, step } = kernels.quantiseScaled(x);
+      expect(Math.abs(step * 63 - size)).toBeLessThan(size * FLOAT_TOLERANCE);
+      expect([...q.subarray(0, 2)]).toEqual([127, 1]);
+      q.forEach((value, k) => {
+        expect(Math.abs((value - 64) * step - x[k]!)).toBeLessThan(0.5001 * step);
+      });
+    }
+    const none = kernels.quantiseScaled(new Float32Array(32));
+    expect(none).toEqual({ q: new Uint8Array(32).fill(64), step: 0 });
+  });
+
   it("quantises an embedding's −63…63 to 1…127 in rows of any length", () => {
     const row = Int8Array.of(-63, -62, -3, -2, -1, 0, 1, 2, 3, 4, 61, 62, 63, 31, 32, -32);
     expect([...kernels.quantiseEmbedding(row)]).toEqual(
@@ -191,15 +205,19 @@ function kernelsOverArrays({ nativeDot }: { nativeDot: boolean }): typeof refere
   return {
     multiplyRows: fresh((starts, { weight, scale, zeroPointCorrection }, vectors, scales) => {
       const [rows, K, count] = [starts[0]!.length, vectors[0]!.length, vectors.length];
-      const out = reserve(count * 4 * rows);
+      const outStride = 4 * rows + 48; // what lies between stays as it is
+      const out = reserve(count * outStride);
+      new Uint8Array(memory.buffer, out, count * outStride).fill(7);
       const shared = new Set(starts).size === 1;
       const start = shared ? put(starts[0]!) : put(Float32Array.from(starts.flatMap((all) => [...all]))); // prettier-ignore
       const q = put(Uint8Array.from(vectors.flatMap((all) => [...all])));
       kernels.multiplyRows(
-        out, start, shared ? 0 : 4 * rows, put(interleaveRows(weight, K)), put(scale),
+        out, outStride, start, shared ? 0 : 4 * rows, put(interleaveRows(weight, K)), put(scale),
         put(zeroPointCorrection), q, put(Float32Array.from(scales)), count, rows, K, nativeDot,
       ); // prettier-ignore
-      return vectors.map((_, n) => floats(out + n * 4 * rows, rows));
+      const between = vectors.flatMap((_, n) => [...bytes(out + n * outStride + 4 * rows, 48)]);
+      expect(new Set(between)).toEqual(new Set([7]));
+      return vectors.map((_, n) => floats(out + n * outStride, rows));
     }),
     gatherRows: fresh((ids, start, { weight, scale, zeroPointCorrection }, q, activationScale) => {
       const out = reserve(ids.byteLength);
@@ -213,6 +231,11 @@ function kernelsOverArrays({ nativeDot }: { nativeDot: boolean }): typeof refere
       const out = reserve(h.length);
       kernels.quantiseOutput(out, put(h), h.length);
       return bytes(out, h.length);
+    }),
+    quantiseScaled: fresh((x) => {
+      const out = reserve(x.length);
+      const step = kernels.quantiseScaled(out, put(x), x.length);
+      return { q: bytes(out, x.length), step };
     }),
     quantiseEmbedding: fresh((row) => {
       const out = reserve(row.length);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { edgeTensorTable, PADDING_BIAS, readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file"; // prettier-ignore
+import { readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file";
+import { edgeTensorTable, PADDING_BIAS } from "#model/edge-tensors";
+import { decodeMetadata, encodeMetadata } from "#model/metadata";
 import { interleaveRows } from "#model/quantisation";
 import { writeMasterFile } from "#model/master-file";
 import { makeTinyModel } from "../tiny-model.ts";
@@ -63,6 +65,35 @@ describe("edge file", () => {
     );
   });
 
+  it("is of a version of its own where rare words have rows of low rank", () => {
+    const bands = [{ begin: 8, rank: 16 }, { begin: 24, rank: 16 }]; // prettier-ignore
+    const config = { hiddenSize: 20, vocabularySize: 33, tied: true };
+    const banded = makeTinyModel({ config, bands });
+    const { metadata, tensors } = readEdgeHeader(writeEdgeFile(banded));
+    expect(metadata).toEqual({ ...banded.metadata, formatVersion: 3, kind: "edge" });
+    expect(tensors.get("embedding.weight")!.shape).toEqual([1, 8 * 32]);
+    expect(tensors.get("embedding.band.0.weight")!.shape).toEqual([2, 8 * 16]);
+    expect(tensors.get("embedding.band.1.weight")!.shape).toEqual([2, 8 * 16]);
+    for (const { begin } of tensors.values()) expect(begin % 16).toBe(0);
+    const older = { ...banded, metadata: { ...banded.metadata, bands: undefined } };
+    expect(readEdgeHeader(writeEdgeFile(older)).metadata.formatVersion).toBe(2);
+  });
+
+  it.each([
+    [[{ begin: 4, rank: 16 }], true],
+    [[{ begin: 40, rank: 16 }], true],
+    [[{ begin: 8, rank: 20 }], true],
+    [[{ begin: 8, rank: 48 }], true],
+    [[{ begin: 16, rank: 16 }, { begin: 8, rank: 16 }], true], // prettier-ignore
+    [[{ begin: 8, rank: 16 }], false],
+  ])("is refused with bands %j where tied is %s", (bands, tied) => {
+    const plain = makeTinyModel({ config: { hiddenSize: 20, vocabularySize: 33, tied } });
+    const claimed = { metadata: { ...plain.metadata, bands, formatVersion: 3, kind: "edge" as const } }; // prettier-ignore
+    expect(() => decodeMetadata(encodeMetadata(claimed.metadata), "edge")).toThrow(
+      "bands of low rank belong to tied models",
+    );
+  });
+
   it("writes the same bytes for the same model", () => {
     expect(writeEdgeFile(model)).toEqual(file);
   });
@@ -110,7 +141,7 @@ describe("edge file", () => {
   });
 
   it("lists its tensors in an order that follows from the config alone", () => {
-    expect(edgeTensorTable(header.metadata.config).map(({ name }) => name)).toEqual(
+    expect(edgeTensorTable(header.metadata).map(({ name }) => name)).toEqual(
       [...header.tensors.keys()].slice(0, -1),
     );
   });

@@ -1,9 +1,10 @@
 // training/loop/check-memory: whether an isolate at the edge could hold a model, before it is trained. What it takes is
 // inference/memory-plan's to say.
 
-import { edgeTensorTable } from "#model/edge-file";
+import { edgeTensorTable } from "#model/edge-tensors";
 import type { EdgeFileHeader } from "#model/edge-file";
-import type { LanguageModelConfig } from "#model/hyper-parameters";
+import type { EdgeShape } from "#model/edge-tensors";
+import { bandsOf } from "#model/low-rank";
 import type { ModelMetadata } from "#model/metadata";
 import { countElements } from "#model/tensors";
 import type { Vocabulary } from "#model/vocabulary";
@@ -14,9 +15,10 @@ const ELEMENT_BYTES = { I8: 1, F32: 4, I32: 4 };
 /** @throws where the edge file of such a model would not fit, saying by how much and what to make smaller */
 export function checkEdgeMemory(metadata: ModelMetadata, vocabulary: Vocabulary): void {
   const words = vocabulary.encode().length;
-  const weights = sumWeightBytes(metadata.config);
+  const bands = bandsOf(metadata.config); // that it will have when its run has ended
+  const weights = sumWeightBytes({ config: metadata.config, bands });
   const header: EdgeFileHeader = {
-    metadata: { ...metadata, kind: "edge" },
+    metadata: { ...metadata, kind: "edge", bands },
     tensors: new Map([
       ["vocabulary", { dtype: "U8", shape: [words], begin: weights, end: weights + words }],
     ]),
@@ -25,8 +27,8 @@ export function checkEdgeMemory(metadata: ModelMetadata, vocabulary: Vocabulary)
   checkMemory(header);
 }
 
-function sumWeightBytes(config: LanguageModelConfig): number {
-  return edgeTensorTable(config).reduce(
+function sumWeightBytes(shape: EdgeShape): number {
+  return edgeTensorTable(shape).reduce(
     (sum, { dtype, shape }) => sum + ELEMENT_BYTES[dtype] * countElements(shape),
     0,
   );

@@ -11,6 +11,7 @@ import type { MasterModel } from "#model/master-file";
 import type { ModelMetrics } from "#model/metadata";
 import type { TrainingEngine } from "../engines/engine.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
+import { fitBands } from "../low-rank/fit-bands.ts";
 import { makeCard, nameMachine } from "../report/card.ts";
 import type { FinishedRun } from "../report/card.ts";
 import { readHistory } from "../report/history.ts";
@@ -85,6 +86,7 @@ export async function finishRun(run: TrainedRun): Promise<TrainSummary> {
   const { metadata } = master;
   tellIfLearntByHeart(progress, reporter);
   engine.loadWeights(master.weights);
+  await fitBands(master, corpus.splits.train.ids);
   const test = await run.test();
   const results = await measureRun({
     corpus,

@@ -17,7 +17,13 @@ const PREDICTIONS = 10_000;
 const SEED = 5;
 
 const kernels = new WebAssembly.Module(readFileSync("kernels/build/edge.wasm"));
-const model = makeTinyModel({ config: { vocabularySize: 600, hiddenSize: 96 } });
+const model = makeTinyModel({
+  config: { vocabularySize: 600, hiddenSize: 96, tied: true },
+  bands: [
+    { begin: 16, rank: 48 },
+    { begin: 64, rank: 16 },
+  ],
+});
 const file = writeEdgeFile(model);
 const names = { model: "tiny", version: "1" };
 
