@@ -141,6 +141,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     resume,
     finish,
     chooseEpochs: LENGTHS.every((name) => args.given(name) === undefined),
+    chooseBatchSize: reason !== undefined && args.given("batch-size") === undefined,
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),

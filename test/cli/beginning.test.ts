@@ -34,6 +34,16 @@ describe("a run without a preset", () => {
     expect(stderr).toContain("goes on from the base model");
   });
 
+  it.each([
+    { words: [], streams: 8 },
+    { words: ["--batch-size", "16"], streams: 16 },
+  ])("takes batches of $streams streams from a small text with options $words", async (batches) => {
+    const run = `batches-of-${batches.streams}`;
+    await train("--run", run, ...batches.words);
+    const { training } = JSON.parse(readFileSync(join(folder, run, "settings.json"), "utf8"));
+    expect(training.batchSize).toBe(batches.streams);
+  });
+
   it("resumes one that is older than some settings, with the preset named again or not", async () => {
     const words = ["--run", "older", "--preset", "quick", "--from", "none"];
     await train(...words);

@@ -27,7 +27,7 @@ import type { TrainSummary } from "./finish-run.ts";
 import { readRunParent } from "./parent-file.ts";
 import { prepareReplay } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
-import { chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
+import { chooseBatchSize, chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape, startFrom } from "./warm-start.ts";
 import type { Parent, WarmStart } from "./warm-start.ts";
@@ -79,10 +79,7 @@ export async function prepareRun(
     scrub: preset.training.scrub,
   });
   if (!before) requireNewText(options, corpus.digest);
-  const training =
-    options.chooseEpochs && !before
-      ? chooseEpochs(preset.training, corpus.splits.train.ids.length, from !== undefined)
-      : preset.training;
+  const training = before ? preset.training : suitText(options, corpus.splits.train.ids.length);
   const replay = await prepareReplay(options, before, corpus, tokenizer);
   const measured = measureLength(corpus, training, { maxSteps, replay });
   const length = { ...measured, minutes: options.minutes };
@@ -185,12 +182,25 @@ async function checkGoesOn(
   return summary && (finish || !isLonger(before, { training, maxSteps })) ? summary : null;
 }
 
+/** The settings of a new run, those that nobody gave as they suit the size of its text. */
+function suitText({ preset, from, ...choose }: TrainOptions, tokens: number): TrainingSettings {
+  const goesOn = from !== undefined;
+  const batched =
+    choose.chooseBatchSize && goesOn ? chooseBatchSize(preset.training, tokens) : preset.training;
+  return choose.chooseEpochs ? chooseEpochs(batched, tokens, goesOn) : batched;
+}
+
 function tellWhatIsChosen(
   corpus: Corpus,
   { training, asked }: { training: TrainingSettings; asked: TrainingSettings },
   { onNotice }: TrainReporter,
 ): void {
   for (const notice of [...corpus.notices, ...warnOfFewTokens(corpus)]) onNotice(notice);
+  if (training.batchSize !== asked.batchSize) {
+    onNotice(
+      `the text is small: batches of ${training.batchSize} streams in place of ${asked.batchSize}; --batch-size sets another number`,
+    );
+  }
   if (training.epochs === asked.epochs) return;
   const { epochs, maxLrEpoch } = training;
   const rate =

@@ -1,4 +1,5 @@
-// training/loop/run-length: how many steps a run has, whether the text suffices for one, and how many epochs suit a small text.
+// training/loop/run-length: how many steps a run has, whether the text suffices for one, and which batches and how
+// many epochs suit a small text.
 //
 // B batch, T time steps.
 
@@ -15,6 +16,8 @@ export const MAX_EPOCHS = 40; // of those, where the text is so small that it wo
 /** The same of a run that goes on from a model, which needs less. */
 const MIN_STEPS_FROM_PARENT = 150;
 const MAX_EPOCHS_FROM_PARENT = 10;
+/** With fewer streams a small text's model saves no more keystrokes. */
+const MIN_BATCH_SIZE = 8;
 const FULL_RATE_SHARE = 0.5; // of the chosen epochs at the full learning rate
 const LAST_RATE = 0.05; // of the full learning rate, in the last chosen epoch
 
@@ -45,6 +48,17 @@ export function measureLength(
   }
   const stepsAnEpoch = countBatches(tokens + countReplayed(tokens, replay), { B, T });
   return { stepsAnEpoch, totalSteps: Math.min(maxSteps, stepsAnEpoch * epochs) };
+}
+
+/**
+ * Settings whose batches suit the size of the text, for a run that goes on from a model: smaller ones, where even the most
+ * epochs would make too few steps.
+ */
+export function chooseBatchSize(training: TrainingSettings, tokens: number): TrainingSettings {
+  const { batchSize, numSteps: T } = training;
+  const suiting = Math.floor((tokens * MAX_EPOCHS_FROM_PARENT) / (MIN_STEPS_FROM_PARENT * T));
+  if (suiting >= batchSize || batchSize <= MIN_BATCH_SIZE) return training;
+  return { ...training, batchSize: Math.max(suiting, MIN_BATCH_SIZE) };
 }
 
 /**
