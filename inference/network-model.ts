@@ -58,9 +58,10 @@ export class NetworkModel {
 
   /** The natural logarithms of these [V], finite even where they round to 0. */
   logProbabilities(state: Float32Array): Float32Array {
-    const logits = this.logits(state);
+    const scores = this.logits(state);
     const logSum = this.slots.logSumExp();
-    return logits.map((logit) => logit - logSum);
+    for (let id = 0; id < scores.length; id++) scores[id]! -= logSum;
+    return scores;
   }
 
   /** That of one word: the same number. */

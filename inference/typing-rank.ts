@@ -125,6 +125,6 @@ function isCompletion(word: string, folded: string): boolean {
 
 function countAbove(ids: Int32Array, scores: Float32Array, score: number): number {
   let count = 0;
-  for (const id of ids) if (scores[id]! > score) count++;
+  for (let at = 0; at < ids.length; at++) if (scores[ids[at]!]! > score) count++;
   return count;
 }

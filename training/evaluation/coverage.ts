@@ -26,15 +26,18 @@ export class CoverageCounter {
 
   /** Counts a word that was typed; the row holds the log-probabilities [V] of what might have stood there. */
   add(id: number, row: Float32Array): void {
+    const suggestible = this.#suggestible;
+    const score = row[id]!;
     let first = -Infinity;
     let above = 0;
     for (let other = 0; other < row.length; other++) {
-      if (this.#suggestible[other] !== 1) continue;
-      if (row[other]! > first) first = row[other]!;
-      if (row[other]! > row[id]!) above++;
+      const value = row[other]!;
+      if (suggestible[other] !== 1 || (value <= first && value <= score)) continue;
+      if (value > first) first = value;
+      if (value > score) above++;
     }
-    const isListed = this.#suggestible[id] === 1 && above < SUGGESTIONS;
-    const [best, own] = [Math.exp(first), isListed ? Math.exp(row[id]!) : 0];
+    const isListed = suggestible[id] === 1 && above < SUGGESTIONS;
+    const [best, own] = [Math.exp(first), isListed ? Math.exp(score) : 0];
     this.#words++;
     for (const entry of this.#totals) {
       entry.shown += Number(best >= entry.threshold);

@@ -28,9 +28,11 @@ export async function openEdgeScorer(file: Uint8Array): Promise<EdgeScorer> {
 /** The same with the file's n-grams, over all words that they know, N. */
 export async function openMixtureScorer(file: Uint8Array): Promise<EdgeScorer> {
   const network = LanguageModel.open(await readEdgeModule(), file);
-  return scoreWith(network, network.words.size, (state) =>
-    network.mixtureProbabilities(state).map(Math.log),
-  );
+  return scoreWith(network, network.words.size, (state) => {
+    const scores = network.mixtureProbabilities(state);
+    for (let id = 0; id < scores.length; id++) scores[id] = Math.log(scores[id]!); // a call for each with `map` takes thrice as long
+    return scores;
+  });
 }
 
 export type EdgeScorer = TracingScorer & { network: LanguageModel };
