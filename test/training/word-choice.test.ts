@@ -76,6 +76,19 @@ describe("words chosen for a network and n-grams", () => {
   });
 });
 
+describe("a model that goes on from one of very many words", () => {
+  it("knows all of them and the text's own", async () => {
+    const notes = join(folder, "senate.txt");
+    await writeFile(notes, "The senate met and the senate rose after a filibuster. ".repeat(60));
+    const known = count("the union of the states").build(prose, 100);
+    const rare = Array.from({ length: 50_000 - known.size }, (_, at) => ({ word: `rare${at}`, display: `rare${at}`, count: 1 })); // prettier-ignore
+    const parent = { vocabulary: known, words: new Vocabulary([...known.entries, ...rare]) };
+    const { words } = await readCorpus(await findSources(notes), prose, 100, { parent });
+    expect(wordsOf(parent.words).filter((word) => !words.has(word))).toEqual([]);
+    expect(words.has("filibuster")).toBe(true);
+  });
+});
+
 describe("a model for others", () => {
   it("knows no word that one document alone holds, however often", async () => {
     const notes = join(folder, "notes");

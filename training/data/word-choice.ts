@@ -27,7 +27,7 @@ export function wordChoice(
     parent,
     minCount: parent || shared ? minCount : 1,
     minExtraCount: shared ? minCount : 1,
-    maxWords: Math.min(Math.max(MAX_WORDS, parent?.vocabulary.size ?? 0), MAX_NGRAM_WORDS),
+    maxWords: parent ? MAX_NGRAM_WORDS : MAX_WORDS, // new words take no parent's place
     ...(shared && minCount > 1 && { isAllowed: sharedWords(text) }),
   };
 }
