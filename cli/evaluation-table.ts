@@ -14,7 +14,7 @@ import type { Slice } from "#training/evaluation/slices";
 
 /** The figures of the model as it was given come first: float32 of a master file, int8 of an edge file. */
 export function toJson(evaluation: FullEvaluation) {
-  const { float32, int8, mixture, kneserNey, typing, neuralCache } = evaluation;
+  const { float32, int8, mixture, base, kneserNey, typing, neuralCache } = evaluation;
   const { savings, ceiling, sessionCeiling, ...typed } = typing;
   return {
     ...figuresOf((float32 ?? int8).carried),
@@ -23,6 +23,7 @@ export function toJson(evaluation: FullEvaluation) {
     mixture: mixture && variants(mixture),
     served: figuresOf((mixture ?? int8).carriedCached),
     slices: (mixture ?? int8).slices.map(sliceFigures),
+    base: base && figuresOf(base),
     kneser_ney: kneserNey && figuresOf(kneserNey),
     typing: {
       ...typed,
@@ -49,11 +50,12 @@ function sliceFigures(slice: Slice) {
   return { file, files, tokens, ...Object.fromEntries(figures) };
 }
 
-/** A column for each way of scoring, the n-grams to beat last. */
+/** A column for each way of scoring, the base model and the n-grams to beat last. */
 export function toTable({
   float32,
   int8,
   mixture,
+  base,
   kneserNey,
   typing,
   neuralCache,
@@ -71,6 +73,7 @@ export function toTable({
   if (mixture) {
     columns.push(["mixture", mixture.carried], ["mixture+cache", mixture.carriedCached]);
   }
+  if (base) columns.push(["base alone", base]);
   if (kneserNey) columns.push(["n-grams alone", kneserNey]);
   const { tokens } = int8.carried;
   const { window, theta, lambda } = neuralCache;
@@ -82,6 +85,11 @@ export function toTable({
     `${tokens} tokens; at most: what a model that knows each next word would save with the words it may offer, and with those that ` +
       "were typed before as a session may",
     "mixture: with the file's n-grams; it and the n-grams alone know more words, so their perplexities compare with each other only",
+    ...(base
+      ? [
+          "base alone: the base model as it is served, with words of its own, so only what it saves compares",
+        ]
+      : []),
     `reset: the state at each sentence; cache: window ${window}, theta ${theta}, lambda ${lambda}`,
     "",
     line(

@@ -1,8 +1,10 @@
 // cli/commands/evaluate: `afterword evaluate`: how well a model file predicts a text.
 
+import { readFile } from "node:fs/promises";
 import { readEdgeHeader, readEdgeVocabulary, writeEdgeFile } from "#model/edge-file";
 import { readMasterFile } from "#model/master-file";
 import { kindOf } from "#model/metadata";
+import type { ModelMetadata } from "#model/metadata";
 import { readSafetensorsHeader } from "#model/safetensors";
 import { tokenizerOf } from "#model/tokenizers/find";
 import { readEvaluationText } from "#training/data/evaluation-text";
@@ -17,6 +19,7 @@ import type { Arguments, Command } from "../command.ts";
 import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
 import { toJson, toTable } from "../evaluation-table.ts";
 import { readModelFile } from "../model-file.ts";
+import { BASE_EDGE_FILE } from "../parent-option.ts";
 import { ProgressLine } from "../progress.ts";
 import { abortOnSignals } from "../signals.ts";
 
@@ -85,7 +88,8 @@ async function openModel(
     const header = readEdgeHeader(file);
     const { tokenizer } = header.metadata;
     const vocabulary = readEdgeVocabulary(header, file);
-    return { model: { edge: file, float32: null, vocabulary, tokenizer }, close: async () => {} };
+    const base = await readBase(header.metadata);
+    return { model: { edge: file, float32: null, vocabulary, tokenizer, base }, close: async () => {} }; // prettier-ignore
   }
   const master = readMasterFile(file);
   const { metadata, vocabulary, weights } = master;
@@ -98,9 +102,18 @@ async function openModel(
   const { tokenizer } = metadata;
   const edge = writeEdgeFile(master);
   return {
-    model: { edge, float32: engine, vocabulary, tokenizer },
+    model: { edge, float32: engine, vocabulary, tokenizer, base: await readBase(metadata) },
     close: () => engine.close(),
   };
+}
+
+/** The base model, where it could serve in the place of a model: another, of text that is read alike. */
+async function readBase(model: ModelMetadata): Promise<Uint8Array | null> {
+  const file = await readFile(BASE_EDGE_FILE).catch(() => null); // the package may be left out
+  if (!file) return null;
+  const base = readEdgeHeader(file).metadata;
+  const readsAlike = base.tokenizer === model.tokenizer && base.language === model.language;
+  return readsAlike && base.corpusDigest !== model.corpusDigest ? file : null;
 }
 
 function readSplit(split: string | undefined, sources: CorpusSources): Split | "all" {

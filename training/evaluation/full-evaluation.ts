@@ -10,7 +10,7 @@ import { countsAlone, countText } from "../ngram/build-ngrams.ts";
 import type { CountedText } from "../data/evaluation-text.ts";
 import { TYPED_SENTENCES } from "../data/read-sentences.ts";
 import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
-import { evaluateText, evaluateVariants } from "./evaluation.ts";
+import { evaluateText, evaluateVariants, evaluateWithCache } from "./evaluation.ts";
 import type { EvaluationContext, Variants } from "./evaluation.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
@@ -24,6 +24,7 @@ export interface FullEvaluation {
   int8: Variants; // of the network alone
   mixture: Variants | null; // of the network and the file's n-grams, over all words that they know; null where it has none
   kneserNey: Evaluation | null; // n-grams alone, with all words of the training text; null where there is none apart
+  base: Evaluation | null; // another model as it is served, which needs no training; null where none was given
   typing: TypedSentences; // the text's first sentences, typed letter by letter as the edge serves the file
   neuralCache: NeuralCacheSettings;
 }
@@ -33,6 +34,7 @@ export interface ModelToEvaluate {
   float32: TracingScorer | null; // the same model's
   vocabulary: Vocabulary;
   tokenizer: TokenizerName;
+  base: Uint8Array | null; // the edge file of a model to stand beside it, of the same tokenizer
 }
 
 /** The text to evaluate on, and what else of the corpus there is. */
@@ -51,7 +53,7 @@ export interface FullEvaluationOptions {
 
 /** Evaluates a model on a text in every way. */
 export async function evaluateFully(
-  { edge, float32, vocabulary, tokenizer }: ModelToEvaluate,
+  { edge, float32, vocabulary, tokenizer, base }: ModelToEvaluate,
   { test, testIn, valid, sentences, counted }: Texts,
   { signal, onProgress = () => {} }: FullEvaluationOptions,
 ): Promise<FullEvaluation> {
@@ -81,6 +83,14 @@ export async function evaluateFully(
     const { words } = mixture.network;
     return evaluateVariants(mixture, cache, testIn(words), watch("mixture", 2 * tokens, words));
   };
+  const evaluateBase = async (file: Uint8Array) => {
+    const scorer = await openMixtureScorer(file);
+    const { words, metadata } = scorer.network;
+    const settings = metadata.neuralCache ?? DEFAULT_NEURAL_CACHE;
+    const cache = await openNeuralCache(metadata.config.hiddenSize, settings);
+    const served = await evaluateWithCache(scorer, cache, testIn(words), watch("base", tokens, words)); // prettier-ignore
+    return served.cached;
+  };
   const typed = await sentences(TYPED_SENTENCES);
   const characters = typed.join(" ").length;
   return {
@@ -88,6 +98,7 @@ export async function evaluateFully(
       float32 && (await evaluateVariants(float32, cache, test, watch("float32", 2 * tokens))),
     int8: await evaluateVariants(scorer, cache, test, watch("int8", 2 * tokens)),
     mixture: metadata.ngram ? await evaluateMixture() : null,
+    base: base && (await evaluateBase(base)),
     kneserNey: counted && (await evaluateCounts(counted, watch("n-grams", tokens, counted.words))),
     typing: await typeSentences(edge, typed, {
       signal,
