@@ -1,5 +1,6 @@
 // cli/setting-options: the hyper-parameters as options of `train`, from the one table (model/hyper-parameters).
 
+import { SETTING_HELP } from "#config/setting-help";
 import { HYPER_PARAMETERS, hyperParameters } from "#model/hyper-parameters";
 import type { HyperParameter } from "#model/hyper-parameters";
 import { PRESETS } from "#model/presets";
@@ -10,8 +11,8 @@ import type { Arguments, OptionSpec } from "./command.ts";
 
 /** The options, a complement after the setting that it is 1 minus of. */
 export const SETTING_OPTIONS: Record<string, OptionSpec> = Object.fromEntries(
-  hyperParameters.flatMap(([, entry]): [string, OptionSpec][] => [
-    [entry.flag, { ...valueOf(entry), help: describe(entry) }],
+  hyperParameters.flatMap(([name, entry]): [string, OptionSpec][] => [
+    [entry.flag, { ...valueOf(entry), help: describe(SETTING_HELP[name], entry) }],
     ...(entry.complement
       ? [
           [entry.complement.flag, { value: "N", help: entry.complement.help }] as [
@@ -27,7 +28,7 @@ function valueOf({ kind }: HyperParameter): Pick<OptionSpec, "value" | "negatabl
   return kind === "boolean" ? { negatable: true } : { value: "N" };
 }
 
-function describe({ kind, help, min, max }: HyperParameter): string {
+function describe(help: string, { kind, min, max }: HyperParameter): string {
   return kind === "boolean" ? help : `${help}; ${min} to ${max}`;
 }
 

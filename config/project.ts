@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { hyperParameters } from "#model/hyper-parameters";
+import { SETTING_HELP } from "./setting-help.ts";
 import { changePreset } from "#model/presets";
 import type { TrainingPlan } from "./training-plan.ts";
 import { CONTEXT_KEY, formatIssues } from "./errors.ts";
@@ -33,11 +34,11 @@ export function projectSchema(): object {
       delete jsonSchema.propertyNames;
       jsonSchema.additionalProperties = false;
       jsonSchema.properties = Object.fromEntries(
-        hyperParameters.map(([name, { kind, min, max, help }]) => [
+        hyperParameters.map(([name, { kind, min, max }]) => [
           name,
           {
             type: kind,
-            description: help,
+            description: SETTING_HELP[name],
             ...(kind !== "boolean" && { minimum: min, maximum: max }),
           },
         ]),

@@ -1,6 +1,6 @@
 // model/hyper-parameters: what a language model is and how it is trained: one table, from which come the types, the
-// checks, the options of `train` with their help, the schema of cdk.json, and what older runs and models mean where they
-// lack a setting. Presets are in presets, checks in settings.
+// checks, the options of `train`, the schema of cdk.json, and what older runs and models mean where they lack a setting.
+// Presets are in presets, checks in settings, words for those who set them in config/setting-help.
 
 /** An entry of the table. */
 export interface HyperParameter {
@@ -13,12 +13,10 @@ export interface HyperParameter {
   aliases?: readonly string[]; // names that it had in earlier releases
   flag: string; // the option of `train`
   complement?: { flag: string; help: string }; // an option whose value is 1 − this one
-  help: string;
-  unit?: string;
 }
 
 /**
- * All hyper-parameters. A new one is an entry here and whatever computes with it: an engine is handed all of its
+ * All hyper-parameters. A new one is an entry here, its help, and whatever computes with it: an engine is handed all of its
  * part's settings.
  */
 export const HYPER_PARAMETERS = {
@@ -30,8 +28,6 @@ export const HYPER_PARAMETERS = {
     max: 1_000_000,
     default: 10_000,
     flag: "vocabulary-size",
-    help: "the most frequent words that the model knows, at most",
-    unit: "words",
   },
   /** H, also the embedding's size. */
   hiddenSize: {
@@ -41,8 +37,6 @@ export const HYPER_PARAMETERS = {
     max: 8_192,
     default: 650,
     flag: "hidden-size",
-    help: "size of the embedding and of each layer",
-    unit: "units",
   },
   /** L. */
   layers: {
@@ -52,7 +46,6 @@ export const HYPER_PARAMETERS = {
     max: 8,
     default: 2,
     flag: "num-layers",
-    help: "LSTM layers",
   },
   /** Added to the forget gate before its sigmoid; 0 in the TensorFlow PTB tutorial. */
   forgetBias: {
@@ -62,7 +55,6 @@ export const HYPER_PARAMETERS = {
     max: 10,
     default: 1,
     flag: "forget-bias",
-    help: "added to the forget gate before its sigmoid",
   },
   /** The softmax uses the embedding's rows. */
   tied: {
@@ -71,7 +63,6 @@ export const HYPER_PARAMETERS = {
     default: false,
     whenAbsent: false,
     flag: "tied",
-    help: "use the embedding as the softmax weight",
   },
   /** Weights start uniform in ±initScale. */
   initScale: {
@@ -81,7 +72,6 @@ export const HYPER_PARAMETERS = {
     max: 1,
     default: 0.05,
     flag: "init-scale",
-    help: "weights start uniform between −N and N",
   },
   /** Of plain SGD on the loss summed over time and averaged over the batch. */
   learningRate: {
@@ -91,7 +81,6 @@ export const HYPER_PARAMETERS = {
     max: 1_000,
     default: 1,
     flag: "learning-rate",
-    help: "of SGD, before it decays",
   },
   /** T, time steps that truncated back-propagation sees. */
   numSteps: {
@@ -101,8 +90,6 @@ export const HYPER_PARAMETERS = {
     max: 1_000,
     default: 35,
     flag: "num-steps",
-    help: "time steps of truncated back-propagation",
-    unit: "words",
   },
   /** B, parallel streams of the corpus. */
   batchSize: {
@@ -112,8 +99,6 @@ export const HYPER_PARAMETERS = {
     max: 4_096,
     default: 20,
     flag: "batch-size",
-    help: "parallel streams of the text",
-    unit: "streams",
   },
   epochs: {
     part: "training",
@@ -122,8 +107,6 @@ export const HYPER_PARAMETERS = {
     max: 10_000,
     default: 60,
     flag: "epochs",
-    help: "passes over the text",
-    unit: "epochs",
   },
   /** Epochs at the full learning rate. */
   maxLrEpoch: {
@@ -133,8 +116,6 @@ export const HYPER_PARAMETERS = {
     max: 10_000,
     default: 10,
     flag: "max-lr-epoch",
-    help: "epochs at the full learning rate",
-    unit: "epochs",
   },
   /** Factor on the learning rate for each epoch after those. */
   lrDecay: {
@@ -144,7 +125,6 @@ export const HYPER_PARAMETERS = {
     max: 1,
     default: 0.93,
     flag: "lr-decay",
-    help: "factor on the learning rate for each epoch after those",
   },
   /** Dropout keeps this share of the embeddings and of every layer's output; 1 is none. */
   keepProb: {
@@ -156,7 +136,6 @@ export const HYPER_PARAMETERS = {
     aliases: ["keepProbability"],
     flag: "keep-prob",
     complement: { flag: "dropout", help: "share of units that is dropped: 1 − keep-prob" },
-    help: "share of units that dropout keeps, 1 for no dropout",
   },
   /** A stream keeps its dropout masks for all time steps of a batch (Gal & Ghahramani 2016). */
   lockedDropout: {
@@ -165,7 +144,6 @@ export const HYPER_PARAMETERS = {
     default: false,
     whenAbsent: false,
     flag: "locked-dropout",
-    help: "drop the same units of a stream at all time steps of a batch",
   },
   /** Weight-drop keeps this share of the layers' recurrent weights (Merity et al. 2018); 1 is none. */
   recurrentKeepProb: {
@@ -178,7 +156,6 @@ export const HYPER_PARAMETERS = {
     aliases: ["recurrentKeepProbability"],
     flag: "recurrent-keep-prob",
     complement: { flag: "weight-drop", help: "share of recurrent weights that is dropped" },
-    help: "share of recurrent weights that a step keeps, 1 for all",
   },
   /** Publish the mean of the weights over the last steps, over as many of them as validates best (see training/loop/averaging). */
   averaging: {
@@ -187,7 +164,6 @@ export const HYPER_PARAMETERS = {
     default: false,
     whenAbsent: false,
     flag: "averaging",
-    help: "average the weights over the last steps, over as many as the validation text likes best",
   },
   /** N, words that a training step's softmax is computed over (sampled softmax, Jean et al. 2015); 0 is all. */
   sampledWords: {
@@ -198,8 +174,6 @@ export const HYPER_PARAMETERS = {
     default: 0,
     whenAbsent: 0,
     flag: "sampled-words",
-    help: "words that a step's softmax is computed over, besides its targets; 0 for all",
-    unit: "words",
   },
   /** Gradients are scaled down to this global norm. */
   clipNorm: {
@@ -209,7 +183,6 @@ export const HYPER_PARAMETERS = {
     max: 1e6,
     default: 5,
     flag: "clip",
-    help: "global norm that gradients are clipped to",
   },
   /** Of a model for others, or one that goes on from another; where others use it, in two documents unless it is 1. */
   minCount: {
@@ -220,8 +193,6 @@ export const HYPER_PARAMETERS = {
     default: 2,
     whenAbsent: 2,
     flag: "min-count",
-    help: "times that the text has a word of a model for others, or of one that goes on from another, at least",
-    unit: "times",
   },
   /** Of a model for others. */
   scrub: {
@@ -230,7 +201,6 @@ export const HYPER_PARAMETERS = {
     default: true,
     whenAbsent: false,
     flag: "scrub",
-    help: "with --shared: learn no mail or web addresses, telephone and account numbers (--no-scrub: learn them)",
   },
   /** Of the initial weights and the dropout masks. */
   seed: {
@@ -240,7 +210,6 @@ export const HYPER_PARAMETERS = {
     max: 2 ** 32 - 1,
     default: 1,
     flag: "seed",
-    help: "of the initial weights and of dropout",
   },
 } as const satisfies Record<string, HyperParameter>;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SETTING_HELP } from "#config/setting-help";
 import { hyperParameters } from "#model/hyper-parameters";
 import { projectSchema } from "#config/project";
 
@@ -19,7 +20,8 @@ describe("the JSON schema of cdk.json", () => {
     const { properties, additionalProperties } =
       afterword.properties.models.items.properties.settings;
     expect(additionalProperties).toBe(false);
-    for (const [name, { kind, min, max, help }] of hyperParameters) {
+    for (const [name, { kind, min, max }] of hyperParameters) {
+      const help = SETTING_HELP[name];
       expect(properties[name]).toEqual({
         type: kind,
         description: help,
