@@ -215,7 +215,7 @@ describe("a version that has no room beside others", () => {
     await predict({ text: "the", model: "other" });
     await servedVersion();
     expect((await health()).models).toHaveLength(2);
-    await publishLarge(440_000);
+    await publishLarge(413_000);
     passSeconds(30);
     expect(await servedVersion()).toBe(VERSION_A);
     const { models, error } = await health();
