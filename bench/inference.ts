@@ -42,8 +42,7 @@ export async function run(options: BenchOptions): Promise<object> {
   try {
     const figures: Record<string, object> = {};
     for (const [size, config] of Object.entries(MODELS)) {
-      const bands = bandsOf(config);
-      const master = makeTinyModel({ config, spread: 0.05, ...(bands.length > 0 && { bands }) });
+      const master = makeTinyModel({ config, spread: 0.05, bands: bandsOf(config) });
       const file = writeEdgeFile(master);
       const node = measureInference(LanguageModel.open(module, file));
       const version = "20260101-000000-000000";

@@ -62,11 +62,10 @@ export class BatchSlots extends LstmSlots {
 
   /** Logits of some words, in their order, after the state in the first slot. */
   computeLogitsOf(ids: ArrayLike<number>): void {
-    const { scores } = this.plan;
-    if (this.bands.length === 1) this.#gather(scores, ids, this.bands[0]!);
+    if (this.bands.length === 1) this.#gather(ids, this.bands[0]!);
     else this.#gatherBands(ids);
     const n = roundUpToFour(ids.length);
-    this.floats(scores, n).fill(PADDING_BIAS, ids.length);
+    this.floats(this.plan.scores, n).fill(PADDING_BIAS, ids.length);
   }
 
   /** Band by band, then put in order. */
@@ -80,7 +79,7 @@ export class BatchSlots extends LstmSlots {
       }
       if (places.length === 0) continue;
       const found = places.map((at) => ids[at]! - band.begin);
-      this.#gather(scores, found, band);
+      this.#gather(found, band);
       const logits = this.floats(scores, places.length);
       places.forEach((at, index) => (ordered[at] = logits[index]!));
     }
@@ -88,13 +87,14 @@ export class BatchSlots extends LstmSlots {
   }
 
   /** Logits of words of a band by their places in it. */
-  #gather(out: number, places: ArrayLike<number>, band: WordBand): void {
+  #gather(places: ArrayLike<number>, band: WordBand): void {
+    const { scores, ids } = this.plan;
     const n = roundUpToFour(places.length);
-    this.ints(this.plan.ids, n).fill(0).set(places);
+    this.ints(ids, n).fill(0).set(places);
     const { weight, scale, offset, bias } = band.logits;
     const { q, steps, width } = this.#inputOf(band, 1);
     const step = this.floats(steps, 1)[0]!;
-    this.kernels.gatherRows(out, this.plan.ids, bias, weight, scale, offset, q, n, width, step);
+    this.kernels.gatherRows(scores, ids, bias, weight, scale, offset, q, n, width, step);
   }
 
   /** Logits [V] that somebody else made, in the first slot. */

@@ -30,7 +30,7 @@ export function makeTinyModel({
   tokenizer = "text",
   seed = 1,
   spread = 0.5,
-  bands,
+  bands = [],
 }: TinyModelOptions = {}): MasterModel {
   const full: LanguageModelConfig = {
     vocabularySize: 33,
@@ -70,7 +70,7 @@ export function makeTinyModel({
     vocabulary,
     weights,
   };
-  return bands ? withBands(model, bands, random) : model;
+  return bands.length > 0 ? withBands(model, bands, random) : model;
 }
 
 function withBands(model: MasterModel, bands: Band[], random: () => number): MasterModel {

@@ -36,7 +36,7 @@ interface Shape {
 describe.each(SHAPES)(
   "a network of H $hiddenSize, V $vocabularySize, L $layers, tied $tied, bands $bands",
   ({ bands, ...config }) => {
-    const model = makeTinyModel({ config, bands: bands.length > 0 ? bands : undefined });
+    const model = makeTinyModel({ config, bands });
     const network = LanguageModel.open(module, writeEdgeFile(model));
     const IDS = bands.length > 0 ? FEW.map((id, at) => (id * 9 + at) % config.vocabularySize) : FEW; // prettier-ignore
 

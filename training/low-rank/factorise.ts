@@ -71,11 +71,20 @@ export function momentsOf(
   return sums;
 }
 
-/** L [H, H], lower, of a matrix that is made positive. */
-function cholesky(matrix: Float64Array, H: number): Float64Array {
+/**
+ * The sum of a matrix's diagonal.
+ * @example
+ * traceOf(Float64Array.of(1, 2, 3, 4), 2); // 5
+ */
+export function traceOf(matrix: Float64Array, H: number): number {
   let trace = 0;
   for (let i = 0; i < H; i++) trace += matrix[i * H + i]!;
-  const ridge = (RIDGE * trace) / H || 1;
+  return trace;
+}
+
+/** L [H, H], lower, of a matrix that is made positive. */
+function cholesky(matrix: Float64Array, H: number): Float64Array {
+  const ridge = (RIDGE * traceOf(matrix, H)) / H || 1;
   const L = new Float64Array(H * H);
   for (let i = 0; i < H; i++) {
     for (let j = 0; j <= i; j++) {

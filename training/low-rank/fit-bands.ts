@@ -3,12 +3,13 @@
 //
 // H hidden size, V vocabulary size, R rank of a band.
 
+import { LanguageModel } from "#inference/language-model";
 import { bandsOfFile } from "#model/edge-tensors";
 import { writeEdgeFile } from "#model/edge-file";
 import { bandsOf } from "#model/low-rank";
 import type { MasterModel } from "#model/master-file";
-import { openEdgeScorer } from "../evaluation/edge-scorer.ts";
-import { factorise, momentsOf } from "./factorise.ts";
+import { readEdgeModule } from "../evaluation/edge-scorer.ts";
+import { factorise, momentsOf, traceOf } from "./factorise.ts";
 
 const PIECES = 20; // of the training text
 const PIECE_TOKENS = 1_000;
@@ -47,14 +48,15 @@ async function metricOf(master: MasterModel, ids: Int32Array): Promise<Float64Ar
   const kernel = master.weights.get("lstm.0.kernel")!; // [2H, 4H], the input's rows first
   const logits = momentsOf(outputs.length, H, (at) => outputs[at]!);
   const gates = momentsOf(4 * H, H, (column) => Float32Array.from({ length: H }, (_, k) => kernel[k * 4 * H + column]!)); // prettier-ignore
-  const trace = (matrix: Float64Array) => matrix.reduce((sum, value, at) => (at % (H + 1) === 0 ? sum + value : sum), 0); // prettier-ignore
-  const factor = (GATES_SHARE * trace(logits)) / (trace(gates) || 1);
+  const factor = (GATES_SHARE * traceOf(logits, H)) / (traceOf(gates, H) || 1);
   return logits.map((value, at) => value + factor * gates[at]!);
 }
 
 /** The last layer's outputs [H] over pieces of a text. */
 async function outputsOf(master: MasterModel, ids: Int32Array): Promise<Float32Array[]> {
-  const { network } = await openEdgeScorer(writeEdgeFile(master));
+  const network = LanguageModel.open(await readEdgeModule(), writeEdgeFile(master), {
+    useNgrams: false,
+  });
   const { hiddenSize: H } = master.metadata.config;
   return Array.from({ length: PIECES }, (_, piece) => {
     const begin = Math.floor((piece * ids.length) / PIECES);
