@@ -1,20 +1,25 @@
 // cli/beginning: which settings and which model a run of `train` begins with: what was given, what the run had before, or
 // what suits the text.
 
-import { existsSync } from "node:fs";
 import { hyperParameters } from "#model/hyper-parameters";
-import { findPreset, fineTuningOf } from "#model/presets";
+import { AUTO, changeSettings, findPreset } from "#model/presets";
 import type { Preset } from "#model/presets";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import { BUILT_IN_CORPUS } from "#training/data/text-source";
+import { chooseAuto } from "#training/loop/auto-preset";
+import { readBase, suitsBase } from "#training/loop/base-model";
 import type { Parent } from "#training/loop/warm-start";
 import type { RunSettings } from "#training/run/settings";
 import { asUsage } from "./command.ts";
 import type { Arguments } from "./command.ts";
-import { BASE_FILE, readParent, readParentFile } from "./parent-option.ts";
-import { changeSettings, readSettings } from "./setting-options.ts";
+import { readParent } from "./parent-option.ts";
+import { readSettings } from "./setting-options.ts";
 
-/** The preset that looks at the text. */
-export const AUTO = "auto";
+interface Text {
+  corpus: string;
+  tokenizer: TokenizerName;
+  language: string | undefined;
+}
 
 export interface Beginning {
   preset: Preset;
@@ -31,7 +36,7 @@ export interface Beginning {
 export async function readBeginning(
   args: Arguments,
   before: RunSettings | null,
-  text: { corpus: string; tokenizer: string; language: string | undefined },
+  text: Text,
 ): Promise<Beginning> {
   const changed = (preset: Preset) =>
     changeSettings(before ? withAbsentSettings(preset, before) : preset, readSettings(args));
@@ -39,16 +44,15 @@ export async function readBeginning(
   const name = args.given("preset") === undefined && before ? null : args.requireText("preset");
   if (name === null) return { preset: changed(before!), from: given };
   if (name !== AUTO) return { preset: changed(asUsage(() => findPreset(name))), from: given };
-  const from = given ?? (suitsBase(args, text) ? await readParentFile(BASE_FILE) : undefined);
-  if (!from) {
-    const reason = "auto: preset quick, as nothing is there to go on from for this text or shape";
-    return { preset: changed(findPreset("quick")), from, reason };
-  }
-  const { config: model, training } = from.master.metadata;
-  const reason = given
+  const from = given ?? (takesBase(args, text) ? await readBase() : undefined);
+  return { preset: changed(chooseAuto(from)), from, reason: explain(given, from) };
+}
+
+function explain(given: Parent | undefined, from: Parent | undefined): string {
+  if (!from) return "auto: preset quick, as nothing is there to go on from for this text or shape";
+  return given
     ? "auto: the shape of the model that it goes on from, a low learning rate"
     : "auto: goes on from the base model, which knows general English; --from none begins from nothing";
-  return { preset: changed(fineTuningOf({ model, training })), from, reason };
 }
 
 /** A run that is older than a setting goes on without it, whatever presets have today. */
@@ -61,21 +65,12 @@ function withAbsentSettings({ model, training }: Preset, before: RunSettings): P
   return parts as unknown as Preset;
 }
 
-/** The base model helps with prose in English, in its own shape; it has read parts of the built-in text. */
-function suitsBase(
-  args: Arguments,
-  text: { corpus: string; tokenizer: string; language: string | undefined },
-): boolean {
+/** The base model is taken in its own shape alone; it has read parts of the built-in text. */
+function takesBase(args: Arguments, text: Text): boolean {
   const hasShape = hyperParameters.some(
     ([, { part, flag }]) => part === "model" && args.given(flag) !== undefined,
   );
-  const isEnglish = text.language === undefined || /^en\b/.test(text.language);
-  return (
-    !hasShape &&
-    isEnglish &&
-    text.tokenizer === "text" &&
-    text.corpus !== BUILT_IN_CORPUS &&
-    args.text("from") === undefined &&
-    existsSync(BASE_FILE)
-  );
+  const { corpus, ...kind } = text;
+  const isAsked = args.text("from") === undefined && !hasShape && corpus !== BUILT_IN_CORPUS;
+  return isAsked && suitsBase(kind);
 }

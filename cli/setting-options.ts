@@ -1,7 +1,7 @@
 // cli/setting-options: the hyper-parameters as options of `train`, from the one table (model/hyper-parameters).
 
 import { SETTING_HELP } from "#config/setting-help";
-import { HYPER_PARAMETERS, hyperParameters } from "#model/hyper-parameters";
+import { hyperParameters } from "#model/hyper-parameters";
 import type { HyperParameter } from "#model/hyper-parameters";
 import { PRESETS } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
@@ -75,16 +75,6 @@ function readNumber(args: Arguments, flag: string, entry: HyperParameter): numbe
   const problem = findProblem(entry, value);
   if (problem !== null) throw new UsageError(`--${flag} ${problem}`);
   return value;
-}
-
-/** A preset with the settings that were given. */
-export function changeSettings({ model, training }: Preset, changes: SettingChanges): Preset {
-  const changed: Preset = { model: { ...model }, training: { ...training } };
-  for (const [name, value] of Object.entries(changes)) {
-    const { part } = HYPER_PARAMETERS[name as keyof typeof HYPER_PARAMETERS];
-    Object.assign(changed[part], { [name]: value });
-  }
-  return changed;
 }
 
 /** What somebody should hear who knows the options of the first release, where a share kept is now a share dropped. */

@@ -72,6 +72,9 @@ export const PRESETS = {
 /** A preset's name, e.g. `quick`. */
 export type PresetName = keyof typeof PRESETS;
 
+/** Stands in a preset's place for settings that suit the model which a run goes on from. */
+export const AUTO = "auto";
+
 /**
  * Settings to go on from a trained model under a text of one's own: its shape and steps, a lower learning rate, and two
  * passes, of a small text more (training/loop/run-length). The words of the text come to those of the parent, so that the
@@ -111,12 +114,21 @@ export function findPreset(name: string): Preset {
 }
 
 /**
- * A preset with some of its settings changed.
- * @throws where a setting has no such name, type or range
+ * The preset of that name with some of its settings changed.
+ * @throws where there is no such preset, or a setting has no such name, type or range
  * @example changePreset("small", { hiddenSize: 300, epochs: 20 });
  */
 export function changePreset(name: string, changes: SettingChanges): Preset {
-  const preset = findPreset(name);
+  return changeSettings(findPreset(name), changes);
+}
+
+/**
+ * The same settings with some of them changed.
+ * @throws where a setting has no such name, type or range
+ * @example changeSettings(fineTuningOf(preset), { epochs: 4 });
+ */
+export function changeSettings({ model, training }: Preset, changes: SettingChanges): Preset {
+  const preset = { model: { ...model }, training: { ...training } };
   for (const [given, value] of Object.entries(changes)) {
     const found = findSetting(given);
     if (!found) {

@@ -12,6 +12,7 @@ import { defaultThreads } from "#training/engines/choose";
 import { createWasmEngine } from "#training/engines/wasm";
 import { evaluateFully } from "#training/evaluation/full-evaluation";
 import type { ModelToEvaluate } from "#training/evaluation/full-evaluation";
+import { BASE_EDGE_FILE } from "#training/loop/base-model";
 import { BUILT_IN_CORPUS, findSources, SPLITS } from "#training/data/text-source";
 import type { CorpusSources, Split } from "#training/data/text-source";
 import { UsageError } from "../command.ts";
@@ -19,7 +20,6 @@ import type { Arguments, Command } from "../command.ts";
 import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
 import { toJson, toTable } from "../evaluation-table.ts";
 import { readModelFile } from "../model-file.ts";
-import { BASE_EDGE_FILE } from "../parent-option.ts";
 import { ProgressLine } from "../progress.ts";
 import { abortOnSignals } from "../signals.ts";
 

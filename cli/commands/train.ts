@@ -1,6 +1,6 @@
 // cli/commands/train: `afterword train`: text in, a run's folder with the two model files out.
 
-import { PRESETS } from "#model/presets";
+import { AUTO, PRESETS } from "#model/presets";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
 import { checkLanguage, findTokenizer } from "#model/tokenizers/find";
 import { chooseEngine, defaultThreads, ENGINE_CHOICES } from "#training/engines/choose";
@@ -17,7 +17,7 @@ import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
 import { CORPUS_OPTIONS, readSourceOptions } from "../corpus-option.ts";
-import { AUTO, readBeginning } from "../beginning.ts";
+import { readBeginning } from "../beginning.ts";
 import { formatCount, ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
 import { abortOnSignals } from "../signals.ts";

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeEdgeFile } from "#model/edge-file";
+import { BASE_EDGE_FILE } from "#training/loop/base-model";
 import { evaluate } from "../../cli/commands/evaluate.ts";
-import { BASE_EDGE_FILE } from "../../cli/parent-option.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 import { runCommand } from "./run-command.ts";
 

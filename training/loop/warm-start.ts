@@ -4,6 +4,7 @@
 
 import type { LanguageModelConfig } from "#model/hyper-parameters";
 import type { MasterModel } from "#model/master-file";
+import type { ModelMetadata } from "#model/metadata";
 import { countElements, tensorOf, tensorTable } from "#model/tensors";
 import type { TensorShape, Weights } from "#model/tensors";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
@@ -15,6 +16,12 @@ export interface Parent {
   version: string;
   master: MasterModel;
   texts?: KnownText[]; // that it was trained on, to be replayed where they are still there
+}
+
+/** As much of it as says whether a run can go on from it: a version's card has that too. */
+export interface ShapedParent {
+  version: string;
+  master: { metadata: Pick<ModelMetadata, "config" | "tokenizer" | "training"> };
 }
 
 /** What becomes of it. */
@@ -69,7 +76,7 @@ export function startFrom(parent: Parent, child: Child): WarmStart {
 
 /** Throws unless the parent has the shape of what is to go on from it, whatever its words. */
 export function checkSameShape(
-  { version, master: { metadata } }: Parent,
+  { version, master: { metadata } }: ShapedParent,
   { model, tokenizer }: Pick<Child, "model" | "tokenizer">,
 ): void {
   const { hiddenSize, layers, tied, forgetBias } = metadata.config;
