@@ -2,6 +2,7 @@
 // machine is rented to find out that it cannot. What it decides by is ops/scheduled-retraining's.
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { AssetHashType, DockerImage, Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Architecture, Code, Function, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -14,7 +15,7 @@ import { FUNCTION_LOGS, suppressNag } from "./suppress-nag.ts";
 import type { TrainingJob } from "./training-job.ts";
 
 /** What is in the bundle's folder beside the program, which reads it by its place two folders above itself. */
-const KERNELS = "kernels/build";
+const FILES = ["kernels/build/edge.wasm", "base/LICENSE", "base/master.safetensors"];
 
 /** What the function needs; see RetrainingFunction. */
 export interface RetrainingFunctionProps {
@@ -83,7 +84,7 @@ function bundledCode(): Code {
 }
 
 /**
- * Writes the function into a folder: its program as one module, and the two files that the program reads.
+ * Writes the function into a folder: its program as one module, and the files that the program reads.
  *
  * @example
  * bundleRetraining(folder); // FOLDER/ops/bundle/index.mjs exports `handler`
@@ -102,6 +103,8 @@ export function bundleRetraining(folder: string): void {
   });
   const { version } = JSON.parse(readFileSync(`${PROJECT_FOLDER}/package.json`, "utf8")) as { version: string }; // prettier-ignore
   writeFileSync(`${folder}/package.json`, JSON.stringify({ version }));
-  mkdirSync(`${folder}/${KERNELS}`, { recursive: true });
-  copyFileSync(`${PROJECT_FOLDER}/${KERNELS}/edge.wasm`, `${folder}/${KERNELS}/edge.wasm`);
+  for (const file of FILES) {
+    mkdirSync(dirname(`${folder}/${file}`), { recursive: true });
+    copyFileSync(`${PROJECT_FOLDER}/${file}`, `${folder}/${file}`);
+  }
 }

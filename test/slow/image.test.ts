@@ -135,6 +135,14 @@ describe("the program in the image", () => {
     expect(stderr).toContain("a GPU is required: the package @tensorflow/tfjs-node-gpu");
   });
 
+  it("finds the base model, as a job does that goes on from it", () => {
+    const script =
+      'const { readBase } = await import("./training/loop/base-model.ts");' +
+      "console.log((await readBase()).master.metadata.config.hiddenSize);";
+    const words = ["--input-type=module", "--eval", script];
+    expect(execFileSync(process.execPath, words, { cwd: folder, encoding: "utf8" })).toBe("256\n");
+  });
+
   it("has all that its commands are made of", () => {
     const { status, stderr } = entry(["--help"]);
     expect(status, stderr).toBe(0);

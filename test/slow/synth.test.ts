@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readForm } from "../../infra/edge-worker/upload.ts";
 import { SAMPLE } from "../config/sample-config.ts";
 
-const MADE_OF = ["model", "kernels", "inference", "training", "registry", "edge", "job", "config", "infra", "ops", "client", "lsp", "cli", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
+const MADE_OF = ["base", "model", "kernels", "inference", "training", "registry", "edge", "job", "config", "infra", "ops", "client", "lsp", "cli", "package.json", "package-lock.json", "cdk.json", "tsconfig.json"]; // prettier-ignore
 // what the CDK notes for itself: how long it took, and which line of the program made what
 const NOTES = /^(performance-counters\.json|.*\.metadata\.json)$/;
 const STACK = SAMPLE.stackName;
@@ -87,6 +87,11 @@ describe("two syntheses, in two folders", () => {
   it("find nothing that cdk-nag or CloudFormation's schemas object to", () => {
     const report = readFileSync(join(places[0], "cdk.out/validation-report.json"), "utf8");
     expect((JSON.parse(report) as { pluginReports: unknown[] }).pluginReports).toEqual([]);
+  });
+
+  it("bring the base model along to the image and to the function that compares with it", () => {
+    const isBase = (name: string) => name.endsWith("/base/master.safetensors");
+    expect(filesOf(places[0]).filter(isBase)).toHaveLength(2);
   });
 
   it("bring the functions and the Worker's form along", async () => {
