@@ -3,11 +3,12 @@
 import { z } from "zod";
 import { readKeyEntry, splitKeyEntries } from "#model/key-entries";
 import { MODEL_NAME } from "#model/layout";
-import { PRESETS } from "#model/presets";
+import { AUTO, PRESETS } from "#model/presets";
 import type { PresetName } from "#model/presets";
 import { TOKENIZER_NAMES } from "#model/tokenizers/find";
 import { flag, integer, number, text } from "./errors.ts";
 import { isScheduleExpression, isTimeZone } from "./schedule-expression.ts";
+import { PARENTS } from "./training-plan.ts";
 
 // one GPU each, none newer than the CUDA that the image brings
 const INSTANCE_TYPE = /^(g4dn|g5|g6|g6e)\.(xlarge|2xlarge|4xlarge|8xlarge|16xlarge)$/;
@@ -22,10 +23,15 @@ export const schedule = z.strictObject({
   enabled: flag("whether it runs"),
 });
 
+const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
+
 // changePreset checks them, with the sentences that a sweep and a job give too
 export const settings = z.record(z.string(), z.union([z.number(), z.boolean(), z.string()]), {
   error: 'settings that differ from the preset\'s, e.g. {"epochs": 20}, or {}',
 });
+
+const MINUTES = "the minutes of training that the epochs are chosen for, above 0, e.g. 30";
+const minutes = z.number({ error: MINUTES }).positive({ error: MINUTES }).describe(MINUTES);
 
 const licences = z
   .record(z.string(), text(/\S/, 'a licence, e.g. "CC-BY-SA-4.0"'), {
@@ -51,10 +57,23 @@ export const model = z.strictObject(
       /^[a-z]{2,3}(?:-[A-Za-z\d]{2,8})*$/,
       'the text\'s language, e.g. "tr", where its rules differ from English',
     ).optional(),
-    preset: z.enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]], {
-      error: `one of ${Object.keys(PRESETS).join(", ")}`,
-    }),
+    from: z
+      .enum(["none", ...PARENTS], {
+        error: '"none", "base" for the base model of English, or "current" for the current version',
+      })
+      .describe(
+        "the model that a run goes on from: none, the base model of general English, or the version that is current",
+      )
+      .optional(), // absent, "none"
+    preset: z
+      .enum([...PRESET_NAMES, AUTO], {
+        error: `one of ${PRESET_NAMES.join(", ")}, or ${AUTO} for what suits the model that a run goes on from`,
+      })
+      .describe(
+        `of a run that begins from nothing: its shape, how it is trained; ${AUTO}: what suits the model that it goes on from`,
+      ),
     settings,
+    minutes: minutes.optional(), // absent, the epochs say how long
     gateTolerancePercent: number(
       0,
       100,

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { hyperParameters } from "#model/hyper-parameters";
 import { SETTING_HELP } from "./setting-help.ts";
-import { changePreset } from "#model/presets";
+import { checkBeginning, checkSettings } from "./training-plan.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 import { CONTEXT_KEY, formatIssues } from "./errors.ts";
 import { config, settings } from "./project-schema.ts";
@@ -52,16 +52,18 @@ export function projectSchema(): object {
 
 /** What a scheduled job of a model trains. */
 export function planOf(config: ModelConfig): TrainingPlan {
-  const { name, corpus, licences, tokenizer, language, preset, settings, gateTolerancePercent } =
-    config;
+  const { name, corpus, licences, tokenizer, language, from = "none" } = config;
+  const { preset, settings, minutes, gateTolerancePercent } = config;
   return {
     model: name,
     corpus,
     ...(licences && { licences }),
     tokenizer,
     ...(language && { language }),
+    ...(from !== "none" && { from }),
     preset,
     settings,
+    ...(minutes !== undefined && { minutes }),
     gateTolerancePercent,
   };
 }
@@ -85,12 +87,29 @@ function settingMistakes({ models, training }: StackConfig): string[] {
       `cdk.json: ${CONTEXT_KEY}.training.instanceTypes is of no use to "compute": "cpu"; remove it, or train on a GPU`,
     ];
   }
-  return models.flatMap(({ preset, settings }, index) => {
-    try {
-      changePreset(preset, settings);
-      return [];
-    } catch (error) {
-      return [`cdk.json: ${CONTEXT_KEY}.models[${index}].settings: ${(error as Error).message}`];
-    }
+  return models.flatMap((model, index) => {
+    const place = `cdk.json: ${CONTEXT_KEY}.models[${index}]`;
+    const plan = planOf(model);
+    return [
+      ...mistakeIn(place, () => checkBeginning(plan)),
+      ...mistakeIn(`${place}.settings`, () => checkSettings(plan)),
+      ...mistakeIn(`${place}.minutes`, () => checkTime(plan, training)),
+    ];
   });
+}
+
+function mistakeIn(place: string, check: () => void): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [`${place}: ${(error as Error).message}`];
+  }
+}
+
+function checkTime({ minutes }: TrainingPlan, { timeLimitHours }: StackConfig["training"]): void {
+  if (minutes === undefined || minutes < 60 * timeLimitHours) return;
+  throw new Error(
+    `an attempt is stopped after timeLimitHours ${timeLimitHours}, before ${minutes} minutes of training are over; give fewer, or raise that`,
+  );
 }

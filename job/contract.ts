@@ -13,8 +13,11 @@
 //   AFTERWORD_MODEL                     the model that it may promote
 //   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
 //   AFTERWORD_LICENCES                  JSON: the text's licences by the paths' beginnings, e.g. {"": "CC0-1.0"}; absent, not stated
-//   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE, AFTERWORD_PRESET
-//   AFTERWORD_SETTINGS                  JSON: settings in place of the preset's, e.g. {"epochs": 20, "keepProb": 0.6}
+//   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE
+//   AFTERWORD_FROM                      base or current: the model that it goes on from; absent or none, it begins from nothing
+//   AFTERWORD_PRESET                    of a run that begins from nothing; auto: what suits the model that it goes on from
+//   AFTERWORD_SETTINGS                  JSON: settings in place of those, e.g. {"epochs": 20, "keepProb": 0.6}
+//   AFTERWORD_MINUTES                   of training, for which the epochs are chosen; absent, the settings say how many
 //   AFTERWORD_GATE_TOLERANCE_PERCENT    how much worse than the current version may still be promoted
 //   AFTERWORD_FORCE                     1: train also where that cannot help, as with the text of the current version
 //   AFTERWORD_RUN                       the run's name; absent, it follows from the model and AWS_BATCH_JOB_ID, which all
@@ -39,8 +42,10 @@ export function planEnvironment(plan: TrainingPlan): Record<string, string> {
     ...(plan.licences && { AFTERWORD_LICENCES: JSON.stringify(plan.licences) }),
     AFTERWORD_TOKENIZER: plan.tokenizer,
     ...(plan.language && { AFTERWORD_LANGUAGE: plan.language }),
+    ...(plan.from && { AFTERWORD_FROM: plan.from }),
     AFTERWORD_PRESET: plan.preset,
     AFTERWORD_SETTINGS: JSON.stringify(plan.settings),
+    ...(plan.minutes !== undefined && { AFTERWORD_MINUTES: String(plan.minutes) }),
     AFTERWORD_GATE_TOLERANCE_PERCENT: String(plan.gateTolerancePercent),
   };
 }

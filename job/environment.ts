@@ -1,8 +1,8 @@
 // job/environment: what a job is asked to do, read from its environment and checked: job/contract
 // has the variables' meanings. Does nothing of it.
 
+import { checkPlan, PARENTS } from "#config/training-plan";
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/presets";
 import type { SettingChanges } from "#model/presets";
 import { readStoreAddress } from "#registry/url";
 import { MODEL_NAME } from "#model/layout";
@@ -54,8 +54,10 @@ export function readPlan(environment: Environment): TrainingPlan {
     ...(environment.AFTERWORD_LICENCES && { licences: readLicences(environment) }),
     tokenizer: findTokenizer(environment.AFTERWORD_TOKENIZER ?? "text").name,
     ...(environment.AFTERWORD_LANGUAGE && { language: checkLanguage(environment.AFTERWORD_LANGUAGE) }), // prettier-ignore
+    ...readFrom(environment),
     preset: need(environment, "AFTERWORD_PRESET"),
     settings: readObject(environment, "AFTERWORD_SETTINGS", '{"epochs": 20}') as SettingChanges,
+    ...readMinutes(environment),
     gateTolerancePercent: readNumber(environment, "AFTERWORD_GATE_TOLERANCE_PERCENT", "1"),
   };
   for (const name of ["model", "corpus"] as const) {
@@ -64,8 +66,22 @@ export function readPlan(environment: Environment): TrainingPlan {
       `AFTERWORD_${name.toUpperCase()} "${plan[name]}" must be lower-case letters, digits and hyphens`,
     );
   }
-  changePreset(plan.preset, plan.settings); // throws where they make no model
+  checkPlan(plan);
   return plan;
+}
+
+function readFrom({ AFTERWORD_FROM: given }: Environment): Pick<TrainingPlan, "from"> {
+  if (!given || given === "none") return {};
+  const from = PARENTS.find((name) => name === given);
+  if (from) return { from };
+  throw new Error(`AFTERWORD_FROM must be none, ${PARENTS.join(" or ")}, got "${given}"`);
+}
+
+function readMinutes(environment: Environment): Pick<TrainingPlan, "minutes"> {
+  if (!environment.AFTERWORD_MINUTES) return {};
+  const minutes = readNumber(environment, "AFTERWORD_MINUTES", "");
+  if (minutes > 0) return { minutes };
+  throw new Error(`AFTERWORD_MINUTES must be above 0, got "${minutes}"`);
 }
 
 function readLicences(environment: Environment): Record<string, string> {

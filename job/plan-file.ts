@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { ObjectStore } from "#registry/object-store";
 import { readStored } from "#registry/stored-json";
+import { PARENTS } from "#config/training-plan";
 import type { TrainingPlan } from "#config/training-plan";
 
 /** A plan as JSON; what its names and settings mean is checked where it is trained. */
@@ -13,8 +14,10 @@ export const trainingPlan: z.ZodType<TrainingPlan> = z.object({
   licences: z.record(z.string(), z.string()).optional(),
   tokenizer: z.custom<TokenizerName>((value) => typeof value === "string"),
   language: z.string().optional(),
+  from: z.enum(PARENTS).optional(),
   preset: z.string(),
   settings: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
+  minutes: z.number().optional(),
   gateTolerancePercent: z.number(),
 });
 

@@ -1,8 +1,8 @@
 // ops/sweep: one array job for many runs: a grid of settings, or a model for each of several corpora. Each child
 // is a run of its own; here they are planned, submitted and, when they have ended, ranked.
 
+import { checkPlan } from "#config/training-plan";
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/presets";
 import type { SettingChanges } from "#model/presets";
 import type { ObjectStore } from "#registry/object-store";
 import type { Deployment } from "./deployment.ts";
@@ -32,7 +32,7 @@ export function gridOf(words: string[]): SettingChanges[] {
   return grid;
 }
 
-/** A plan for each corpus and each point of the grid; throws where the settings make no model. */
+/** A plan for each corpus and each point of the grid; throws where the settings make no model, or contradict the plan. */
 export function planSweep(
   plan: TrainingPlan,
   { grid, corpora }: { grid: SettingChanges[]; corpora: string[] },
@@ -46,7 +46,7 @@ export function planSweep(
   const plans = each.flatMap((plan) =>
     grid.map((changes) => ({ ...plan, settings: { ...plan.settings, ...changes } })),
   );
-  for (const { preset, settings } of plans) changePreset(preset, settings);
+  for (const plan of plans) checkPlan(plan);
   if (plans.length < MIN_CHILDREN || plans.length > MAX_CHILDREN) {
     throw new Error(
       `a sweep has ${MIN_CHILDREN} to ${MAX_CHILDREN} runs, this one ${plans.length}; give settings with several values, or several corpora`,

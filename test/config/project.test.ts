@@ -67,6 +67,12 @@ describe("what is wrong ends as a sentence that says where, what and what to wri
     ["models.0.preset", "huge", 'afterword.models[0].preset is "huge"; write one of quick, small'],
     ["models.0.settings", { epoch: 2 }, 'settings: unknown setting "epoch"; choose from'],
     ["models.0.settings", { epochs: "2" }, 'settings: epochs must be a whole number from 1 to 10000, got "2"'],
+    ["models.0.from", "before", 'afterword.models[0].from is "before"; write "none", "base" for the base model of English, or "current"'],
+    ["models.0.minutes", 0, "afterword.models[0].minutes is 0; write the minutes of training that the epochs are chosen for, above 0"],
+    ["models.0.minutes", 30, "afterword.models[0]: minutes 30 and epochs 20 are both the length of a run; give one of them"],
+    ["models.1.minutes", 600, "afterword.models[1].minutes: an attempt is stopped after timeLimitHours 10, before 600 minutes of training are over; give fewer"],
+    ["models.0.preset", "auto", 'afterword.models[0]: preset "auto" takes its settings from the model that a run goes on from; give from "base" or "current", or name a preset'],
+    ["models.1.from", "base", 'afterword.models[1]: preset "quick" is for a run that begins from nothing, and from "base" has the base model\'s shape; give preset "auto"'],
     ["models.0.settings", { epochs: 2.5 }, "settings: epochs must be a whole number from 1"],
     ["models.0.gateTolerancePercent", -1, "gateTolerancePercent is -1; write by how many percent"],
     ["models.0.schedule.expression", "0 3 * * 0", 'expression is "0 3 * * 0"; write a schedule of EventBridge Scheduler, e.g. "cron(0 3 ? * SUN *)"'],
@@ -159,6 +165,17 @@ describe("a job's environment", () => {
       AFTERWORD_GATE_TOLERANCE_PERCENT: "1",
     });
   });
+
+  it.each([
+    [{ from: "base", preset: "auto", minutes: 0.5 }, { AFTERWORD_FROM: "base", AFTERWORD_PRESET: "auto", AFTERWORD_MINUTES: "0.5" }],
+    [{ from: "current", preset: "small" }, { AFTERWORD_FROM: "current", AFTERWORD_PRESET: "small" }],
+    [{ from: "none", preset: "small" }, { AFTERWORD_PRESET: "small" }],
+  ])("of a model with %j says what it begins with and for how long it trains", (changes, told) => {
+    const models = [{ ...SAMPLE.models[2], settings: {}, ...changes }];
+    const [changed] = parseConfig({ ...SAMPLE, models }).models;
+    const { AFTERWORD_FROM, AFTERWORD_PRESET, AFTERWORD_MINUTES } = planEnvironment(planOf(changed!));
+    expect({ AFTERWORD_FROM, AFTERWORD_PRESET, AFTERWORD_MINUTES }).toEqual(told);
+  }); // prettier-ignore
 
   it("holds settings that change a preset and leave the preset itself alone", () => {
     expect(changePreset("medium", model!.settings).training).toMatchObject({

@@ -48,6 +48,20 @@ describe("schedules", () => {
     });
   });
 
+  it("say what a run goes on from, and its minutes, where the model does", () => {
+    const { Target } = schedules()[1]!.Properties as { Target: { Input: string } };
+    expect(JSON.parse(Target.Input)).toEqual({
+      AFTERWORD_MODEL: "mails",
+      AFTERWORD_CORPUS: "mails",
+      AFTERWORD_TOKENIZER: "text",
+      AFTERWORD_FROM: "current",
+      AFTERWORD_PRESET: "quick",
+      AFTERWORD_SETTINGS: "{}",
+      AFTERWORD_MINUTES: "45",
+      AFTERWORD_GATE_TOLERANCE_PERCENT: "0.5",
+    });
+  });
+
   it("wait for their group, which they name by its name alone", () => {
     for (const { DependsOn } of Object.values(template.findResources("AWS::Scheduler::Schedule"))) {
       expect((DependsOn as string[]).some((id) => id.startsWith("Schedules"))).toBe(true);

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planEnvironment } from "#job/contract";
 import type { TrainingPlan } from "#config/training-plan";
-import { readJobEnvironment } from "#job/environment";
+import { readJobEnvironment, readPlan } from "#job/environment";
 import { readInstance } from "#job/instance";
 import { CostTracker } from "#job/cost-tracker";
 import { readRunCost } from "#job/cost-record";
@@ -34,6 +34,20 @@ describe("a job's environment", () => {
       store: "s3://bucket",
       edge: null,
     });
+  });
+
+  it.each<[string, Partial<TrainingPlan>]>([
+    ["base", { from: "base", preset: "auto", settings: {}, minutes: 12.5 }],
+    ["current", { from: "current" }],
+  ])("gives back a plan that goes on from %s", (_, changes) => {
+    const plan = { ...PLAN, ...changes };
+    expect(readPlan(planEnvironment(plan))).toEqual(plan);
+  });
+
+  it("begins from nothing where it says none, or nothing", () => {
+    for (const AFTERWORD_FROM of ["none", "", undefined]) {
+      expect(readPlan({ ...planEnvironment(PLAN), AFTERWORD_FROM })).toEqual(PLAN);
+    }
   });
 
   it("names the run of a schedule's job after the job, so that its attempts share it", () => {
@@ -78,6 +92,12 @@ describe("a job's environment", () => {
     [{ AFTERWORD_SETTINGS: "epochs=2" }, 'AFTERWORD_SETTINGS must be JSON such as {"epochs": 20}'],
     [{ AFTERWORD_SETTINGS: "[1]" }, "AFTERWORD_SETTINGS must be JSON"],
     [{ AFTERWORD_SETTINGS: '{"epoch": 2}' }, 'unknown setting "epoch"'],
+    [{ AFTERWORD_FROM: "before" }, 'AFTERWORD_FROM must be none, base or current, got "before"'],
+    [{ AFTERWORD_FROM: "base" }, 'preset "small" is for a run that begins from nothing'],
+    [{ AFTERWORD_PRESET: "auto" }, 'preset "auto" takes its settings from the model that a run'],
+    [{ AFTERWORD_MINUTES: "0" }, 'AFTERWORD_MINUTES must be above 0, got "0"'],
+    [{ AFTERWORD_MINUTES: "long" }, 'AFTERWORD_MINUTES must be a number from 0, got "long"'],
+    [{ AFTERWORD_MINUTES: "5" }, "minutes 5 and epochs 2 are both the length of a run"],
     [{ AFTERWORD_LICENCES: "CC0" }, 'AFTERWORD_LICENCES must be JSON such as {"": "CC0-1.0"}'],
     [{ AFTERWORD_LICENCES: '{"": 0}' }, "AFTERWORD_LICENCES must be JSON"],
     [{ AFTERWORD_GATE_TOLERANCE_PERCENT: "-1" }, "AFTERWORD_GATE_TOLERANCE_PERCENT must be"],

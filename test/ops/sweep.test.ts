@@ -97,6 +97,18 @@ describe("sweep", () => {
     }
   });
 
+  it("keeps what the runs go on from, and their minutes", async () => {
+    const plan = { model: "notes", corpus: "notes", tokenizer: "text" as const, from: "current" as const, preset: "auto", settings: {}, minutes: 5, gateTolerancePercent: 1 }; // prettier-ignore
+    const plans = planSweep(plan, { grid: gridOf(["keepProb=0.7,1"]), corpora: [] });
+    await project.store.put("runs/kept/sweep.json", JSON.stringify(plans));
+    expect(await readChildPlan(project.store, "runs/kept/sweep.json", 1)).toEqual({
+      ...plan,
+      settings: { keepProb: 1 },
+    });
+    const epochs = gridOf(["epochs=1,2"]);
+    expect(() => planSweep(plan, { grid: epochs, corpora: [] })).toThrow("give one of them");
+  });
+
   it.each([
     [["hiddenSize"], '"hiddenSize" is no setting with its values'],
     [["hidenSize=20,40"], 'unknown setting "hidenSize"; choose from'],
