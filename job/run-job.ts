@@ -5,9 +5,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TrainingPlan } from "#config/training-plan";
-import { changePreset } from "#model/presets";
 import { corpusPrefix, pullCorpus } from "#registry/corpora";
 import { proveWritable } from "#registry/follow";
+import { findKnownText } from "#registry/known-text";
 import type { ObjectStore } from "#registry/object-store";
 import { openRun, openStoreAt, PATIENT } from "#registry/open";
 import { isStoreFailure } from "#registry/store-errors";
@@ -17,6 +17,8 @@ import { testFiguresOf } from "#training/evaluation/metrics";
 import type { TrainReporter } from "#training/loop/reporter";
 import { train } from "#training/loop/train";
 import type { RunFiles } from "#training/run/files";
+import { readBeginning } from "./beginning.ts";
+import type { Beginning } from "./beginning.ts";
 import type { JobEvent } from "./contract.ts";
 import { CostTracker } from "./cost-tracker.ts";
 import type { JobRequest } from "./environment.ts";
@@ -93,6 +95,8 @@ async function runPlan(
   const edge = request.edge && openEdgeStore(request.edge);
   // hours before its model is written there
   if (edge) await proveWritable(edge, run);
+  const files = openRun(`${request.store}/runs/${run}`);
+  const beginning = await readBeginning(plan, { store, files, reporter });
   const instance = await readInstance(process.env);
   const costs = await CostTracker.start(store, { run, model: plan.model }, instance);
   reporter.onNotice(`run ${run}, attempt ${costs.attempt}`);
@@ -101,8 +105,7 @@ async function runPlan(
     const corpus = join(scratch, plan.corpus);
     const { files: count, bytes } = await pullCorpus(store, plan.corpus, corpus);
     reporter.onNotice(`${corpusPrefix(plan.corpus)}: ${count} files, ${bytes} bytes`);
-    const files = openRun(`${request.store}/runs/${run}`);
-    const metrics = await trainRun(plan, { run, corpus, files, reporter, signal });
+    const metrics = await trainRun(plan, { run, corpus, files, beginning, reporter, signal });
     const publication = { store, edge, files, corpus, costs, reporter, signal };
     const published = await publishJob(request, plan, publication).catch((error: Error) => {
       throw unpublished(error, files.address, plan.model, request.store);
@@ -138,13 +141,14 @@ interface RunContext {
   run: string;
   corpus: string; // a folder
   files: RunFiles;
+  beginning: Beginning;
   reporter: JobReporter;
   signal: AbortSignal;
 }
 
 /** Trains, or goes on where an attempt before was cut off; returns the metrics of the best weights. */
 async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunResult["metrics"]> {
-  const { run, corpus, files, reporter, signal } = context;
+  const { run, corpus, files, beginning, reporter, signal } = context;
   const threads = defaultThreads();
   // the image sets it: a job that pays for a GPU must not train without one
   const needsGpu = Boolean(process.env.AFTERWORD_REQUIRE_GPU);
@@ -160,7 +164,8 @@ async function trainRun(plan: TrainingPlan, context: RunContext): Promise<RunRes
       tokenizer: plan.tokenizer,
       language: plan.language,
       shared: true,
-      preset: changePreset(plan.preset, plan.settings),
+      ...beginning,
+      findText: findKnownText,
       files,
       resume: true,
       threads,

@@ -7,8 +7,8 @@ import type { TrainingPlan } from "#config/training-plan";
 import { LanguageModel } from "#inference/language-model";
 import { runSteps } from "#inference/run-steps";
 import { scoreSteps } from "#inference/scoring";
+import type { TrainingSettings } from "#model/hyper-parameters";
 import { edgeKey } from "#model/layout";
-import { changePreset } from "#model/presets";
 import { tokenizerOf } from "#model/tokenizers/find";
 import { readFinished } from "#model/tokenizers/tokenizer";
 import { requireCorpus } from "#registry/corpora";
@@ -19,9 +19,11 @@ import type { VersionCard } from "#registry/version-card";
 import { readPointer } from "#registry/versions";
 import type { CorpusManifest } from "#training/data/manifest";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
+import { readBase } from "#training/loop/base-model";
 import { percent } from "#training/report/format";
 import { CODE_VERSION } from "#training/run/code-version";
 import { readRunSettings } from "#training/run/settings";
+import { choicesOf, settingsOf } from "./beginning.ts";
 
 /** What speaks for or against training again. */
 export interface Worth {
@@ -40,6 +42,7 @@ const MAX_TOKENS = 5_000; // of new text
 /**
  * Measures the text of a plan beside the current version's.
  * @returns null where there is nothing to compare: a first model, other settings, another release
+ * @throws where a run could not go on from the current version as the plan asks
  */
 export async function weighTraining(store: ObjectStore, plan: TrainingPlan): Promise<Worth | null> {
   const pointer = await readPointer(store, plan.model);
@@ -48,7 +51,8 @@ export async function weighTraining(store: ObjectStore, plan: TrainingPlan): Pro
   const { version } = card;
   const { changed, changedBytes, bytes } = await compareText(store, plan.corpus, card.manifest);
   if (changedBytes === 0) {
-    const reason = `the text is the one that version ${version} was trained on, and so are the settings`;
+    const settings = plan.from === "current" ? "" : ", and so are the settings";
+    const reason = `the text is the one that version ${version} was trained on${settings}`;
     return { helps: false, reason, version, card };
   }
   const share = changedBytes / Math.max(bytes, 1);
@@ -62,22 +66,44 @@ export async function weighTraining(store: ObjectStore, plan: TrainingPlan): Pro
   return { helps: share >= MIN_CHANGE || !isPredicted, reason, version, card };
 }
 
-/** Whether the current version was trained as the plan would. */
+/**
+ * Whether the current version was trained as the plan would, or, where the plan goes on from it, is one to go on from: by
+ * whatever settings it came to be, the same text teaches it little more.
+ */
 async function isSameRecipe(
   store: ObjectStore,
   plan: TrainingPlan,
-  { run, codeVersion }: VersionCard,
+  card: VersionCard,
 ): Promise<boolean> {
+  const { run, codeVersion, version } = card;
   if (run === undefined || codeVersion !== CODE_VERSION) return false;
   const settings = await readRunSettings(new StoredRun(store, `runs/${run}/`));
-  if (!settings) return false;
-  const { model, training } = changePreset(plan.preset, plan.settings);
+  if (!settings || settings.minutes !== plan.minutes) return false;
+  if (plan.from === "current") {
+    settingsOf(plan, { version, master: { metadata: card } }); // throws where it has another shape
+    return settings.language === plan.language;
+  }
+  const base = plan.from && (await readBase());
+  const { model, training } = settingsOf(plan, base);
   return (
+    settings.parent?.version === base?.version &&
     isDeepStrictEqual(settings.model, model) &&
-    isDeepStrictEqual(settings.training, training) &&
+    isDeepStrictEqual(withoutChosen(settings.training, plan), withoutChosen(training, plan)) &&
     settings.tokenizer === plan.tokenizer &&
     settings.language === plan.language
   );
+}
+
+/** Settings without those that a run of the plan chooses by its text or its machine. */
+function withoutChosen(training: TrainingSettings, plan: TrainingPlan): Partial<TrainingSettings> {
+  const { epochs, maxLrEpoch, lrDecay, batchSize, ...others } = training;
+  const { chooseEpochs, chooseBatchSize } = choicesOf(plan);
+  const hasLength = plan.minutes === undefined && !chooseEpochs;
+  return {
+    ...others,
+    ...(hasLength && { epochs, maxLrEpoch, lrDecay }),
+    ...(!chooseBatchSize && { batchSize }),
+  };
 }
 
 /** What of a corpus in the store is not as a manifest says; what is gone counts as changed. */

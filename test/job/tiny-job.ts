@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TrainingPlan } from "#config/training-plan";
 import { runJob } from "#job/run-job";
+import type { TrainReporter } from "#training/loop/reporter";
 import type { LocalBucket } from "../local-bucket.ts";
 import { listenTo, writeTinyCorpus } from "../training/tiny-run.ts";
 
@@ -20,14 +21,22 @@ export async function pushTinyCorpus({ store }: LocalBucket): Promise<void> {
   await rm(folder, { recursive: true });
 }
 
+interface TinyJob {
+  plan?: TrainingPlan;
+  force?: boolean;
+  heard?: Partial<TrainReporter>; // of the job and its training
+  signal?: AbortSignal;
+}
+
 export function runTinyJob(
   bucket: LocalBucket,
   run: string,
-  { force = false, plan = TINY_PLAN } = {},
+  { plan = TINY_PLAN, force = false, heard = {}, signal = new AbortController().signal }: TinyJob = {}, // prettier-ignore
 ) {
+  const reporter = listenTo(heard);
   return runJob(
     { run, plan, store: bucket.address, edge: null, ...(force && { force }) },
-    { onNotice: () => {}, onEvent: () => {}, onTraining: () => listenTo(), onGate: () => {} },
-    new AbortController().signal,
+    { ...reporter, onEvent: () => {}, onTraining: () => reporter, onGate: () => {} },
+    signal,
   );
 }

@@ -48,6 +48,24 @@ async function call(context = QUARTER_HOUR, answer: Answer = { jobId: "job-1" })
   }
 }
 
+/** The same of the function as it is deployed, in a process of its own. */
+async function callBundle(environment: Record<string, string>): Promise<{ job: string | null; reason: string }> {
+  aws.answer({ [SUBMIT]: { jobId: "job-1" } });
+  const folder = await mkdtemp(join(tmpdir(), "function-"));
+  try {
+    bundleRetraining(folder);
+    await symlink(resolve("node_modules"), join(folder, "node_modules")); // Lambda has the SDK
+    const script =
+      `const { handler } = await import(${JSON.stringify(join(folder, "ops/bundle/index.mjs"))});` +
+      `await handler(${JSON.stringify(environment)}, { getRemainingTimeInMillis: () => 900_000 });`;
+    const words = ["--input-type=module", "--eval", script];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder });
+    return JSON.parse(stdout) as { job: string | null; reason: string };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+} // prettier-ignore
+
 describe("the function behind a schedule", () => {
   it("submits the plan of a model that was never trained", async () => {
     await pushTinyCorpus(bucket);
@@ -83,22 +101,14 @@ describe("the function behind a schedule", () => {
   }, 120_000);
 
   it("does the same as it is deployed: a bundle with all that it reads beside it", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "function-"));
-    try {
-      bundleRetraining(folder);
-      await symlink(resolve("node_modules"), join(folder, "node_modules")); // Lambda has the SDK
-      const script =
-        `const { handler } = await import(${JSON.stringify(join(folder, "ops/bundle/index.mjs"))});` +
-        `await handler(${JSON.stringify(environment)}, { getRemainingTimeInMillis: () => 900_000 });`;
-      const words = ["--input-type=module", "--eval", script];
-      const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder });
-      expect(JSON.parse(stdout)).toMatchObject({
-        job: null,
-        reason: expect.stringContaining("the text is the one that version"),
-      });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    expect(await callBundle(environment)).toMatchObject({
+      job: null,
+      reason: expect.stringContaining("the text is the one that version"),
+    });
+    const fromBase = planEnvironment({ ...TINY_PLAN, from: "base", preset: "auto", settings: {} });
+    expect((await callBundle(fromBase)).reason).toBe(
+      "there is no current version that was trained with these settings",
+    );
   }, 60_000);
 
   it("submits where much of the text is new, with the figures", async () => {

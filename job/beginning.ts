@@ -1,0 +1,95 @@
+// job/beginning: what a job's run begins with: its settings, the model that it goes on from, how long it is. Read before the
+// job costs anything; trains nothing.
+
+import type { TrainingPlan } from "#config/training-plan";
+import { hyperParameters } from "#model/hyper-parameters";
+import { AUTO, changeSettings, findPreset } from "#model/presets";
+import type { Preset } from "#model/presets";
+import type { ObjectStore } from "#registry/object-store";
+import { readStoredParent } from "#registry/stored-parent";
+import { readPointer } from "#registry/versions";
+import { chooseAuto } from "#training/loop/auto-preset";
+import { readBase, suitsBase } from "#training/loop/base-model";
+import type { TrainOptions } from "#training/loop/train-options";
+import { checkSameShape } from "#training/loop/warm-start";
+import type { Parent, ShapedParent } from "#training/loop/warm-start";
+import type { RunFiles } from "#training/run/files";
+import { readRunSettings } from "#training/run/settings";
+import type { JobReporter } from "./reporter.ts";
+
+/** What `train` is told of a run's beginning. */
+export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes" | "chooseEpochs" | "chooseBatchSize">; // prettier-ignore
+
+interface Place {
+  store: ObjectStore;
+  files: RunFiles; // of the run
+  reporter: Pick<JobReporter, "onNotice">;
+}
+
+/**
+ * A run that is there goes on as it began, whatever is current by now: what it needs of its parent is among its files.
+ * @throws where a run cannot go on from the plan's model: the base model is not here, or the plan has another shape
+ */
+export async function readBeginning(plan: TrainingPlan, place: Place): Promise<Beginning> {
+  const before = await readRunSettings(place.files);
+  if (before) {
+    const { model, training, minutes } = before;
+    return { preset: { model, training }, minutes };
+  }
+  const from = await readParent(plan, place);
+  const preset = settingsOf(plan, from);
+  return { preset, from, minutes: plan.minutes, ...(from && choicesOf(plan)) };
+}
+
+/**
+ * The settings that a plan asks for: those of its preset, or what suits the model that it goes on from, with its own in
+ * their place.
+ * @throws where the plan has another shape than that model
+ */
+export function settingsOf(
+  { preset, settings, tokenizer }: TrainingPlan,
+  from: ShapedParent | undefined,
+): Preset {
+  const suiting = chooseAuto(from);
+  const asked = changeSettings(preset === AUTO ? suiting : findPreset(preset), settings);
+  if (!from) return asked;
+  checkSameShape(from, { model: asked.model, tokenizer });
+  return changeSettings(suiting, settings);
+}
+
+/** What a run may choose by its text: where it goes on from a model, and the plan does not say. */
+export function choicesOf({
+  from,
+  settings,
+  minutes,
+}: TrainingPlan): Required<Pick<Beginning, "chooseEpochs" | "chooseBatchSize">> {
+  const goesOn = from !== undefined;
+  return {
+    chooseEpochs: goesOn && minutes === undefined && settings.epochs === undefined,
+    chooseBatchSize: goesOn && settings.batchSize === undefined,
+  };
+}
+
+async function readParent(
+  plan: TrainingPlan,
+  { store, reporter }: Place,
+): Promise<Parent | undefined> {
+  if (plan.from === undefined) return undefined;
+  if (plan.from === "base") return readBase();
+  const pointer = await readPointer(store, plan.model);
+  if (pointer) return readStoredParent(store, plan.model, pointer.version);
+  const isAuto = plan.preset === AUTO;
+  const takesBase = isAuto && !hasShape(plan) && suitsBase(plan);
+  reporter.onNotice(
+    `no version of "${plan.model}" is current yet: the run ` +
+      (takesBase
+        ? "goes on from the base model"
+        : `begins from nothing, with preset ${isAuto ? "quick" : plan.preset}`),
+  );
+  return takesBase ? readBase() : undefined;
+}
+
+/** Whether a plan's own settings say what shape its model has. */
+function hasShape({ settings }: TrainingPlan): boolean {
+  return hyperParameters.some(([name, { part }]) => part === "model" && name in settings);
+}
