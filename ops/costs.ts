@@ -108,7 +108,10 @@ function estimatePredictions(keystrokes: number): CostLine[] {
 }
 
 /** What an hour costs with a GPU and without, at list prices on Spot, and what follows for a run of each model. */
-export function compareMachines({ training, models }: Pick<StackConfig, "training" | "models">) {
+export async function compareMachines({
+  training,
+  models,
+}: Pick<StackConfig, "training" | "models">) {
   const [gpu] = machinesOf({ ...training, compute: "gpu" });
   const maxVcpus = training.compute === "cpu" ? training.maxVcpus : MAX_TASK_VCPUS;
   const [cpu] = machinesOf({ ...training, compute: "cpu", maxVcpus });
@@ -122,7 +125,7 @@ export function compareMachines({ training, models }: Pick<StackConfig, "trainin
   const text =
     `an hour on Spot: $${onGpu.toFixed(2)} on ${gpu}, $${onCpu.toFixed(2)} on ${cpu} ("compute": "cpu"); ` +
     `a run is cheaper on the GPU where that is ${(onGpu / onCpu).toFixed(1)} times as fast or more`;
-  const estimates = models.map((model) => estimateTraining(model, [gpu, cpu]));
+  const estimates = await Promise.all(models.map((model) => estimateTraining(model, [gpu, cpu])));
   const lines = [
     text,
     `a run on ${ESTIMATED_WORDS / 1e6} million words, roughly:`,

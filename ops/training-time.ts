@@ -2,9 +2,15 @@
 // choose by; a run's cost record has what it was.
 
 import { CPU_JOBS, cpuJobName } from "#config/hardware";
+import { planOf } from "#config/project";
 import type { ModelConfig } from "#config/project";
+import type { TrainingPlan } from "#config/training-plan";
+import { settingsOf } from "#job/beginning";
 import { instanceCost, overheadSeconds } from "#job/cost";
-import { changePreset } from "#model/presets";
+import { AUTO, changePreset } from "#model/presets";
+import type { Preset } from "#model/presets";
+import { readBase } from "#training/loop/base-model";
+import type { ShapedParent } from "#training/loop/warm-start";
 
 /** The text that is reckoned with. */
 export const ESTIMATED_WORDS = 1e6;
@@ -17,28 +23,43 @@ const REACHED = { vcpu: 30e9, gpu: 2e12 } as const;
 
 export interface TrainingEstimate {
   model: string;
-  epochs: number;
+  epochs?: number;
+  minutes?: number; // in place of epochs
   machines: { machine: string; hours: number; usd: number | null }[]; // of a run, on Spot
 }
 
 /** @param machines e.g. `g4dn.xlarge`, `fargate-16` */
-export function estimateTraining(
-  { name, preset, settings }: ModelConfig,
+export async function estimateTraining(
+  config: ModelConfig,
   machines: string[],
-): TrainingEstimate {
-  const { model, training } = changePreset(preset, settings);
-  const { hiddenSize: H, layers: L, vocabularySize: V } = model;
-  const { epochs } = training;
-  const multiplications = 8 * H * H * L + H * V; // of a word, forward; as many again for each of the two gradients
-  const operations = 6 * multiplications * ESTIMATED_WORDS * epochs;
+): Promise<TrainingEstimate> {
+  const plan = planOf(config);
+  const { model, minutes } = plan;
+  const recipe = minutes === undefined ? settingsOf(plan, await guessParent(plan)) : null;
   return {
-    model: name,
-    epochs,
+    model,
+    ...(recipe ? { epochs: recipe.training.epochs } : { minutes }),
     machines: machines.map((machine) => {
-      const seconds = operations / reachedBy(machine) + overheadSeconds(machine);
-      return { machine, hours: seconds / 3600, usd: instanceCost(machine, "spot", seconds / 3600) };
+      const training = recipe ? countOperations(recipe) / reachedBy(machine) : 60 * minutes!;
+      const hours = (training + overheadSeconds(machine)) / 3600;
+      return { machine, hours, usd: instanceCost(machine, "spot", hours) };
     }),
   };
+}
+
+/** A model that a run of the plan may go on from, as far as anybody knows who does not ask the store. */
+async function guessParent(plan: TrainingPlan): Promise<ShapedParent | undefined> {
+  const { from, preset, settings, tokenizer } = plan;
+  if (from === undefined) return undefined;
+  if (preset === AUTO) return readBase();
+  const { model: config, training } = changePreset(preset, settings);
+  return { version: from, master: { metadata: { config, training, tokenizer } } };
+}
+
+function countOperations({ model, training }: Preset): number {
+  const { hiddenSize: H, layers: L, vocabularySize: V } = model;
+  const multiplications = 8 * H * H * L + H * V; // of a word, forward; as many again for each of the two gradients
+  return 6 * multiplications * ESTIMATED_WORDS * training.epochs;
 }
 
 function reachedBy(machine: string): number {
@@ -47,10 +68,11 @@ function reachedBy(machine: string): number {
 }
 
 /** As a line, e.g. `notes, 39 epochs: 0.5 h and $0.13 on g4dn.xlarge, 1.9 h and $0.45 on fargate-16`. */
-export function formatEstimate({ model, epochs, machines }: TrainingEstimate): string {
+export function formatEstimate({ model, epochs, minutes, machines }: TrainingEstimate): string {
   const places = machines.map(
     ({ machine, hours, usd }) =>
       `${hours.toFixed(1)} h and $${(usd ?? 0).toFixed(2)} on ${machine}`,
   );
-  return `${model}, ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: ${places.join(", ")}`;
+  const length = epochs === undefined ? `${minutes} minutes` : `${epochs} ${epochs === 1 ? "epoch" : "epochs"}`; // prettier-ignore
+  return `${model}, ${length}: ${places.join(", ")}`;
 }

@@ -37,7 +37,7 @@ export const costs: Command = {
     const config = openConfig();
     const usage = readUsage(args, machinesOf(config.training)[0], Boolean(config.cloudflare));
     const month = estimateMonth(usage);
-    const comparison = compareMachines(config);
+    const comparison = await compareMachines(config);
     const runCosts = args.has("runs")
       ? await listRunCosts(openStoreAt(bucketAddress(await findDeployment(config))))
       : [];

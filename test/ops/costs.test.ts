@@ -150,11 +150,22 @@ describe("the costs command", () => {
     );
   });
 
-  it("expects a large model to train faster on a GPU", () => {
+  it("expects a large model to train faster on a GPU", async () => {
     const model = { name: "large", corpus: "large", tokenizer: "text", preset: "large", settings: {}, gateTolerancePercent: 1 } as const; // prettier-ignore
-    const [gpu, cpu] = estimateTraining(model, ["g4dn.xlarge", "fargate-16"]).machines;
+    const { machines } = await estimateTraining(model, ["g4dn.xlarge", "fargate-16"]);
+    const [gpu, cpu] = machines;
     expect(gpu!.hours).toBeLessThan(cpu!.hours);
     expect(gpu!.usd).toBeLessThan(cpu!.usd!);
+  });
+
+  it.each([
+    [{ from: "base", preset: "auto" }, { epochs: 2 }],
+    [{ from: "current", preset: "medium" }, { epochs: 2 }],
+    [{ preset: "medium" }, { epochs: 39 }],
+    [{ preset: "medium", minutes: 30 }, { minutes: 30 }],
+  ] as const)("expects a run of %j to take %j", async (recipe, length) => {
+    const model = { name: "notes", corpus: "notes", tokenizer: "text", settings: {}, gateTolerancePercent: 1, ...recipe } as const; // prettier-ignore
+    expect(await estimateTraining(model, ["g4dn.xlarge"])).toMatchObject(length);
   });
 
   it("tells where no run has a record", async () => {
