@@ -76,8 +76,10 @@ describe("a job from the current version", () => {
     });
     expect(await replayedBy("second")).toEqual(["corpora/notes/text.txt"]);
     expect(promoted).toBe(true);
-    // a run that does not go on from it is another recipe: so a text is forgotten
-    expect(await weighTraining(bucket.store, { ...TINY_PLAN, corpus: "other" })).toBeNull();
+    // with the same settings and no parent it is another recipe: so a text is forgotten
+    const { model, training } = (await readRunSettings(filesOf("second")))!;
+    const fromNothing = { ...TINY_PLAN, corpus: "other", settings: { ...model, ...training } };
+    expect(await weighTraining(bucket.store, fromNothing)).toBeNull();
   });
 
   it("that was cut off goes on from its own, whatever became current meanwhile", async () => {
@@ -146,6 +148,15 @@ describe("a job from the base model", () => {
     const worth = await weighTraining(bucket.store, { ...plan, ...other });
     expect(worth?.helps).toBe(isSame ? false : undefined);
   }); // prettier-ignore
+
+  it("is another recipe than one from another base model", async () => {
+    const settings = (await readRunSettings(filesOf("from-base")))!;
+    const parent = { ...settings.parent, version: "sha256:0" };
+    const { minutes: _minutes, ...plan } = FROM_BASE;
+    expect(await weighTraining(bucket.store, plan)).not.toBeNull();
+    await filesOf("from-base").write("settings.json", JSON.stringify({ ...settings, parent }));
+    expect(await weighTraining(bucket.store, plan)).toBeNull();
+  });
 
   it("in another shape is refused before it costs anything", async () => {
     const plan = { ...FROM_BASE, settings: { hiddenSize: 300 } };
