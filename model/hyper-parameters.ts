@@ -1,8 +1,8 @@
-// model/hyper-parameters: what a language model is and how it is trained: one table, from which come the types, the
+// model/hyper-parameters: what a language model is and how it is trained: two tables, from which come the types, the
 // checks, the options of `train`, the schema of cdk.json, and what older runs and models mean where they lack a setting.
 // Presets are in presets, checks in settings, words for those who set them in config/setting-help.
 
-/** An entry of the table. */
+/** An entry of a table. */
 export interface HyperParameter {
   part: "model" | "training"; // the shape of the model, or how it is trained
   kind: "integer" | "number" | "boolean";
@@ -15,11 +15,8 @@ export interface HyperParameter {
   complement?: { flag: string; help: string }; // an option whose value is 1 − this one
 }
 
-/**
- * All hyper-parameters. A new one is an entry here, its help, and whatever computes with it: an engine is handed all of its
- * part's settings.
- */
-export const HYPER_PARAMETERS = {
+/** What the shape of a model follows from. */
+export const MODEL_PARAMETERS = {
   /** V, reserved words included. */
   vocabularySize: {
     part: "model",
@@ -64,6 +61,10 @@ export const HYPER_PARAMETERS = {
     whenAbsent: false,
     flag: "tied",
   },
+} as const satisfies Record<string, HyperParameter>;
+
+/** How a model is trained: of no use to the edge and to pages, which do without. */
+export const TRAINING_PARAMETERS = {
   /** Weights start uniform in ±initScale. */
   initScale: {
     part: "training",
@@ -207,11 +208,17 @@ export const HYPER_PARAMETERS = {
     part: "training",
     kind: "integer",
     min: 0,
-    max: 2 ** 32 - 1,
+    max: 4_294_967_295,
     default: 1,
     flag: "seed",
   },
 } as const satisfies Record<string, HyperParameter>;
+
+/**
+ * All hyper-parameters. A new one is an entry of its table, its help, and whatever computes with it: an engine is handed all of
+ * its part's settings.
+ */
+export const HYPER_PARAMETERS = /* @__PURE__ */ Object.assign({}, MODEL_PARAMETERS, TRAINING_PARAMETERS); // prettier-ignore
 
 type Table = typeof HYPER_PARAMETERS;
 /** A setting's name in code, e.g. `learningRate`. */
@@ -230,7 +237,7 @@ export type LanguageModelConfig = Settings<"model">;
 export type TrainingSettings = Settings<"training">;
 
 /** The table's entries, in its order. */
-export const hyperParameters = Object.entries(HYPER_PARAMETERS) as [
+export const hyperParameters = /* @__PURE__ */ Object.entries(HYPER_PARAMETERS) as [
   HyperParameterName,
   HyperParameter,
 ][];

@@ -6,6 +6,7 @@ import { bandTensors, readBands } from "./low-rank.ts";
 import type { BandFactors } from "./low-rank.ts";
 import { ngramTensors, readNgramTables } from "./ngram.ts";
 import type { NgramTables } from "./ngram.ts";
+import { readTrainingSettings } from "./settings.ts";
 import { checkFileBytes, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
 import { countElements, tensorOf, tensorTable } from "./tensors.ts";
 import type { Weights } from "./tensors.ts";
@@ -59,6 +60,7 @@ export function readMasterFile(file: Uint8Array): MasterModel {
   const header = readSafetensorsHeader(file);
   checkFileBytes(header, file.length);
   const metadata = decodeMetadata(header.metadata, "master");
+  metadata.training = readTrainingSettings(metadata.training);
   const bytesOf = (name: string) => {
     const entry = header.tensors.get(name);
     if (!entry) throw new Error(`model file lacks tensor "${name}"`);

@@ -1,6 +1,6 @@
 // model/metadata: what a model file says of itself besides its tensors, and how that is checked when read.
 
-import { readModelConfig, readTrainingSettings } from "./settings.ts";
+import { readModelConfig } from "./settings.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
 import type { TokenizerSettings } from "./tokenizers/tokenizer.ts";
 import { checkNgramSettings } from "./ngram.ts";
@@ -88,7 +88,8 @@ export function kindOf(header: Record<string, string>): ModelMetadata["kind"] {
 }
 
 /**
- * Reads the metadata of a file's header; what an older release did not write is as it was before there was that setting.
+ * Reads the metadata of a file's header; what an older release did not write of the model's shape is as it was before there was
+ * that setting. How it was trained stays as it is written.
  * @throws Error where it is not a model of that kind that this code can read
  * @example
  * decodeMetadata(readSafetensorsHeader(file).metadata, "master").config.hiddenSize; // 650
@@ -104,7 +105,6 @@ export function decodeMetadata(
     );
   }
   metadata.config = readModelConfig(metadata.config);
-  metadata.training = readTrainingSettings(metadata.training);
   if (metadata.neuralCache) checkNeuralCache(metadata.neuralCache);
   if (metadata.ngram) checkNgramSettings(metadata.ngram);
   if (metadata.bands) checkBands(metadata.bands, metadata.config);

@@ -1,7 +1,7 @@
 // model/settings: checks of hyper-parameters and the readers of those that a file holds, from the table in
 // hyper-parameters.
 
-import { hyperParameters } from "./hyper-parameters.ts";
+import { HYPER_PARAMETERS, MODEL_PARAMETERS, TRAINING_PARAMETERS } from "./hyper-parameters.ts";
 import type {
   HyperParameter,
   HyperParameterName,
@@ -9,7 +9,7 @@ import type {
   TrainingSettings,
 } from "./hyper-parameters.ts";
 
-type Part = HyperParameter["part"];
+type Table = Record<string, HyperParameter>;
 
 /**
  * What is wrong with a value, in words that go on from the name it was given by; null where nothing is.
@@ -40,10 +40,8 @@ export function findProblem(
  * findSetting("hiddenSize")?.flag; // "hidden-size"
  */
 export function findSetting(given: string): ({ name: HyperParameterName } & HyperParameter) | null {
-  for (const [name, entry] of hyperParameters) {
-    if (name === given || entry.aliases?.includes(given)) return { name, ...entry };
-  }
-  return null;
+  const name = nameIn(HYPER_PARAMETERS, given);
+  return name === undefined ? null : { name, ...HYPER_PARAMETERS[name] };
 }
 
 /**
@@ -52,7 +50,7 @@ export function findSetting(given: string): ({ name: HyperParameterName } & Hype
  * checkModelConfig({ ...config, layers: 0 }); // layers must be a whole number from 1 to 8, got 0
  */
 export function checkModelConfig(config: LanguageModelConfig): void {
-  readPart("model", config);
+  readTable(MODEL_PARAMETERS, config);
 }
 
 /**
@@ -61,7 +59,7 @@ export function checkModelConfig(config: LanguageModelConfig): void {
  * checkTrainingSettings({ ...training, epochs: 0 }); // epochs must be a whole number from 1 to 10000, got 0
  */
 export function checkTrainingSettings(settings: TrainingSettings): void {
-  readPart("training", settings);
+  readTable(TRAINING_PARAMETERS, settings);
 }
 
 /**
@@ -88,7 +86,7 @@ export function checkPreset({
  * readModelConfig({ vocabularySize: 10_000, hiddenSize: 200, layers: 2, forgetBias: 0 }).tied; // false
  */
 export function readModelConfig(stored: object): LanguageModelConfig {
-  return readPart("model", stored) as LanguageModelConfig;
+  return readTable(MODEL_PARAMETERS, stored) as LanguageModelConfig;
 }
 
 /**
@@ -97,20 +95,24 @@ export function readModelConfig(stored: object): LanguageModelConfig {
  * readTrainingSettings(metadata.training).lockedDropout; // false where the file is older than the setting
  */
 export function readTrainingSettings(stored: object): TrainingSettings {
-  return readPart("training", stored) as TrainingSettings;
+  return readTable(TRAINING_PARAMETERS, stored) as TrainingSettings;
 }
 
-function readPart(part: Part, stored: object): Record<string, unknown> {
+function readTable(table: Table, stored: object): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [given, value] of Object.entries(stored)) {
-    const found = findSetting(given);
-    if (found?.part === part) values[found.name] = value;
+    const name = nameIn(table, given);
+    if (name !== undefined) values[name] = value;
   }
-  for (const [name, entry] of hyperParameters) {
-    if (entry.part !== part) continue;
+  for (const [name, entry] of Object.entries(table)) {
     values[name] ??= entry.whenAbsent;
     const problem = findProblem(entry, values[name]);
     if (problem !== null) throw new Error(`${name} ${problem}`);
   }
   return values;
+}
+
+function nameIn<Name extends string>(table: Record<Name, HyperParameter>, given: string) {
+  const names = Object.keys(table) as Name[];
+  return names.find((name) => name === given || table[name].aliases?.includes(given));
 }
