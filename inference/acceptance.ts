@@ -6,6 +6,7 @@
 //   a space that stands there already is not repeated     the uni| is        + union   → the union |is
 //   a word the cursor stands in is replaced whole         the uni|on is      + united  → the united |is
 //   what stands behind the cursor is not offered          the |union         + union   → (not offered)
+//   a part of an address brings the marks behind it       see www.exa|       + example → see www.example.|
 
 /** What a prediction does to the text before the cursor. */
 export interface Suggestion {
@@ -25,8 +26,8 @@ const WORD_AHEAD = /^[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/u;
 const LETTERS_BEFORE = /[\p{L}\p{M}\p{N}'’.-]{0,100}$/u;
 /** Scripts that put no space between words. */
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Mymr}]$/u; // prettier-ignore
-/** Behind these nothing is wanted, not even a space: what opens, joins or is cut short. */
-const JOINS_NEXT = /[\s([{“‘«¿¡/@#_'’-]$/u;
+/** Behind these nothing is wanted, not even a space: what opens, joins or is cut short, and marks of an address. */
+const JOINS_NEXT = /[\s([{“‘«¿¡/@#_'’-]$|(?:[/@]|www\.)\S{0,100}[.:?=&]$/iu;
 /** These stand at the word before them; a straight quotation mark does where it closes. */
 const CLOSING = /^(?:[.,;:!?)\]}%»”’…。，、！？।؟،؛]|["'](?=$|[\s.,;:!?)\]}]))/u;
 /** Typed behind an accepted word, these take its space back, as on Android's keyboard. */

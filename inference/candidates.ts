@@ -1,6 +1,8 @@
 // inference/candidates: the words that may come after a state, and how probable each is, by the model and by what is known of
 // the writer. What of a text is read, and what to insert, is the predictor's.
 
+import { isAddress, nextParts } from "./address-parts.ts";
+import type { AddressPart } from "./address-parts.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { foldDiacritics, foldLetters } from "#model/tokenizers/letters";
 import type { Vocabulary } from "#model/vocabulary";
@@ -9,7 +11,7 @@ import type { CacheMixture, Memory, ReadWord } from "./cache-mixture.ts";
 import { findNear, MAX_EXACT } from "./corrections.ts";
 import type { NearWord } from "./corrections.ts";
 import { startsLower } from "./letter-case.ts";
-import { isSuppressed } from "./suggestion-mask.ts";
+import { isSuggestible, isSuppressed } from "./suggestion-mask.ts";
 import type { SuppressedWords } from "./suggestion-mask.ts";
 
 /** A word that may come next, or complete another. */
@@ -31,6 +33,8 @@ const NEEDLESS_CAPITALS = 0.005;
 const NAMES_BY_PRONOUNS = 0.1;
 /** How many words the model may choose among those that start so, before the case of what was typed is considered. */
 const MAX_CHOSEN = 250;
+/** So many of the model's addresses that begin so are looked at for what comes next. */
+const MAX_ADDRESSES = 100;
 
 /**
  * Ranks the words that may follow.
@@ -100,6 +104,22 @@ export class Candidates {
     const found = search(this.#vocabulary.idsStartingWith(prefix), foldLetters);
     if (found.length > 0) return found;
     return search(this.#vocabulary.idsStartingWithout(prefix), foldDiacritics);
+  }
+
+  /** The parts that may come next in an address, by the model's addresses that begin so and by the writer's own. */
+  partsBehind(typed: string, memory: Memory): AddressPart[] {
+    const beginning = foldLetters(/^.*[^\p{L}\p{M}\p{N}]/su.exec(typed)![0]);
+    const ids = this.#vocabulary.idsStartingWith(beginning).filter((id) => this.#suggestible[id]);
+    const ofModel = ids.sort((a, b) => b - a).slice(-MAX_ADDRESSES).map((id) => this.#vocabulary.entries[id]!.display); // prettier-ignore
+    const own = eligibleWords(this.#model, memory).map(({ surface }) => surface);
+    const isAllowed = (text: string) => isSuggestible(text) && !isSuppressed(text, this.#suppressed); // prettier-ignore
+    const known = [...ofModel, ...own.filter((word) => isAddress(word) && isAllowed(word))];
+    return nextParts(typed, known)
+      .filter(({ part }) => isAllowed(part))
+      .map((item) => {
+        const factor = memory.rejected.get(foldLetters(item.part)) ?? 1;
+        return { ...item, probability: factor * item.probability };
+      });
   }
 
   /** The words that may be suggested and that some letters miss by one key; none where enough words begin so. */

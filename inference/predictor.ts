@@ -1,6 +1,7 @@
 // inference/predictor: from a text to the words that may come next, with one model. Pure: remembers nothing, asks nobody. What
 // a caller knows of the writer, such as the words that came lately, it hands in as a memory.
 
+import { isAddress } from "./address-parts.ts";
 import { Candidates, rank } from "./candidates.ts";
 import type { Candidate } from "./candidates.ts";
 import { NO_MEMORY } from "./cache-mixture.ts";
@@ -161,7 +162,18 @@ export class Predictor extends TextReader {
     const followers = whole ? this.#follow(point, text, { prefix, whole }, limit, memory) : [];
     const isRefused = candidates.every(({ word }) => memory.rejected.has(word));
     const others = isRefused && prefix.mayEnd ? this.#afterUnknown(point, text, prefix, limit, memory) : []; // prettier-ignore
-    return rank([...completions, ...followers, ...others], limit);
+    const all = rank([...completions, ...followers, ...others], limit);
+    return isAddress(typed) ? this.#withParts(all, typed, limit, recalled) : all;
+  }
+
+  /** Inside an address: its next part too, which is half of what is to be expected. */
+  #withParts(whole: Prediction[], typed: string, limit: number, memory: Memory): Prediction[] {
+    const parts = this.#candidates
+      .partsBehind(typed, memory)
+      .map(({ part, ...rest }): Prediction => ({ word: part, ...rest, replace: 0 }));
+    if (parts.length === 0) return whole;
+    const halves = [...whole, ...parts].map((item) => ({ ...item, probability: item.probability / 2 })); // prettier-ignore
+    return rank(halves, limit);
   }
 
   /** After letters that are a whole word, as far as that is the one that is meant. */

@@ -36,6 +36,12 @@ const ACCEPTANCES: [text: string, insert: string, becomes: string, replace?: num
   ["the |", "union", "the union |"],
   ["we met.|", " The", "we met. The |"],
   ["line\n|", "The", "line\nThe |"],
+  // a part of an address brings the marks behind it
+  ["see https://exa|", "mple.", "see https://example.|"],
+  ["see www.example.org/do|", "cs?", "see www.example.org/docs?|"],
+  ["to me@exa|", "mple.", "to me@example.|"],
+  ["see https://example.org/do|", "cs", "see https://example.org/docs |"],
+  ["see https://example.org. Mr|", ".", "see https://example.org. Mr. |"],
   ["the uni|\nnext", "on", "the union |\nnext"],
   ["THE UNI|", "ON", "THE UNION |"],
   ["say (|", "the", "say (the |"],
