@@ -166,11 +166,12 @@ export class Predictor extends TextReader {
     return isAddress(typed) ? this.#withParts(all, typed, limit, recalled) : all;
   }
 
-  /** Inside an address: its next part too, which is half of what is to be expected. */
+  /** Inside an address: its next part too, which is half of what is to be expected where whole ones are known. */
   #withParts(whole: Prediction[], typed: string, limit: number, memory: Memory): Prediction[] {
     const parts = this.#candidates
       .partsBehind(typed, memory)
       .map(({ part, ...rest }): Prediction => ({ word: part, ...rest, replace: 0 }));
+    if (whole.length === 0) return rank(parts, limit);
     if (parts.length === 0) return whole;
     const halves = [...whole, ...parts].map((item) => ({ ...item, probability: item.probability / 2 })); // prettier-ignore
     return rank(halves, limit);

@@ -100,6 +100,17 @@ describe("a session", () => {
     expect(sum).toBeLessThan(1.00001);
   });
 
+  it("adds no phrase to a part behind which more of the address comes", () => {
+    const certain = LanguageModel.open(module, writeEdgeFile(makeTinyModel({ spread: 20 })));
+    const session = new LocalSession(certain);
+    session.update(BEFORE);
+    const list = session.update(`${BEFORE}At https://example.net/do`, { phrases: true });
+    expect(list.map(({ word, phrase }) => [word, phrase])).toEqual([["docs", undefined]]);
+    const whole = session.update(`${BEFORE}At https://example.net/docs/ap`, { phrases: true });
+    expect(whole[0]).toMatchObject({ word: "api", probability: 1 });
+    expect(whole[0]!.phrase!.length).toBeGreaterThan(0);
+  });
+
   it("offers no part of what is not to be learned, or is suppressed", () => {
     const session = new LocalSession(model, ["example"]);
     expect(listAfter("At https://exa", { session }).map(({ word }) => word)).not.toContain("example"); // prettier-ignore
