@@ -3,8 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { MasterModel } from "#model/master-file";
 import { Vocabulary } from "#model/vocabulary";
-import { startFrom } from "#training/loop/warm-start";
-import type { WarmStart } from "#training/loop/warm-start";
+import { countCarried, startFrom } from "#training/loop/warm-start";
 import { scoreInFloat64 } from "../float-network.ts";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -27,16 +26,9 @@ function otherVocabulary(vocabulary: Vocabulary, dropped: string[] = []): Vocabu
 function childOf(parent: MasterModel, vocabulary: Vocabulary) {
   const { config, tokenizer } = parent.metadata;
   const model = { ...config, vocabularySize: vocabulary.size };
-  const start: WarmStart = startFrom(
-    { version: "parent", master: parent },
-    { model, tokenizer, vocabulary },
-  );
-  const child = {
-    metadata: { ...parent.metadata, config: model },
-    vocabulary,
-    weights: start.weights,
-  };
-  return { start, child };
+  const from = { version: "parent", master: parent };
+  const weights = startFrom(from, { model, tokenizer, vocabulary });
+  return { metadata: { ...parent.metadata, config: model }, vocabulary, weights };
 }
 
 const TEXT = ["the", "state", "of", "<unk>", "union", "<eos>", "people"];
@@ -50,7 +42,7 @@ function score(model: MasterModel, words: string[]): number[] {
 
 describe.each([{ tied: false }, { tied: true }])("a model that goes on, %o", (config) => {
   const parent = makeTinyModel({ config });
-  const { start, child } = childOf(parent, otherVocabulary(parent.vocabulary));
+  const child = childOf(parent, otherVocabulary(parent.vocabulary));
 
   it("predicts the words that stay as its parent did", () => {
     const [before, after] = [score(parent, TEXT), score(child, TEXT)];
@@ -81,9 +73,11 @@ describe.each([{ tied: false }, { tied: true }])("a model that goes on, %o", (co
   });
 
   it("counts what became of the words", () => {
-    expect(start.words).toEqual({ kept: parent.vocabulary.size, new: 2, dropped: 0 });
-    const fewer = childOf(parent, otherVocabulary(parent.vocabulary, ["of", "union"]));
-    expect(fewer.start.words).toEqual({ kept: parent.vocabulary.size - 2, new: 2, dropped: 2 });
+    const { vocabulary } = parent;
+    const all = countCarried(vocabulary, otherVocabulary(vocabulary));
+    expect(all).toEqual({ kept: vocabulary.size, new: 2, dropped: 0 });
+    const fewer = countCarried(vocabulary, otherVocabulary(vocabulary, ["of", "union"]));
+    expect(fewer).toEqual({ kept: vocabulary.size - 2, new: 2, dropped: 2 });
   });
 });
 
@@ -93,7 +87,7 @@ describe("a new word", () => {
     const entries = vocabulary.entries.map((entry) => ({ ...entry }));
     entries[vocabulary.unknownId]!.count = 0;
     const parent = { metadata, vocabulary: new Vocabulary(entries), weights };
-    const { child } = childOf(parent, otherVocabulary(parent.vocabulary, ["of"]));
+    const child = childOf(parent, otherVocabulary(parent.vocabulary, ["of"]));
     const id = child.vocabulary.idOf("house");
     const dropped = parent.vocabulary.idOf("of");
     const biases = [...weights.get("softmax.bias")!].filter((_, word) => word !== dropped);
@@ -109,8 +103,7 @@ describe("going on", () => {
   const child = { model: config, tokenizer, vocabulary: parent.vocabulary };
 
   it("under the same words changes nothing", () => {
-    const { weights } = startFrom(file, child);
-    expect(weights).toEqual(parent.weights);
+    expect(startFrom(file, child)).toEqual(parent.weights);
   });
 
   it("in another shape is refused, with every difference", () => {

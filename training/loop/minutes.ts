@@ -32,10 +32,10 @@ export async function fitMinutes(
   engine: TrainingEngine,
   { onNotice }: TrainReporter,
 ): Promise<PreparedRun> {
-  const { corpus, start, training: asked, metadata } = prepared;
+  const { corpus, runParent, training: asked, metadata } = prepared;
   const pace = await measurePace(engine, corpus, asked);
   const { stepsAnEpoch } = prepared.length;
-  const { training, maxSteps } = chooseLength(asked, { minutes, pace, stepsAnEpoch, goesOn: start !== null }); // prettier-ignore
+  const { training, maxSteps } = chooseLength(asked, { minutes, pace, stepsAnEpoch, goesOn: runParent !== null }); // prettier-ignore
   const length = {
     ...measureLength(corpus, training, { maxSteps, replay: prepared.replay }),
     minutes,

@@ -9,7 +9,7 @@ import { FORMAT_VERSIONS } from "#model/metadata";
 import type { ModelMetadata } from "#model/metadata";
 import { checkModelConfig, checkPreset } from "#model/settings";
 import { findTokenizer, tokenizerSettings } from "#model/tokenizers/find";
-import type { ChosenWords } from "#model/vocabulary";
+import type { ChosenWords, Vocabulary } from "#model/vocabulary";
 import { readCorpus } from "../data/corpus.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { pathInCorpus } from "../data/name-corpus.ts";
@@ -29,8 +29,8 @@ import { prepareReplay } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
 import { chooseBatchSize, chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
-import { checkSameShape, startFrom } from "./warm-start.ts";
-import type { Parent, WarmStart } from "./warm-start.ts";
+import { checkSameShape, countCarried } from "./warm-start.ts";
+import type { Parent } from "./warm-start.ts";
 
 /** A run that may begin, or go on. */
 export interface PreparedRun {
@@ -42,8 +42,7 @@ export interface PreparedRun {
   maxSteps: number | undefined; // in all epochs
   length: RunLength;
   metadata: ModelMetadata; // of the model to be
-  start: WarmStart | null; // the weights that a new run begins with, where it goes on from a model
-  parent: RunSettings["parent"];
+  parent: RunSettings["parent"]; // the model that it goes on from
   runParent: Parent | null; // the same model; of a run of the first release nobody has it
 }
 
@@ -95,9 +94,7 @@ export async function prepareRun(
     );
   }
   checkModelConfig(model);
-  const child = { model, tokenizer: tokenizer.name, vocabulary: corpus.vocabulary };
-  const start = from && !before ? startFrom(from, child) : null;
-  const parent = before ? before.parent : start && { version: from!.version, words: start.words };
+  const parent = before ? before.parent : describeParent(runParent, corpus.vocabulary);
   const metadata: ModelMetadata = {
     formatVersion: FORMAT_VERSIONS.master,
     kind: "master",
@@ -122,12 +119,17 @@ export async function prepareRun(
     codeVersion: CODE_VERSION,
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
-  return { before, corpus, replay, model, training, maxSteps, length, metadata, start, parent, runParent }; // prettier-ignore
+  return { before, corpus, replay, model, training, maxSteps, length, metadata, parent, runParent }; // prettier-ignore
 }
 
 /** What a model knows of words. */
 function wordsOf({ vocabulary, ngrams }: MasterModel): ChosenWords {
   return { vocabulary, words: withExtraWords(vocabulary, ngrams ?? null) };
+}
+
+function describeParent(parent: Parent | null, vocabulary: Vocabulary): RunSettings["parent"] {
+  if (!parent) return null;
+  return { version: parent.version, words: countCarried(parent.master.vocabulary, vocabulary) };
 }
 
 /** What was chosen for a run's minutes when it began holds where it goes on. */

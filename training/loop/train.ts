@@ -2,6 +2,7 @@
 // prepare, the loop itself in epochs, what a run leaves in finish-run.
 
 import { isDeepStrictEqual } from "node:util";
+import type { Weights } from "#model/tensors";
 import { boundText } from "../data/bound-text.ts";
 import type { Corpus } from "../data/corpus.ts";
 import { licenceOf } from "../data/licences.ts";
@@ -31,7 +32,6 @@ import { describeReplay, writeReplayed } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { startFrom } from "./warm-start.ts";
-import type { WarmStart } from "./warm-start.ts";
 
 export const DEFAULT_CHECKPOINT_MINUTES = 5;
 
@@ -165,16 +165,16 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   await (before ? metrics.resume(progress) : metrics.begin());
   const start = restored ? null : startOf(prepared, files.address);
   if (start) {
-    const { version } = prepared.parent!;
-    const { kept, new: added, dropped } = start.words;
+    const { version, words } = prepared.parent!;
+    const { kept, new: added, dropped } = words;
     reporter.onNotice(
       `goes on from model ${version}: ${kept} words kept, ${added} new, ${dropped} dropped`,
     );
     if (replay) reporter.onNotice(describeReplay(replay, corpus, version));
-    engine.loadWeights(start.weights);
+    engine.loadWeights(start);
     // an epoch has to be better than the parent to take its place
     progress.best = { epoch: 0, validPerplexity: await validate() };
-    checkpoints.best = start.weights;
+    checkpoints.best = start;
     await checkpoints.save(progress); // to go on, the run needs its parent no more
   }
   const run: EpochsOfRun = {
@@ -214,10 +214,10 @@ async function runEpochs(open: OpenRun): Promise<TrainSummary> {
   }
 }
 
-/** The weights of its parent that a run begins with: again where it was cut off before its first checkpoint. */
-function startOf(prepared: PreparedRun, run: string): WarmStart | null {
-  const { start, parent, runParent, model, metadata, corpus } = prepared;
-  if (start || !parent) return start;
+/** The weights that a run begins with where it goes on from a model: again where it was cut off before its first checkpoint. */
+function startOf(prepared: PreparedRun, run: string): Weights | null {
+  const { parent, runParent, model, metadata, corpus } = prepared;
+  if (!parent) return null;
   if (runParent) {
     const { tokenizer } = metadata;
     return startFrom(runParent, { model, tokenizer, vocabulary: corpus.vocabulary });

@@ -31,9 +31,11 @@ export interface Child {
   vocabulary: Vocabulary;
 }
 
-export interface WarmStart {
-  weights: Weights;
-  words: { kept: number; new: number; dropped: number };
+/** What becomes of a parent's words. */
+export interface CarriedWords {
+  kept: number;
+  new: number;
+  dropped: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface WarmStart {
  * now: so the child predicts from the first step on what its parent did. Of a parent that never met `<unk>` that row
  * says nothing, and a new word begins as the mean of the words that stay.
  */
-export function startFrom(parent: Parent, child: Child): WarmStart {
+export function startFrom(parent: Parent, child: Child): Weights {
   const old = parent.master;
   checkSameShape(parent, child);
   const entries = child.vocabulary.entries;
@@ -66,12 +68,13 @@ export function startFrom(parent: Parent, child: Child): WarmStart {
     }),
   );
   if (hasMetUnknown) shareUnknown(weights.get("softmax.bias")!, child.vocabulary, sources);
-  const words = {
-    kept: kept.length,
-    new: entries.length - kept.length,
-    dropped: old.vocabulary.size - kept.length,
-  };
-  return { weights, words };
+  return weights;
+}
+
+/** How many of a parent's words a child keeps and drops, and how many of its own are new. */
+export function countCarried(parent: Vocabulary, child: Vocabulary): CarriedWords {
+  const kept = child.entries.filter(({ word }) => parent.has(word)).length;
+  return { kept, new: child.size - kept, dropped: parent.size - kept };
 }
 
 /** Throws unless the parent has the shape of what is to go on from it, whatever its words. */

@@ -6,7 +6,7 @@ import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-paramet
 import { findSetting, readModelConfig, readTrainingSettings } from "#model/settings";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { TrainingEngine } from "../engines/engine.ts";
-import type { WarmStart } from "../loop/warm-start.ts";
+import type { CarriedWords } from "../loop/warm-start.ts";
 import type { RunFiles } from "./files.ts";
 import { readRunJson } from "./run-json.ts";
 
@@ -18,7 +18,7 @@ export interface RunSettings {
   encoding?: string; // of files that are not Unicode
   exclude?: string[]; // patterns of files that were left out
   without?: string[]; // files that were left out by name
-  parent: { version: string; words: WarmStart["words"] } | null; // the model that it went on from
+  parent: { version: string; words: CarriedWords } | null; // the model that it went on from
   corpusLicence?: string; // of the text, as its owner states it
   tokenizer: TokenizerName;
   language?: string; // of the text, as a BCP 47 tag
