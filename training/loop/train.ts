@@ -96,10 +96,12 @@ async function claimRun(
   if (!before) {
     if (options.from) await writeRunParent(files, options.from);
     await writeReplayed(files, replay);
-    await writeRunSettings(files, settings);
     await writeManifest(options, read, replay);
+    await writeRunSettings(files, settings); // last: whoever finds them goes on with the run
   } else {
     checkSameRun(before, settings, onNotice);
+    // one of the first release has none
+    if (!(await files.read(MANIFEST_NAME))) await writeManifest(options, read, replay);
     await writeRunSettings(files, { ...before, training, minutes, maxSteps });
     await forgetSummary(files);
   }
