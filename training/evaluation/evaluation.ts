@@ -2,6 +2,8 @@
 // is carried from sentence to sentence, and a neural cache. What is measured is measures'.
 
 import type { NeuralCache } from "#inference/neural-cache";
+import { TextCache } from "#inference/text-cache";
+import type { RankedBeside } from "#inference/typing-rank";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { Vocabulary } from "#model/vocabulary";
 import type { EncodedText } from "../data/corpus.ts";
@@ -11,7 +13,6 @@ import { scoreTokens } from "./scoring.ts";
 import type { Scorer, TracingScorer } from "./scoring.ts";
 import { SliceCounter } from "./slices.ts";
 import type { Slice } from "./slices.ts";
-import { TextCache } from "#inference/text-cache";
 
 export interface EvaluationContext {
   vocabulary: Vocabulary;
@@ -53,31 +54,75 @@ export async function measurePerplexity(
   return Math.exp(-logProbability / ids.length);
 }
 
-/** Scores a text once and measures it without a neural cache and with one that fills as the text goes on, so by file too. */
-export async function evaluateWithCache(
+/** A token with what is measured of it: log-probabilities [V] without a neural cache and with one. */
+interface CachedToken {
+  at: number;
+  id: number;
+  length: number; // characters as written
+  row: Float32Array;
+  mixed: Float32Array;
+  beside: RankedBeside & { word?: string }; // the words that may follow by n-grams, its own letters
+  userWords: RankedBeside["userWords"]; // that the cache offers
+}
+
+interface CachedOptions {
+  resetAtEnds?: boolean; // each sentence from the zero state, @default false
+}
+
+/** Scores a text once with a neural cache that fills as the text goes on. */
+async function scoreWithCache(
   scorer: TracingScorer,
   cache: NeuralCache,
   text: EncodedText,
-  { vocabulary, tokenizer, signal, onProgress }: EvaluationContext,
-  { resetAtEnds = false } = {},
-): Promise<{ plain: Evaluation; cached: Evaluation; slices: Slice[] }> {
-  const plain = new MetricsAccumulator(vocabulary, tokenizer);
-  const cached = new MetricsAccumulator(vocabulary, tokenizer);
-  const slices = new SliceCounter(text.parts ?? []);
+  { vocabulary, signal, onProgress, resetAtEnds }: EvaluationContext & CachedOptions,
+  onToken: (token: CachedToken) => void,
+): Promise<void> {
   const recent = new TextCache(cache, vocabulary.unknownId);
-  const { endId, unknownId, size: vocabularySize } = vocabulary;
+  const { endId, size: vocabularySize } = vocabulary;
   const options = { endId, vocabularySize, resetAtEnds, signal, onProgress };
   await scoreTokens(scorer, text.ids, options, (at, row, index) => {
     const id = text.ids[at]!;
     const length = text.lengths[at]!;
     const followers = scorer.followers && ((word: number) => scorer.followers!(index, word));
     const word = unknownWord(text, at, vocabulary);
-    plain.add(id, length, row, { word, followers });
     const mixed = recent.mix(row, scorer.output(index));
     const { userWords } = recent;
-    const above = cached.add(id, length, mixed, { word, followers, userWords });
-    slices.add(at, { logProbability: mixed[id]!, isUnknown: id === unknownId, above });
+    onToken({ at, id, length, row, mixed, beside: { word, followers }, userWords });
     recent.push(id, word);
+  });
+}
+
+/** Measures a text with a neural cache that fills as the text goes on. */
+export async function evaluateCached(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  context: EvaluationContext,
+): Promise<Evaluation> {
+  const cached = new MetricsAccumulator(context.vocabulary, context.tokenizer);
+  await scoreWithCache(scorer, cache, text, context, ({ id, length, mixed, beside, userWords }) =>
+    cached.add(id, length, mixed, { ...beside, userWords }),
+  );
+  return cached.result();
+}
+
+/** Measures a text without a neural cache and with one that fills as the text goes on, so by file too; scores it once. */
+export async function evaluateWithCache(
+  scorer: TracingScorer,
+  cache: NeuralCache,
+  text: EncodedText,
+  context: EvaluationContext & CachedOptions,
+): Promise<{ plain: Evaluation; cached: Evaluation; slices: Slice[] }> {
+  const { vocabulary, tokenizer } = context;
+  const plain = new MetricsAccumulator(vocabulary, tokenizer);
+  const cached = new MetricsAccumulator(vocabulary, tokenizer);
+  const slices = new SliceCounter(text.parts ?? []);
+  const { unknownId } = vocabulary;
+  await scoreWithCache(scorer, cache, text, context, (token) => {
+    const { at, id, length, row, mixed, beside, userWords } = token;
+    plain.add(id, length, row, beside);
+    const above = cached.add(id, length, mixed, { ...beside, userWords });
+    slices.add(at, { logProbability: mixed[id]!, isUnknown: id === unknownId, above });
   });
   return { plain: plain.result(), cached: cached.result(), slices: slices.result() };
 }
@@ -111,9 +156,10 @@ export async function evaluateVariants(
   const after = {
     ...context,
     onProgress: (done: number) => context.onProgress?.(text.ids.length + done),
+    resetAtEnds: true,
   };
   const carried = await evaluateWithCache(scorer, cache, text, context);
-  const sentences = await evaluateWithCache(scorer, cache, text, after, { resetAtEnds: true });
+  const sentences = await evaluateWithCache(scorer, cache, text, after);
   return {
     carried: carried.plain,
     carriedCached: carried.cached,

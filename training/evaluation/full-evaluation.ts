@@ -10,7 +10,7 @@ import { countsAlone, countText } from "../ngram/build-ngrams.ts";
 import type { CountedText } from "../data/evaluation-text.ts";
 import { TYPED_SENTENCES } from "../data/read-sentences.ts";
 import { openEdgeScorer, openMixtureScorer, openNeuralCache } from "./edge-scorer.ts";
-import { evaluateText, evaluateVariants, evaluateWithCache } from "./evaluation.ts";
+import { evaluateCached, evaluateText, evaluateVariants } from "./evaluation.ts";
 import type { EvaluationContext, Variants } from "./evaluation.ts";
 import type { Evaluation } from "./metrics.ts";
 import { NgramScorer } from "./ngram-scorer.ts";
@@ -88,8 +88,7 @@ export async function evaluateFully(
     const { words, metadata } = scorer.network;
     const settings = metadata.neuralCache ?? DEFAULT_NEURAL_CACHE;
     const cache = await openNeuralCache(metadata.config.hiddenSize, settings);
-    const served = await evaluateWithCache(scorer, cache, testIn(words), watch("base", tokens, words)); // prettier-ignore
-    return served.cached;
+    return evaluateCached(scorer, cache, testIn(words), watch("base", tokens, words));
   };
   const typed = await sentences(TYPED_SENTENCES);
   const characters = typed.join(" ").length;
