@@ -14,7 +14,7 @@ export interface TrainingPlan {
   corpus: string;
   licences?: Record<string, string>; // of the text, by how the paths of files begin; "" stands for all others
   tokenizer: TokenizerName;
-  language?: string; // of the text, a BCP 47 tag
+  language?: string; // of the text, a BCP 47 tag; absent, that of the model that it goes on from
   from?: (typeof PARENTS)[number]; // absent, it begins from nothing
   preset: string; // of a run that begins from nothing; `auto`: what suits the model that it goes on from
   settings: SettingChanges;

@@ -13,7 +13,8 @@
 //   AFTERWORD_MODEL                     the model that it may promote
 //   AFTERWORD_CORPUS                    the corpus: corpora/<name>/
 //   AFTERWORD_LICENCES                  JSON: the text's licences by the paths' beginnings, e.g. {"": "CC0-1.0"}; absent, not stated
-//   AFTERWORD_TOKENIZER, AFTERWORD_LANGUAGE
+//   AFTERWORD_TOKENIZER
+//   AFTERWORD_LANGUAGE                  of the text; absent, that of the model that it goes on from
 //   AFTERWORD_FROM                      base or current: the model that it goes on from; absent or none, it begins from nothing
 //   AFTERWORD_PRESET                    of a run that begins from nothing; auto: what suits the model that it goes on from
 //   AFTERWORD_SETTINGS                  JSON: settings in place of those, e.g. {"epochs": 20, "keepProb": 0.6}

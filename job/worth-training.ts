@@ -81,7 +81,7 @@ async function isSameRecipe(
   if (!settings || settings.minutes !== plan.minutes) return false;
   if (plan.from === "current") {
     settingsOf(plan, { version, master: { metadata: card } }); // throws where it has another shape
-    return settings.language === plan.language;
+    return plan.language === undefined || settings.language === plan.language;
   }
   const base = plan.from && (await readBase());
   const { model, training } = settingsOf(plan, base);
@@ -90,7 +90,7 @@ async function isSameRecipe(
     isDeepStrictEqual(settings.model, model) &&
     isDeepStrictEqual(withoutChosen(settings.training, plan), withoutChosen(training, plan)) &&
     settings.tokenizer === plan.tokenizer &&
-    settings.language === plan.language
+    settings.language === (plan.language ?? base?.master.metadata.language)
   );
 }
 

@@ -58,6 +58,17 @@ describe("a run without a preset", () => {
     expect(lines.length).toBeGreaterThan(0);
   });
 
+  it("takes the language of the model that it goes on from, unless one is given", async () => {
+    const languageOf = (run: string): unknown =>
+      JSON.parse(readFileSync(join(folder, run, "settings.json"), "utf8")).language;
+    await train("--run", "turkish", "--from", "none", "--language", "tr");
+    const from = ["--from", "turkish/master.safetensors"];
+    await train("--run", "child", ...from);
+    await train("--run", "child", "--resume", "--max-steps", "2");
+    await train("--run", "english", ...from, "--language", "en");
+    expect(["child", "english"].map(languageOf)).toEqual(["tr", "en"]);
+  });
+
   it.each([
     ["--from none", ["--from", "none"]],
     ["another language", ["--language", "de"]],

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TrainingPlan } from "#config/training-plan";
 import { weighTraining } from "#job/worth-training";
+import { readMasterFile } from "#model/master-file";
 import { readPointer } from "#registry/versions";
 import { StoredRun } from "#registry/stored-run";
 import { corpusManifest } from "#training/data/manifest";
@@ -97,6 +98,17 @@ describe("a job from the current version", () => {
     expect((await readRunSettings(filesOf("whole")))!.training.epochs).toBeGreaterThan(2);
     expect([await parentOf("cut-off"), await parentOf("whole")]).toEqual([before, before]);
     expect((await masterOf("cut-off")).equals(await masterOf("whole"))).toBe(true);
+  });
+
+  it("reads text by that version's language where its plan names none", async () => {
+    const plan = { ...FROM_CURRENT, model: "turkish" };
+    await attempt("turkish", { ...plan, language: "tr" });
+    expect(await weighTraining(bucket.store, plan)).toMatchObject({ helps: false });
+    expect(await weighTraining(bucket.store, { ...plan, language: "en" })).toBeNull();
+    await attempt("turkish-again", { ...plan, corpus: "other" });
+    expect(await readRunSettings(filesOf("turkish-again"))).toMatchObject({ language: "tr" });
+    const { metadata } = readMasterFile(await masterOf("turkish-again"));
+    expect(metadata.language).toBe("tr");
   });
 
   it.each([

@@ -3,11 +3,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { predictText } from "#inference/predict-text";
+import { readMasterFile } from "#model/master-file";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { train } from "#training/loop/train";
+import type { TrainOptions } from "#training/loop/train-options";
+import type { Parent } from "#training/loop/warm-start";
 import { RunFolder } from "#training/run/folder";
+import { readRunSettings } from "#training/run/settings";
 import { seededRandom } from "../tiny-model.ts";
 import { listenTo, tinyRun } from "./tiny-run.ts";
 
@@ -52,3 +56,46 @@ it.each(TEXTS)(
   },
   60_000,
 );
+
+describe("a model that goes on", () => {
+  const SENTENCES = TEXTS[0]![1];
+  let corpus: string;
+  let from: Parent;
+  beforeAll(async () => {
+    corpus = join(folder, "parent.txt");
+    writeFileSync(corpus, `${SENTENCES.join(" ")} `.repeat(400));
+    from = await goOn("parent", { language: "tr" });
+  });
+
+  async function goOn(run: string, options: Partial<TrainOptions>): Promise<Parent> {
+    const files = new RunFolder(join(folder, run));
+    const { masterPath } = await train({ ...tinyRun(corpus, files), maxSteps: 5, ...options }, listenTo()); // prettier-ignore
+    return { version: "parent", master: readMasterFile(readFileSync(masterPath)) };
+  }
+
+  const settingsOf = async (run: string) => readRunSettings(new RunFolder(join(folder, run)));
+
+  it("reads its text by its parent's language where none is given", async () => {
+    const { master } = await goOn("child", { from });
+    expect(master.metadata.language).toBe("tr");
+    const { language, parent } = (await settingsOf("child"))!;
+    expect({ language, words: parent!.words }).toEqual({
+      language: "tr",
+      words: { kept: from.master.vocabulary.size, new: 0, dropped: 0 },
+    });
+  });
+
+  it("resumes in it, with its parent at hand or without", async () => {
+    await goOn("resumed", { from });
+    await goOn("resumed", { from, resume: true, maxSteps: 6 });
+    const { master } = await goOn("resumed", { resume: true, maxSteps: 7 });
+    expect(master.metadata.language).toBe("tr");
+  });
+
+  it("reads it by the language that is given", async () => {
+    const { master } = await goOn("english", { from, language: "en" });
+    expect(master.metadata.language).toBe("en");
+    expect(master.vocabulary.has("işık")).toBe(true); // as English writes Işık in lower case
+    expect((await settingsOf("english"))!.language).toBe("en");
+  });
+});

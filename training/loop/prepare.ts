@@ -35,6 +35,7 @@ import type { Parent } from "./warm-start.ts";
 /** A run that may begin, or go on. */
 export interface PreparedRun {
   before: RunSettings | null; // of the run that is there
+  language: string | undefined; // of the text: as it was given, else as the run had it before, else the parent's
   corpus: Corpus;
   replay: Replay | null; // of the texts of models before, what is trained on once more
   model: LanguageModelConfig;
@@ -53,12 +54,13 @@ export async function prepareRun(
 ): Promise<PreparedRun | TrainSummary> {
   const { files, from, signal } = options;
   checkPreset(options.preset);
-  const tokenizer = findTokenizer(options.tokenizer, options.language);
   await waitUntilFree(files, reporter.onNotice, signal);
   const before = await readRunSettings(files);
+  const { language = (before ?? from?.master.metadata)?.language } = options;
+  const tokenizer = findTokenizer(options.tokenizer, language);
   const { preset, maxSteps } = withLengthOf(before, options);
   if (before) {
-    const summary = await checkGoesOn(before, { ...options, preset, maxSteps });
+    const summary = await checkGoesOn(before, { ...options, language, preset, maxSteps });
     if (summary) {
       reporter.onNotice(`run "${files.address}" has finished; there is nothing to go on with`);
       return summary;
@@ -119,7 +121,7 @@ export async function prepareRun(
     codeVersion: CODE_VERSION,
   };
   checkEdgeMemory(metadata, corpus.vocabulary);
-  return { before, corpus, replay, model, training, maxSteps, length, metadata, parent, runParent }; // prettier-ignore
+  return { before, language, corpus, replay, model, training, maxSteps, length, metadata, parent, runParent }; // prettier-ignore
 }
 
 /** What a model knows of words. */

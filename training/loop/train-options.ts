@@ -16,7 +16,7 @@ export interface TrainOptions {
   corpusLicence?: string; // of all of it, in words
   licences?: Licences; // of its files, where they have several
   tokenizer: TokenizerName;
-  language?: string; // of the text, as a BCP 47 tag
+  language?: string; // of the text, as a BCP 47 tag, @default its parent's
   shared?: boolean; // others will use the model: it is to know no word that one document alone holds
   preset: Preset;
   files: RunFiles;

@@ -67,11 +67,11 @@ export async function train(options: TrainOptions, reporter: TrainReporter): Pro
 /** Writes what the run is asked to do, where it begins; makes sure that it is the same, where it goes on. */
 async function claimRun(
   options: TrainOptions,
-  { before, corpus: read, replay, training, maxSteps, parent }: PreparedRun,
+  { before, language, corpus: read, replay, training, maxSteps, parent }: PreparedRun,
   engine: TrainingEngine["name"],
   { onNotice }: TrainReporter,
 ): Promise<RunSettings> {
-  const { files, corpus, text, corpusLicence, tokenizer, language, shared, preset } = options;
+  const { files, corpus, text, corpusLicence, tokenizer, shared, preset } = options;
   const { minutes, threads } = options;
   if (!isDeepStrictEqual(await readRunSettings(files), before)) {
     throw new Error(`run "${files.address}" was changed by another process meanwhile; try again`);
