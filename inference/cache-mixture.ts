@@ -28,7 +28,7 @@ export interface Memory {
 
 /** A writer's profile, as profile-mixture makes one: pages that hold none need not load it. */
 export interface ProfileMixture {
-  userWords: readonly { word: string }[]; // that the model lacks
+  userWords: readonly { word: string; display: string }[]; // that the model lacks
   mix(below: CacheMixture, context: string[]): CacheMixture;
 }
 

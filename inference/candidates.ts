@@ -33,7 +33,7 @@ const NEEDLESS_CAPITALS = 0.005;
 const NAMES_BY_PRONOUNS = 0.1;
 /** How many words the model may choose among those that start so, before the case of what was typed is considered. */
 const MAX_CHOSEN = 250;
-/** So many of the model's addresses that begin so are looked at for what comes next. */
+/** So many of the model's addresses, and of the writer's, are looked at for what comes next. */
 const MAX_ADDRESSES = 100;
 
 /**
@@ -111,10 +111,11 @@ export class Candidates {
     const beginning = foldLetters(/^.*[^\p{L}\p{M}\p{N}]/su.exec(typed)![0]);
     const ids = this.#vocabulary.idsStartingWith(beginning).filter((id) => this.#suggestible[id]);
     const ofModel = ids.sort((a, b) => b - a).slice(-MAX_ADDRESSES).map((id) => this.#vocabulary.entries[id]!.display); // prettier-ignore
-    const own = eligibleWords(this.#model, memory).map(({ surface }) => surface);
+    const before = memory.profile?.userWords.map(({ display }) => display) ?? [];
+    const own = [...before, ...eligibleWords(this.#model, memory).map(({ surface }) => surface)];
     const isAllowed = (text: string) => isSuggestible(text) && !isSuppressed(text, this.#suppressed); // prettier-ignore
-    const known = [...ofModel, ...own.filter((word) => isAddress(word) && isAllowed(word))];
-    return nextParts(typed, known)
+    const newest = own.filter((word) => isAddress(word) && isAllowed(word)).slice(-MAX_ADDRESSES);
+    return nextParts(typed, [...ofModel, ...newest])
       .filter(({ part }) => isAllowed(part))
       .map((item) => {
         const factor = memory.rejected.get(foldLetters(item.part)) ?? 1;

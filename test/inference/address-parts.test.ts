@@ -2,8 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { acceptPrediction, applyChange } from "#inference/acceptance";
 import { isAddress, nextParts } from "#inference/address-parts";
+import { NO_MEMORY } from "#inference/cache-mixture";
+import type { CacheMixture } from "#inference/cache-mixture";
 import { LanguageModel } from "#inference/language-model";
 import { LocalSession } from "#inference/local-session";
+import { Predictor } from "#inference/predictor";
 import { writeEdgeFile } from "#model/edge-file";
 import { makeTinyModel } from "../tiny-model.ts";
 
@@ -109,6 +112,14 @@ describe("a session", () => {
     const whole = session.update(`${BEFORE}At https://example.net/docs/ap`, { phrases: true });
     expect(whole[0]).toMatchObject({ word: "api", probability: 1 });
     expect(whole[0]!.phrase!.length).toBeGreaterThan(0);
+  });
+
+  it("goes by the addresses of the writer's profile too", () => {
+    const predictor = new Predictor(model);
+    const display = "https://example.org/Docs/api";
+    const profile = { userWords: [{ word: display.toLowerCase(), display }], mix: (below: CacheMixture) => below }; // prettier-ignore
+    const list = predictor.predict(predictor.start(), "", "see https://example.org/d", 5, { ...NO_MEMORY, profile }); // prettier-ignore
+    expect(list.map(({ word, insert }) => [word, insert])).toContainEqual(["Docs", "ocs/"]);
   });
 
   it("offers no part of what is not to be learned, or is suppressed", () => {
