@@ -47,6 +47,20 @@ describe("a lease", () => {
     await taken[0]!.value.release();
   });
 
+  it("is not given to one that had looked before another took it", async () => {
+    let lease: RunLease | undefined;
+    const slow = new RunFolder(folder);
+    const list = slow.list.bind(slow);
+    slow.list = async () => {
+      const seen = await list();
+      lease ??= await take();
+      return seen;
+    };
+    await expect(RunLease.take(slow, () => {})).rejects.toThrow(LeaseHeldError);
+    await lease!.check();
+    await lease!.release();
+  });
+
   it("of another machine's process lasts until its end", async () => {
     await writeLease({});
     await expect(take()).rejects.toThrow(

@@ -60,12 +60,12 @@ export class RunLease {
     onNotice: (notice: string) => void,
     signal?: AbortSignal,
   ): Promise<RunLease> {
-    await waitUntilFree(files, onNotice, signal);
-    const number = (await findLease(files)).number + 1;
+    // of the lease that was seen to be over: a later one may be another's by now
+    const number = (await waitUntilFree(files, onNotice, signal)) + 1;
     const file = { id: randomUUID(), host: hostname(), process: process.pid, endsAt: newEnd() };
     const isCreated = await files.create(leaseName(number), JSON.stringify(file));
     const highest = await findLease(files);
-    // a rival may have created this number before us, or the number after it while we were about to
+    // a rival may have created this number before us, and another one the number after it
     if (!isCreated || highest.number !== number) {
       throw new LeaseHeldError(describeHolder(files, highest.file ?? file));
     }
@@ -127,16 +127,17 @@ export class RunLease {
 }
 
 /**
- * Returns once no other process has the run.
+ * Waits until no other process has the run.
+ * @returns the number of its last lease, 0 where there was none
  * @throws LeaseHeldError where one has it that works here, or renews its lease meanwhile
  */
 export async function waitUntilFree(
   files: RunFiles,
   onNotice: (notice: string) => void,
   signal?: AbortSignal,
-): Promise<void> {
-  const { file } = await findLease(files);
-  if (!file || isOver(file)) return;
+): Promise<number> {
+  const { number, file } = await findLease(files);
+  if (!file || isOver(file)) return number;
   const restMs = Date.parse(file.endsAt) - Date.now() + SPARE_MS;
   const mayEnd = file.host !== hostname() && restMs <= LEASE_SECONDS * 1000 + SPARE_MS;
   if (!mayEnd) throw new LeaseHeldError(describeHolder(files, file));
@@ -145,6 +146,7 @@ export async function waitUntilFree(
       `${Math.ceil(restMs / 1000)} s, until its lease ends at ${file.endsAt}`,
   );
   await delay(restMs, undefined, { signal });
-  const later = (await findLease(files)).file;
-  if (later && !isOver(later)) throw new LeaseHeldError(describeHolder(files, later));
+  const later = await findLease(files);
+  if (!later.file || isOver(later.file)) return later.number;
+  throw new LeaseHeldError(describeHolder(files, later.file));
 }
