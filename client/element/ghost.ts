@@ -37,7 +37,8 @@ export class Ghost {
     this.layer.hidden = true;
     this.#head.className = this.#line.className = "unseen";
     this.#text.setAttribute("part", "ghost");
-    this.#tail.append(this.#line, this.#text);
+    // a break between the two, or a word that does not fit would take its first letters along into the next line
+    this.#tail.append(this.#line, document.createElement("wbr"), this.#text);
     this.layer.append(this.#head, this.#tail);
   }
 

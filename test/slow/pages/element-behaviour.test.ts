@@ -57,6 +57,24 @@ for (const { name, isInstalled, launch } of BROWSERS) {
         }
       }
 
+      it("goes on in the next line where the word does not fit, and moves no letter that is typed", async () => {
+        await visit(async (page) => {
+          await page.evaluate(() => {
+            const area = document.getElementById("area")!;
+            const canvas = document.createElement("canvas").getContext("2d")!;
+            const { fontSize, fontFamily } = getComputedStyle(area);
+            canvas.font = `${fontSize} ${fontFamily}`;
+            area.style.boxSizing = "content-box";
+            area.style.width = `${canvas.measureText("the uni").width + 4}px`;
+          });
+          await perform(page, "area", "the uni<…>");
+          const field = await middleOf(page, "#area");
+          const ghost = await partOf(page, "area", "[part=ghost]");
+          expect(Math.abs(ghost.x - field.x - 10)).toBeLessThan(3); // padding and border
+          expect(ghost.y - field.y).toBeGreaterThan(24); // a line's height
+        });
+      });
+
       it("narrows at once while an answer is under way", async () => {
         await visit(async (page) => {
           const [insert] = await perform(page, "area", "the un<…>");
