@@ -1,4 +1,4 @@
-// cli/setting-options: the hyper-parameters as options of `train`, from the one table (model/hyper-parameters).
+// cli/setting-options: the hyper-parameters as options of `train`, from their tables (model/hyper-parameters).
 
 import { SETTING_HELP } from "#config/setting-help";
 import { hyperParameters } from "#model/hyper-parameters";

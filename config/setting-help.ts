@@ -1,5 +1,5 @@
 // config/setting-help: what each hyper-parameter is, for those who set it: in the help of `train` and in the schema of cdk.json. The
-// table is model/hyper-parameters, which the edge and pages carry too: without these words.
+// tables are model/hyper-parameters, of which the edge and pages carry the model's too: without these words.
 
 import type { HyperParameterName } from "#model/hyper-parameters";
 

@@ -30,6 +30,15 @@ export function isAddress(word: string): boolean {
 }
 
 /**
+ * Whether a text ends in an address that has more parts to come.
+ * @example
+ * endsInOpenAddress("see https://example.org/"); // true
+ */
+export function endsInOpenAddress(text: string): boolean {
+  return isAddress(/\S*$/u.exec(text)![0]) && !ENDS_IN_PART.test(text);
+}
+
+/**
  * The parts that may come next in an address.
  * @param typed the address so far
  * @param addresses that are known, the newest last

@@ -6,7 +6,7 @@
 // far and a space. At most 1 ÷ MIN_PHRASE_PROBABILITY predictions can have one.
 
 import { isWorthOffering } from "./acceptance.ts";
-import { isAddress } from "./address-parts.ts";
+import { endsInOpenAddress } from "./address-parts.ts";
 import type { Memory } from "./cache-mixture.ts";
 import { rank } from "./candidates.ts";
 import type { PhraseWord, Prediction, Predictor } from "./predictor.ts";
@@ -68,7 +68,7 @@ export function listPredictions(
   if (!phrases) return list;
   const threshold = Math.max(min, MIN_PHRASE_PROBABILITY);
   return list.map((item) => {
-    if (isOpenAddress(text + item.insert)) return item;
+    if (endsInOpenAddress(text + item.insert)) return item;
     const phrase = followWords(predictor, cursor, item, memory, { threshold, after });
     return phrase.length === 0 ? item : { ...item, phrase };
   });
@@ -82,11 +82,6 @@ export function listPredictions(
  */
 export function lengthToAsk({ limit, after = "" }: Pick<ListOptions, "limit" | "after">): number {
   return after === "" ? limit : limit + SPARE;
-}
-
-/** Whether a text ends in an address that has more parts to come. */
-function isOpenAddress(text: string): boolean {
-  return isAddress(/\S*$/u.exec(text)![0]) && !/[\p{L}\p{M}\p{N}]$/u.test(text);
 }
 
 /** The words that follow a prediction, as long as all of them together are probable. */

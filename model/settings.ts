@@ -1,4 +1,4 @@
-// model/settings: checks of hyper-parameters and the readers of those that a file holds, from the table in
+// model/settings: checks of hyper-parameters and the readers of those that a file holds, from the tables in
 // hyper-parameters.
 
 import { HYPER_PARAMETERS, MODEL_PARAMETERS, TRAINING_PARAMETERS } from "./hyper-parameters.ts";
@@ -35,7 +35,7 @@ export function findProblem(
 }
 
 /**
- * The table's entry of a name, today's or one of an earlier release.
+ * The entry of a name, today's or one of an earlier release.
  * @example
  * findSetting("hiddenSize")?.flag; // "hidden-size"
  */
