@@ -2,17 +2,15 @@
 // job costs anything; trains nothing.
 
 import type { TrainingPlan } from "#config/training-plan";
-import { hyperParameters } from "#model/hyper-parameters";
-import { AUTO, changeSettings, findPreset } from "#model/presets";
-import type { Preset } from "#model/presets";
+import { MODEL_PARAMETERS } from "#model/hyper-parameters";
+import { AUTO } from "#model/presets";
 import type { ObjectStore } from "#registry/object-store";
 import { readStoredParent } from "#registry/stored-parent";
 import { readPointer } from "#registry/versions";
-import { chooseAuto } from "#training/loop/auto-preset";
 import { readBase, suitsBase } from "#training/loop/base-model";
+import { chooseSettings } from "#training/loop/choose-settings";
 import type { TrainOptions } from "#training/loop/train-options";
-import { checkSameShape } from "#training/loop/warm-start";
-import type { Parent, ShapedParent } from "#training/loop/warm-start";
+import type { Parent } from "#training/loop/warm-start";
 import type { RunFiles } from "#training/run/files";
 import { readRunSettings } from "#training/run/settings";
 import type { JobReporter } from "./reporter.ts";
@@ -37,24 +35,8 @@ export async function readBeginning(plan: TrainingPlan, place: Place): Promise<B
     return { preset: { model, training }, minutes };
   }
   const from = await readParent(plan, place);
-  const preset = settingsOf(plan, from);
+  const preset = chooseSettings(plan, from);
   return { preset, from, minutes: plan.minutes, ...(from && choicesOf(plan)) };
-}
-
-/**
- * The settings that a plan asks for: those of its preset, or what suits the model that it goes on from, with its own in
- * their place.
- * @throws where the plan has another shape than that model
- */
-export function settingsOf(
-  { preset, settings, tokenizer }: TrainingPlan,
-  from: ShapedParent | undefined,
-): Preset {
-  const suiting = chooseAuto(from);
-  const asked = changeSettings(preset === AUTO ? suiting : findPreset(preset), settings);
-  if (!from) return asked;
-  checkSameShape(from, { model: asked.model, tokenizer });
-  return changeSettings(suiting, settings);
 }
 
 /** What a run may choose by its text: where it goes on from a model, and the plan does not say. */
@@ -91,5 +73,5 @@ async function readParent(
 
 /** Whether a plan's own settings say what shape its model has. */
 function hasShape({ settings }: TrainingPlan): boolean {
-  return hyperParameters.some(([name, { part }]) => part === "model" && name in settings);
+  return Object.keys(MODEL_PARAMETERS).some((name) => name in settings);
 }

@@ -20,10 +20,11 @@ import { readPointer } from "#registry/versions";
 import type { CorpusManifest } from "#training/data/manifest";
 import { readEdgeModule } from "#training/evaluation/edge-scorer";
 import { readBase } from "#training/loop/base-model";
+import { chooseSettings } from "#training/loop/choose-settings";
 import { percent } from "#training/report/format";
 import { CODE_VERSION } from "#training/run/code-version";
 import { readRunSettings } from "#training/run/settings";
-import { choicesOf, settingsOf } from "./beginning.ts";
+import { choicesOf } from "./beginning.ts";
 
 /** What speaks for or against training again. */
 export interface Worth {
@@ -80,11 +81,11 @@ async function isSameRecipe(
   const settings = await readRunSettings(new StoredRun(store, `runs/${run}/`));
   if (!settings || settings.minutes !== plan.minutes) return false;
   if (plan.from === "current") {
-    settingsOf(plan, { version, master: { metadata: card } }); // throws where it has another shape
+    chooseSettings(plan, { version, master: { metadata: card } }); // throws where it has another shape
     return plan.language === undefined || settings.language === plan.language;
   }
   const base = plan.from && (await readBase());
-  const { model, training } = settingsOf(plan, base);
+  const { model, training } = chooseSettings(plan, base);
   return (
     settings.parent?.version === base?.version &&
     isDeepStrictEqual(settings.model, model) &&

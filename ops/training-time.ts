@@ -5,11 +5,11 @@ import { CPU_JOBS, cpuJobName } from "#config/hardware";
 import { planOf } from "#config/project";
 import type { ModelConfig } from "#config/project";
 import type { TrainingPlan } from "#config/training-plan";
-import { settingsOf } from "#job/beginning";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import { AUTO, changePreset } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { readBase } from "#training/loop/base-model";
+import { chooseSettings } from "#training/loop/choose-settings";
 import type { ShapedParent } from "#training/loop/warm-start";
 
 /** The text that is reckoned with. */
@@ -35,7 +35,7 @@ export async function estimateTraining(
 ): Promise<TrainingEstimate> {
   const plan = planOf(config);
   const { model, minutes } = plan;
-  const recipe = minutes === undefined ? settingsOf(plan, await guessParent(plan)) : null;
+  const recipe = minutes === undefined ? chooseSettings(plan, await guessParent(plan)) : null;
   return {
     model,
     ...(recipe ? { epochs: recipe.training.epochs } : { minutes }),

@@ -140,8 +140,8 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,
     finish,
-    chooseEpochs: LENGTHS.every((name) => args.given(name) === undefined),
-    chooseBatchSize: reason !== undefined && args.given("batch-size") === undefined,
+    chooseEpochs: [...LENGTHS, ...RATES].every((name) => args.given(name) === undefined),
+    chooseBatchSize: args.given("batch-size") === undefined,
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),
@@ -188,6 +188,7 @@ function licenceOf(corpus: string): string | undefined {
 }
 
 const LENGTHS = ["minutes", "epochs", "max-steps"];
+const RATES = ["max-lr-epoch", "lr-decay"]; // that other epochs would change
 
 /** A run that goes on has the rest of its minutes, unless it is to become longer. */
 function readMinutes(args: Arguments, before: RunSettings | null): number | undefined {

@@ -27,6 +27,9 @@ describe("a run without a preset", () => {
     return { version: summary.parent?.version, stderr };
   };
 
+  const settingsOf = (run: string) =>
+    JSON.parse(readFileSync(join(folder, run, "settings.json"), "utf8"));
+
   it("goes on from the base model and says so", async () => {
     const { version, stderr } = await train("--run", "from-base");
     const digest = createHash("sha256").update(readFileSync(BASE)).digest("hex");
@@ -40,8 +43,7 @@ describe("a run without a preset", () => {
   ])("takes batches of $streams streams from a small text with options $words", async (batches) => {
     const run = `batches-of-${batches.streams}`;
     await train("--run", run, ...batches.words);
-    const { training } = JSON.parse(readFileSync(join(folder, run, "settings.json"), "utf8"));
-    expect(training.batchSize).toBe(batches.streams);
+    expect(settingsOf(run).training.batchSize).toBe(batches.streams);
   });
 
   it("resumes one that is older than some settings, with the preset named again or not", async () => {
@@ -58,9 +60,45 @@ describe("a run without a preset", () => {
     expect(lines.length).toBeGreaterThan(0);
   });
 
+  it("goes on at a low learning rate with a preset too, which must have the model's shape", async () => {
+    const shape = ["--preset", "quick", "--hidden-size", "24"];
+    await train("--run", "parent", "--from", "none", ...shape);
+    const from = ["--from", "parent/master.safetensors"];
+    const { stderr } = await train("--run", "gentle", ...from, ...shape);
+    expect(stderr).toContain(
+      "a low learning rate, to go on from a model, in place of preset quick's",
+    );
+    await train("--run", "asked", ...from, ...shape, "--learning-rate", "0.9");
+    const rates = ["parent", "gentle", "asked"].map((run) => settingsOf(run).training.learningRate);
+    expect(rates).toEqual([1, 0.3, 0.9]);
+    const words = [
+      "train",
+      "--corpus",
+      "notes.txt",
+      "--run",
+      "other",
+      ...from,
+      "--preset",
+      "quick",
+    ];
+    const refused = await runProgram(words, { folder });
+    expect(refused.stderr).toContain(
+      "has hiddenSize 24, not 160; to go on from it, train with the same",
+    );
+    expect(refused.status).toBe(1);
+  });
+
+  it("goes on, where it is started again as it was, with what it chose by its text", async () => {
+    const words = ["train", "--corpus", "notes.txt", "--from", "none", "--preset", "quick"];
+    const small = [...words, "--hidden-size", "16", "--num-steps", "5", "--run", "chosen", "--resume", "--json"]; // prettier-ignore
+    const runs = [await runProgram(small, { folder }), await runProgram(small, { folder })];
+    expect(runs[0]!.stderr).toContain("the text is small");
+    expect(runs[1]!.stderr).toContain('run "chosen" has finished');
+    expect(runs[1]!.stdout).toBe(runs[0]!.stdout);
+  });
+
   it("takes the language of the model that it goes on from, unless one is given", async () => {
-    const languageOf = (run: string): unknown =>
-      JSON.parse(readFileSync(join(folder, run, "settings.json"), "utf8")).language;
+    const languageOf = (run: string): unknown => settingsOf(run).language;
     await train("--run", "turkish", "--from", "none", "--language", "tr");
     const from = ["--from", "turkish/master.safetensors"];
     await train("--run", "child", ...from);

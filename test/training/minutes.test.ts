@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learningRateAt } from "#model/hyper-parameters";
 import { chooseLength } from "#training/loop/minutes";
+import { chooseEpochs } from "#training/loop/run-length";
 import { train } from "#training/loop/train";
 import type { TrainOptions } from "#training/loop/train-options";
 import { RunFolder } from "#training/run/folder";
@@ -16,7 +17,7 @@ import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 describe("the length for some minutes", () => {
   const { training } = tinyPreset(); // without dropout
   const pace = { secondsPerStep: 1, validationSeconds: 10 };
-  const time = { pace, stepsAnEpoch: 50, goesOn: false }; // a minute an epoch
+  const time = { pace, stepsAnEpoch: 50, tokens: 1_000_000, goesOn: false }; // a minute an epoch
 
   it("leaves a tenth of them, and the rate falls to a twentieth over the second half", () => {
     const chosen = chooseLength(training, { ...time, minutes: 10 });
@@ -34,6 +35,14 @@ describe("the length for some minutes", () => {
   ])("has so many epochs at most, of a run %s", (_, changes, goesOn, epochs) => {
     const chosen = chooseLength({ ...training, ...changes }, { ...time, goesOn, minutes: 1_000 });
     expect(chosen.training.epochs).toBe(epochs);
+  });
+
+  it("has as many epochs as suit a small text, of a run that goes on from a model", () => {
+    const [settings, tokens] = [{ ...training, epochs: 2 }, 3_000];
+    const suiting = chooseEpochs(settings, tokens, true);
+    expect(suiting.epochs).toBeGreaterThan(2);
+    const chosen = chooseLength(settings, { ...time, tokens, goesOn: true, minutes: 1_000 });
+    expect(chosen.training).toEqual(suiting);
   });
 
   it("keeps the preset's own rates where its epochs fit", () => {

@@ -11,7 +11,7 @@ import type { TrainingEngine } from "../engines/engine.ts";
 import type { RunLength } from "../run/progress.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { TrainReporter } from "./reporter.ts";
-import { MAX_EPOCHS, measureLength, withEpochs } from "./run-length.ts";
+import { chooseEpochs, MAX_EPOCHS, measureLength, withEpochs } from "./run-length.ts";
 
 /** How fast a machine trains. */
 export interface Pace {
@@ -34,8 +34,13 @@ export async function fitMinutes(
 ): Promise<PreparedRun> {
   const { corpus, runParent, training: asked, metadata } = prepared;
   const pace = await measurePace(engine, corpus, asked);
-  const { stepsAnEpoch } = prepared.length;
-  const { training, maxSteps } = chooseLength(asked, { minutes, pace, stepsAnEpoch, goesOn: runParent !== null }); // prettier-ignore
+  const { training, maxSteps } = chooseLength(asked, {
+    minutes,
+    pace,
+    stepsAnEpoch: prepared.length.stepsAnEpoch,
+    tokens: corpus.splits.train.ids.length,
+    goesOn: runParent !== null,
+  });
   const length = {
     ...measureLength(corpus, training, { maxSteps, replay: prepared.replay }),
     minutes,
@@ -47,19 +52,21 @@ export async function fitMinutes(
 interface Time {
   minutes: number;
   pace: Pace;
-  stepsAnEpoch: number;
-  goesOn: boolean; // from a model that has learnt already: no more epochs than were asked for
+  stepsAnEpoch: number; // replayed text among them
+  tokens: number; // of the text itself
+  goesOn: boolean; // from a model that has learnt already: no more epochs than suit the text
 }
 
 /** The epochs that fit, and the learning rate that falls over their second half; of less than one epoch, its steps. */
 export function chooseLength(
   training: TrainingSettings,
-  { minutes, pace, stepsAnEpoch, goesOn }: Time,
+  { minutes, pace, stepsAnEpoch, tokens, goesOn }: Time,
 ): { training: TrainingSettings; maxSteps?: number } {
   const seconds = 60 * minutes * PLANNED_SHARE;
   const { secondsPerStep, validationSeconds } = pace;
   const mostUseful = training.keepProb < 1 ? MAX_EPOCHS : MAX_EPOCHS_WITHOUT_DROPOUT;
-  const most = goesOn ? training.epochs : Math.max(training.epochs, mostUseful);
+  const suiting = chooseEpochs(training, tokens, goesOn).epochs; // of a small text more than the settings'
+  const most = goesOn ? suiting : Math.max(suiting, mostUseful);
   const fitting = Math.floor(seconds / (stepsAnEpoch * secondsPerStep + validationSeconds));
   if (fitting >= 1) return { training: withEpochs(training, Math.min(fitting, most)) };
   const steps = Math.floor((seconds - validationSeconds) / secondsPerStep);

@@ -58,7 +58,7 @@ export async function prepareRun(
   const before = await readRunSettings(files);
   const { language = (before ?? from?.master.metadata)?.language } = options;
   const tokenizer = findTokenizer(options.tokenizer, language);
-  const { preset, maxSteps } = withLengthOf(before, options);
+  const { preset, maxSteps } = withChosenBefore(before, options);
   if (before) {
     const summary = await checkGoesOn(before, { ...options, language, preset, maxSteps });
     if (summary) {
@@ -134,15 +134,20 @@ function describeParent(parent: Parent | null, vocabulary: Vocabulary): RunSetti
   return { version: parent.version, words: countCarried(parent.master.vocabulary, vocabulary) };
 }
 
-/** What was chosen for a run's minutes when it began holds where it goes on. */
-function withLengthOf(
+/** What a run chose by its text or its minutes when it began holds where it goes on. */
+function withChosenBefore(
   before: RunSettings | null,
-  { preset, minutes, maxSteps }: TrainOptions,
+  { preset, minutes, maxSteps, ...choose }: TrainOptions,
 ): Pick<TrainOptions, "preset" | "maxSteps"> {
-  if (!before || minutes === undefined || minutes !== before.minutes) return { preset, maxSteps };
-  const { epochs, maxLrEpoch, lrDecay } = before.training;
-  const training = { ...preset.training, epochs, maxLrEpoch, lrDecay };
-  return { preset: { ...preset, training }, maxSteps: before.maxSteps };
+  if (!before) return { preset, maxSteps };
+  const { batchSize, epochs, maxLrEpoch, lrDecay } = before.training;
+  const hasMinutes = minutes !== undefined && minutes === before.minutes;
+  const training = {
+    ...preset.training,
+    ...(choose.chooseBatchSize && { batchSize }),
+    ...((choose.chooseEpochs || hasMinutes) && { epochs, maxLrEpoch, lrDecay }),
+  };
+  return { preset: { ...preset, training }, maxSteps: hasMinutes ? before.maxSteps : maxSteps };
 }
 
 /** Throws where a run would go on from a model on that model's own text, and is not to. */

@@ -1,0 +1,35 @@
+// training/loop/choose-settings: the settings of a run, by its preset, the model that it goes on from, and what was given in their place.
+// What suits the size of its text is run-length's.
+
+import { AUTO, changeSettings, findPreset, fineTuningOf } from "#model/presets";
+import type { Preset, SettingChanges } from "#model/presets";
+import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import { checkSameShape } from "./warm-start.ts";
+import type { ShapedParent } from "./warm-start.ts";
+
+/** What is asked of a run. */
+export interface AskedSettings {
+  preset: string; // a preset's name, or `auto`: `quick`, or what suits the model that the run goes on from
+  settings: SettingChanges; // in place of the preset's
+  tokenizer: TokenizerName;
+}
+
+/**
+ * A run that goes on from a model has that model's shape and a low learning rate, whichever preset gave the model its
+ * shape: by the preset's own rates it would soon have forgotten what it begins with.
+ * @throws where a setting or the preset cannot be, or its shape is not the model's
+ * @example
+ * chooseSettings({ preset: "auto", settings: {}, tokenizer: "text" }, await readBase()).model.hiddenSize; // 256
+ */
+export function chooseSettings(
+  { preset, settings, tokenizer }: AskedSettings,
+  from: ShapedParent | undefined,
+): Preset {
+  const isAuto = preset === AUTO;
+  if (!from) return changeSettings(findPreset(isAuto ? "quick" : preset), settings);
+  const { config: model, training } = from.master.metadata;
+  const goingOn = changeSettings(fineTuningOf({ model, training }), settings);
+  const asked = isAuto ? goingOn : changeSettings(findPreset(preset), settings);
+  checkSameShape(from, { model: asked.model, tokenizer });
+  return goingOn;
+}
