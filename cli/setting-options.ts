@@ -1,7 +1,7 @@
 // cli/setting-options: the hyper-parameters as options of `train`, from their tables (model/hyper-parameters).
 
 import { SETTING_HELP } from "#config/setting-help";
-import { hyperParameters } from "#model/hyper-parameters";
+import { hyperParameters, partOf } from "#model/hyper-parameters";
 import type { HyperParameter } from "#model/hyper-parameters";
 import { PRESETS } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
@@ -35,9 +35,9 @@ function describe(help: string, { kind, min, max }: HyperParameter): string {
 /** What each preset sets, a row for each setting that they differ in. */
 export function presetTable(): string {
   const names = Object.keys(PRESETS);
-  const rows = hyperParameters.flatMap(([name, { part, flag }]) => {
+  const rows = hyperParameters.flatMap(([name, { flag }]) => {
     const values = Object.values(PRESETS).map((preset: Preset) =>
-      String((preset[part] as Record<string, number | boolean>)[name]).slice(0, 6),
+      String((preset[partOf(name)] as Record<string, number | boolean>)[name]).slice(0, 6),
     );
     return new Set(values).size > 1 ? [[flag, ...values]] : [];
   });

@@ -4,7 +4,6 @@
 
 /** An entry of a table. */
 export interface HyperParameter {
-  part: "model" | "training"; // the shape of the model, or how it is trained
   kind: "integer" | "number" | "boolean";
   min?: number; // of a number, both included
   max?: number;
@@ -19,7 +18,6 @@ export interface HyperParameter {
 export const MODEL_PARAMETERS = {
   /** V, reserved words included. */
   vocabularySize: {
-    part: "model",
     kind: "integer",
     min: 4,
     max: 1_000_000,
@@ -28,7 +26,6 @@ export const MODEL_PARAMETERS = {
   },
   /** H, also the embedding's size. */
   hiddenSize: {
-    part: "model",
     kind: "integer",
     min: 1,
     max: 8_192,
@@ -37,7 +34,6 @@ export const MODEL_PARAMETERS = {
   },
   /** L. */
   layers: {
-    part: "model",
     kind: "integer",
     min: 1,
     max: 8,
@@ -46,7 +42,6 @@ export const MODEL_PARAMETERS = {
   },
   /** Added to the forget gate before its sigmoid; 0 in the TensorFlow PTB tutorial. */
   forgetBias: {
-    part: "model",
     kind: "number",
     min: -10,
     max: 10,
@@ -55,7 +50,6 @@ export const MODEL_PARAMETERS = {
   },
   /** The softmax uses the embedding's rows. */
   tied: {
-    part: "model",
     kind: "boolean",
     default: false,
     whenAbsent: false,
@@ -67,7 +61,6 @@ export const MODEL_PARAMETERS = {
 export const TRAINING_PARAMETERS = {
   /** Weights start uniform in ±initScale. */
   initScale: {
-    part: "training",
     kind: "number",
     min: 0,
     max: 1,
@@ -76,7 +69,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Of plain SGD on the loss summed over time and averaged over the batch. */
   learningRate: {
-    part: "training",
     kind: "number",
     min: 0,
     max: 1_000,
@@ -85,7 +77,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** T, time steps that truncated back-propagation sees. */
   numSteps: {
-    part: "training",
     kind: "integer",
     min: 1,
     max: 1_000,
@@ -94,7 +85,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** B, parallel streams of the corpus. */
   batchSize: {
-    part: "training",
     kind: "integer",
     min: 1,
     max: 4_096,
@@ -102,7 +92,6 @@ export const TRAINING_PARAMETERS = {
     flag: "batch-size",
   },
   epochs: {
-    part: "training",
     kind: "integer",
     min: 1,
     max: 10_000,
@@ -111,7 +100,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Epochs at the full learning rate. */
   maxLrEpoch: {
-    part: "training",
     kind: "integer",
     min: 0,
     max: 10_000,
@@ -120,7 +108,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Factor on the learning rate for each epoch after those. */
   lrDecay: {
-    part: "training",
     kind: "number",
     min: 0,
     max: 1,
@@ -129,7 +116,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Dropout keeps this share of the embeddings and of every layer's output; 1 is none. */
   keepProb: {
-    part: "training",
     kind: "number",
     min: 0.01,
     max: 1,
@@ -140,7 +126,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** A stream keeps its dropout masks for all time steps of a batch (Gal & Ghahramani 2016). */
   lockedDropout: {
-    part: "training",
     kind: "boolean",
     default: false,
     whenAbsent: false,
@@ -148,7 +133,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Weight-drop keeps this share of the layers' recurrent weights (Merity et al. 2018); 1 is none. */
   recurrentKeepProb: {
-    part: "training",
     kind: "number",
     min: 0.01,
     max: 1,
@@ -160,7 +144,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Publish the mean of the weights over the last steps, over as many of them as validates best (see training/loop/averaging). */
   averaging: {
-    part: "training",
     kind: "boolean",
     default: false,
     whenAbsent: false,
@@ -168,7 +151,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** N, words that a training step's softmax is computed over (sampled softmax, Jean et al. 2015); 0 is all. */
   sampledWords: {
-    part: "training",
     kind: "integer",
     min: 0,
     max: 1_000_000,
@@ -178,7 +160,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Gradients are scaled down to this global norm. */
   clipNorm: {
-    part: "training",
     kind: "number",
     min: 1e-6,
     max: 1e6,
@@ -187,7 +168,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Of a model for others, or one that goes on from another; where others use it, in two documents unless it is 1. */
   minCount: {
-    part: "training",
     kind: "integer",
     min: 1,
     max: 1_000,
@@ -197,7 +177,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Of a model for others. */
   scrub: {
-    part: "training",
     kind: "boolean",
     default: true,
     whenAbsent: false,
@@ -205,7 +184,6 @@ export const TRAINING_PARAMETERS = {
   },
   /** Of the initial weights and the dropout masks. */
   seed: {
-    part: "training",
     kind: "integer",
     min: 0,
     max: 4_294_967_295,
@@ -220,21 +198,27 @@ export const TRAINING_PARAMETERS = {
  */
 export const HYPER_PARAMETERS = /* @__PURE__ */ Object.assign({}, MODEL_PARAMETERS, TRAINING_PARAMETERS); // prettier-ignore
 
-type Table = typeof HYPER_PARAMETERS;
 /** A setting's name in code, e.g. `learningRate`. */
-export type HyperParameterName = keyof Table;
+export type HyperParameterName = keyof typeof HYPER_PARAMETERS;
 
-type Settings<Part extends HyperParameter["part"]> = {
-  -readonly [
-    Name in HyperParameterName as Table[Name]["part"] extends Part ? Name : never
-  ]: Table[Name]["kind"] extends "boolean" ? boolean : number;
+type Settings<Table extends Record<string, HyperParameter>> = {
+  -readonly [Name in keyof Table]: Table[Name]["kind"] extends "boolean" ? boolean : number;
 };
 
 /** The shape of a language model: everything its tensors' sizes follow from. */
-export type LanguageModelConfig = Settings<"model">;
+export type LanguageModelConfig = Settings<typeof MODEL_PARAMETERS>;
 
 /** How a model is trained; the names are those of the reference program (Zaremba et al. 2014). */
-export type TrainingSettings = Settings<"training">;
+export type TrainingSettings = Settings<typeof TRAINING_PARAMETERS>;
+
+/**
+ * Which of a preset's two parts holds a setting.
+ * @example
+ * partOf("hiddenSize"); // "model"
+ */
+export function partOf(name: HyperParameterName): "model" | "training" {
+  return name in MODEL_PARAMETERS ? "model" : "training";
+}
 
 /** The table's entries, in its order. */
 export const hyperParameters = /* @__PURE__ */ Object.entries(HYPER_PARAMETERS) as [

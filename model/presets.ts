@@ -1,6 +1,6 @@
 // model/presets: ready-made settings, and a preset with some of its settings changed.
 
-import { hyperParameters } from "./hyper-parameters.ts";
+import { hyperParameters, partOf } from "./hyper-parameters.ts";
 import type { LanguageModelConfig, TrainingSettings } from "./hyper-parameters.ts";
 import { checkPreset, findSetting } from "./settings.ts";
 
@@ -93,7 +93,8 @@ export function fineTuningOf({ model, training }: Preset): Preset {
 
 function preset(changes: Partial<LanguageModelConfig & TrainingSettings>): Preset {
   const parts: { model: object; training: object } = { model: {}, training: {} };
-  for (const [name, { part, default: standard }] of hyperParameters) {
+  for (const [name, { default: standard }] of hyperParameters) {
+    const part = partOf(name);
     parts[part] = { ...parts[part], [name]: changes[name] ?? standard };
   }
   return parts as Preset;
@@ -135,7 +136,7 @@ export function changeSettings({ model, training }: Preset, changes: SettingChan
       const known = hyperParameters.map(([setting]) => setting).join(", ");
       throw new Error(`unknown setting "${given}"; choose from ${known}`);
     }
-    Object.assign(preset[found.part], { [found.name]: value });
+    Object.assign(preset[partOf(found.name)], { [found.name]: value });
   }
   checkPreset(preset);
   return preset;

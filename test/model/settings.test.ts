@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HYPER_PARAMETERS, hyperParameters } from "#model/hyper-parameters";
+import { HYPER_PARAMETERS, hyperParameters, partOf } from "#model/hyper-parameters";
 import { changePreset, findPreset, PRESETS } from "#model/presets";
 import {
   checkPreset,
@@ -68,7 +68,8 @@ describe("settings that an earlier release wrote", () => {
 
   it.each(hyperParameters.filter(([, { whenAbsent }]) => whenAbsent !== undefined))(
     "mean what there was before %s where they lack it",
-    (name, { part, whenAbsent }) => {
+    (name, { whenAbsent }) => {
+      const part = partOf(name);
       const read = part === "model" ? readModelConfig : readTrainingSettings;
       const stored: Record<string, unknown> = { ...(part === "model" ? model : training) };
       delete stored[name];
