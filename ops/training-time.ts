@@ -5,11 +5,13 @@ import { CPU_JOBS, cpuJobName } from "#config/hardware";
 import { planOf } from "#config/project";
 import type { ModelConfig } from "#config/project";
 import type { TrainingPlan } from "#config/training-plan";
+import { choicesOf } from "#job/beginning";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import { AUTO, changePreset } from "#model/presets";
 import type { Preset } from "#model/presets";
 import { readBase } from "#training/loop/base-model";
 import { chooseSettings } from "#training/loop/choose-settings";
+import { chooseEpochs } from "#training/loop/run-length";
 import type { ShapedParent } from "#training/loop/warm-start";
 
 /** The text that is reckoned with. */
@@ -35,7 +37,7 @@ export async function estimateTraining(
 ): Promise<TrainingEstimate> {
   const plan = planOf(config);
   const { model, minutes } = plan;
-  const recipe = minutes === undefined ? chooseSettings(plan, await guessParent(plan)) : null;
+  const recipe = minutes === undefined ? await guessRecipe(plan) : null;
   return {
     model,
     ...(recipe ? { epochs: recipe.training.epochs } : { minutes }),
@@ -45,6 +47,13 @@ export async function estimateTraining(
       return { machine, hours, usd: instanceCost(machine, "spot", hours) };
     }),
   };
+}
+
+/** The settings of a run of the plan, its epochs as many as suit the text where the plan does not say. */
+async function guessRecipe(plan: TrainingPlan): Promise<Preset> {
+  const { model, training } = chooseSettings(plan, await guessParent(plan));
+  if (!choicesOf(plan).chooseEpochs) return { model, training };
+  return { model, training: chooseEpochs(training, ESTIMATED_WORDS, true) };
 }
 
 /** A model that a run of the plan may go on from, as far as anybody knows who does not ask the store. */
@@ -58,7 +67,9 @@ async function guessParent(plan: TrainingPlan): Promise<ShapedParent | undefined
 
 function countOperations({ model, training }: Preset): number {
   const { hiddenSize: H, layers: L, vocabularySize: V } = model;
-  const multiplications = 8 * H * H * L + H * V; // of a word, forward; as many again for each of the two gradients
+  const { sampledWords, batchSize: B, numSteps: T } = training;
+  const columns = sampledWords > 0 ? Math.min(V, sampledWords + B * T) : V; // of the softmax, a step's targets among them
+  const multiplications = 8 * H * H * L + H * columns; // of a word, forward; as many again for each of the two gradients
   return 6 * multiplications * ESTIMATED_WORDS * training.epochs;
 }
 

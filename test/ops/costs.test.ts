@@ -158,9 +158,21 @@ describe("the costs command", () => {
     expect(gpu!.usd).toBeLessThan(cpu!.usd!);
   });
 
+  it("expects a sampled softmax to take less time than a whole one", async () => {
+    const hoursWith = async (sampledWords: number) => {
+      const settings = { sampledWords, epochs: 10 };
+      const model = { name: "notes", corpus: "notes", tokenizer: "text", preset: "best", settings, gateTolerancePercent: 1 } as const; // prettier-ignore
+      return (await estimateTraining(model, ["fargate-16"])).machines[0]!.hours;
+    };
+    expect(await hoursWith(1_536)).toBeLessThan(await hoursWith(0));
+    expect(await hoursWith(1_000_000)).toBe(await hoursWith(0)); // all words, no more than there are
+  });
+
   it.each([
-    [{ from: "base", preset: "auto" }, { epochs: 2 }],
-    [{ from: "current", preset: "medium" }, { epochs: 2 }],
+    [{ from: "base", preset: "auto" }, { epochs: 3 }],
+    [{ from: "base", preset: "auto", settings: { epochs: 5 } }, { epochs: 5 }],
+    [{ from: "base", preset: "auto", minutes: 10 }, { minutes: 10 }],
+    [{ from: "current", preset: "medium" }, { epochs: 3 }],
     [{ preset: "medium" }, { epochs: 39 }],
     [{ preset: "medium", minutes: 30 }, { minutes: 30 }],
   ] as const)("expects a run of %j to take %j", async (recipe, length) => {
