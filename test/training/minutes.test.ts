@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learningRateAt } from "#model/hyper-parameters";
+import { changeSettings } from "#model/presets";
 import { chooseLength } from "#training/loop/minutes";
 import { chooseEpochs } from "#training/loop/run-length";
 import { train } from "#training/loop/train";
@@ -32,9 +33,17 @@ describe("the length for some minutes", () => {
     ["with dropout", { keepProb: 0.5 }, false, 40],
     ["that asks for more epochs than that", { keepProb: 0.5, epochs: 60 }, false, 60],
     ["that goes on from a model", { keepProb: 0.5, epochs: 2 }, true, 2],
+    ["that averages its weights", { averaging: true }, false, 900],
+    ["that goes on and averages", { averaging: true, epochs: 2 }, true, 2],
   ])("has so many epochs at most, of a run %s", (_, changes, goesOn, epochs) => {
     const chosen = chooseLength({ ...training, ...changes }, { ...time, goesOn, minutes: 1_000 });
     expect(chosen.training.epochs).toBe(epochs);
+  });
+
+  it("has no more epochs than a run may have", () => {
+    const averaged = { ...training, averaging: true };
+    const { epochs } = chooseLength(averaged, { ...time, minutes: 1e6 }).training;
+    expect(changeSettings({ ...tinyPreset(), training: averaged }, { epochs }).training.epochs).toBe(epochs); // prettier-ignore
   });
 
   it("has as many epochs as suit a small text, of a run that goes on from a model", () => {
@@ -66,7 +75,25 @@ it.each([
   ["after them, between epochs", { stepsDone: 50, step: 0, epoch: 1, seconds: 45, scoringSeconds: 15 }, 0], // prettier-ignore
 ])("a run %s has so many steps in its epoch", (_, progress, steps) => {
   const length = { stepsAnEpoch: 50, totalSteps: 500, minutes: 1 };
-  expect(stepsOfEpoch({ ...newProgress(), ...progress }, length, { epochs: 10 })).toBe(steps);
+  expect(
+    stepsOfEpoch({ ...newProgress(), ...progress }, length, { epochs: 10, averaging: false }),
+  ).toBe(steps);
+});
+
+describe("a run whose epochs get no better", () => {
+  const length = { stepsAnEpoch: 50, totalSteps: 5_000, minutes: 60 };
+  const training = { epochs: 100, averaging: true };
+  const after = (epoch: number) => ({ ...newProgress(), epoch, stepsDone: 50 * epoch, best: { epoch: 3, validPerplexity: 80 } }); // prettier-ignore
+
+  it.each([
+    ["has patience", 7, length, training, 50],
+    ["ends after five of them", 8, length, training, 0],
+    ["takes all that were asked for where it has no minutes", 8, { ...length, minutes: undefined }, training, 50], // prettier-ignore
+    ["goes on while its rate falls", 8, length, { ...training, averaging: false }, 50],
+  ])("%s", (_, epoch, { minutes, ...steps }, settings, left) => {
+    const found = stepsOfEpoch(after(epoch), { ...steps, ...(minutes && { minutes }) }, settings);
+    expect(found).toBe(left);
+  });
 });
 
 describe("a run with minutes", () => {
@@ -108,6 +135,27 @@ describe("a run with minutes", () => {
     expect(summary.losses).toHaveLength(1);
     expect(summary.test.perplexity).toBeGreaterThan(1);
   });
+
+  it("ends before them where no epoch is better, says so, and has nothing to go on with", async () => {
+    const notices: string[] = [];
+    const listener = listenTo({ onNotice: (notice: string) => notices.push(notice) });
+    const preset = tinyPreset();
+    const steady = {
+      ...preset,
+      training: { ...preset.training, averaging: true, learningRate: 0 },
+    };
+    const options = optionsFor("early", { preset: steady, minutes: 60 });
+    const { epochs } = await train(options, listener);
+    expect(epochs).toHaveLength(6);
+    expect(notices.join("\n")).toContain("--minutes 60: at most ");
+    expect(notices).toContain(
+      "epoch 1 is better than the 5 after it: training ends before its minutes do",
+    );
+    const { training } = (await readRunSettings(options.files))!;
+    const again = { ...options, preset: { ...steady, training }, resume: true };
+    expect((await train(again, listener)).epochs).toHaveLength(6);
+    expect(notices.at(-1)).toContain("there is nothing to go on with");
+  }, 60_000);
 
   it("that was stopped goes on with what it chose, and with no other minutes", async () => {
     const stopped = new Error("stopped by hand");

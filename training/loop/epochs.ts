@@ -15,7 +15,7 @@ import type { Sample } from "../evaluation/generations.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import type { CheckpointManager } from "../run/checkpoint-manager.ts";
 import type { RunMetrics } from "../run/metrics.ts";
-import { stepsOfEpoch } from "../run/progress.ts";
+import { PATIENCE_EPOCHS, stepsOfEpoch, stopsEarly } from "../run/progress.ts";
 import type { RunLength, RunProgress } from "../run/progress.ts";
 import { chooseWeights, firstAveragedStep, withWeights } from "./averaging.ts";
 import { checkEpoch, checkLoss } from "./divergence.ts";
@@ -41,13 +41,19 @@ export interface EpochsOfRun {
 }
 
 /**
- * Trains until the last epoch or the last step.
+ * Trains until the last epoch or the last step, or until a run that has minutes gains nothing more.
  * @throws DivergedError where the loss rises beyond all sense
  */
 export async function trainEpochs(run: EpochsOfRun): Promise<void> {
   while (stepsOfEpoch(run.progress, run.length, run.training) > 0) {
     await trainEpoch(run);
     await endEpoch(run);
+  }
+  const { progress, length, training, reporter } = run;
+  if (progress.epoch < training.epochs && stopsEarly(progress, length, training)) {
+    reporter.onNotice(
+      `epoch ${progress.best!.epoch} is better than the ${PATIENCE_EPOCHS} after it: training ends before its minutes do`,
+    );
   }
 }
 

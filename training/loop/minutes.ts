@@ -3,6 +3,7 @@
 //
 // B batch, T time steps.
 
+import { TRAINING_PARAMETERS } from "#model/hyper-parameters";
 import type { TrainingSettings } from "#model/hyper-parameters";
 import { fillBatch } from "../data/batches.ts";
 import { boundText } from "../data/bound-text.ts";
@@ -57,7 +58,10 @@ interface Time {
   goesOn: boolean; // from a model that has learnt already: no more epochs than suit the text
 }
 
-/** The epochs that fit, and the learning rate that falls over their second half; of less than one epoch, its steps. */
+/**
+ * The epochs that fit, and the learning rate that falls over their second half; of less than one epoch, its steps. Where
+ * weights are averaged the rate is steady, and as many epochs as fit are not too many: the run stops early.
+ */
 export function chooseLength(
   training: TrainingSettings,
   { minutes, pace, stepsAnEpoch, tokens, goesOn }: Time,
@@ -65,8 +69,9 @@ export function chooseLength(
   const seconds = 60 * minutes * PLANNED_SHARE;
   const { secondsPerStep, validationSeconds } = pace;
   const mostUseful = training.keepProb < 1 ? MAX_EPOCHS : MAX_EPOCHS_WITHOUT_DROPOUT;
+  const mostAlone = training.averaging ? TRAINING_PARAMETERS.epochs.max : mostUseful;
   const suiting = chooseEpochs(training, tokens, goesOn).epochs; // of a small text more than the settings'
-  const most = goesOn ? suiting : Math.max(suiting, mostUseful);
+  const most = goesOn ? suiting : Math.max(suiting, mostAlone);
   const fitting = Math.floor(seconds / (stepsAnEpoch * secondsPerStep + validationSeconds));
   if (fitting >= 1) return { training: withEpochs(training, Math.min(fitting, most)) };
   const steps = Math.floor((seconds - validationSeconds) / secondsPerStep);
@@ -109,12 +114,13 @@ function describe(
   { training, length }: { training: TrainingSettings; length: RunLength },
   { secondsPerStep, validationSeconds }: Pace,
 ): string {
-  const { epochs, maxLrEpoch } = training;
+  const { epochs, maxLrEpoch, averaging } = training;
   const { minutes, stepsAnEpoch, totalSteps } = length;
   if (totalSteps < stepsAnEpoch) {
     return `--minutes ${minutes}: ${totalSteps} of the ${stepsAnEpoch} steps of an epoch fit, at ${(1 / secondsPerStep).toFixed(1)} a second`;
   }
   const seconds = Math.ceil(stepsAnEpoch * secondsPerStep + validationSeconds);
   const rate = maxLrEpoch < epochs ? `, the learning rate falling after epoch ${maxLrEpoch}` : "";
-  return `--minutes ${minutes}: ${epochs} epochs of about ${seconds} s${rate}`;
+  const most = averaging && epochs > 1 ? "at most " : "";
+  return `--minutes ${minutes}: ${most}${epochs} epochs of about ${seconds} s${rate}`;
 }

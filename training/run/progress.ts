@@ -53,6 +53,22 @@ export interface RunLength {
   minutes?: number; // after which it ends wherever it is
 }
 
+/** So many epochs in a row without a better one end a run that stops early. */
+export const PATIENCE_EPOCHS = 5;
+
+/**
+ * Whether a run that has minutes gains nothing by taking them all (early stopping, Prechelt 1998). Only where its rate is
+ * steady and its weights are averaged: at a falling rate it is the last epochs that gain.
+ */
+export function stopsEarly(
+  { epoch, best }: Pick<RunProgress, "epoch" | "best">,
+  { minutes }: Pick<RunLength, "minutes">,
+  { averaging }: Pick<TrainingSettings, "averaging">,
+): boolean {
+  const hasPatience = best === null || epoch - best.epoch < PATIENCE_EPOCHS;
+  return minutes !== undefined && averaging && !hasPatience;
+}
+
 /** Whether a run's minutes are over. */
 function isOver(
   { stepsDone, seconds, epochSeconds, scoringSeconds = 0 }: RunProgress,
@@ -65,11 +81,11 @@ function isOver(
 export function stepsOfEpoch(
   progress: RunProgress,
   length: RunLength,
-  { epochs }: Pick<TrainingSettings, "epochs">,
+  training: Pick<TrainingSettings, "epochs" | "averaging">,
 ): number {
   const { epoch, step, stepsDone } = progress;
   const { stepsAnEpoch, totalSteps } = length;
-  if (epoch >= epochs) return 0;
+  if (epoch >= training.epochs || stopsEarly(progress, length, training)) return 0;
   if (isOver(progress, length)) return step;
   return Math.min(stepsAnEpoch, totalSteps - (stepsDone - step));
 }
