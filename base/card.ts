@@ -39,8 +39,8 @@ ${rows.join("\n")}
 - perplexity ${figures.int8_perplexity.toFixed(1)} on ${figures.tokens.toLocaleString("en")} words held out of the same
   texts, ${figures.cached_perplexity.toFixed(1)} with the neural cache
 
-Of the mail, writers whose address hashes (first byte of SHA-256) to an odd number are left out, and five presidents of
-the speeches, so that the model can be judged on writers whom it never read.
+Of the mail, writers whose address hashes (first byte of SHA-256) to an odd number are left out, and five presidents and
+three more addresses of the speeches, so that the model can be judged on writers whom it never read.
 
 It knows the subjects of its texts: American politics, free software, mailing lists, whaling. It repeats their views
 and their century's words for people; do not judge anybody by what it offers.

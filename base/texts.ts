@@ -33,7 +33,7 @@ export const TEXT_PACKAGES: TextPackage[] = [
     sha256: "ab03f909e80b99afe2aa74474f7ca53e976982efa9f8c77f2bf3c34f179c85c9",
     licence: "CC0-1.0 and PDDL-1.0",
     description:
-      "State of the Union addresses from 1900 on, five presidents left out for evaluation",
+      "State of the Union addresses from 1900 on, five presidents and three addresses left out for evaluation",
   },
   {
     name: "novel",

@@ -5,7 +5,6 @@ import { hyperParameters, MODEL_PARAMETERS } from "#model/hyper-parameters";
 import { AUTO, changeSettings, findPreset } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
-import { BUILT_IN_CORPUS } from "#training/data/text-source";
 import { readBase, suitsBase } from "#training/loop/base-model";
 import { chooseSettings } from "#training/loop/choose-settings";
 import type { Parent } from "#training/loop/warm-start";
@@ -16,7 +15,6 @@ import { readParent } from "./parent-option.ts";
 import { readSettings } from "./setting-options.ts";
 
 interface Text {
-  corpus: string;
   tokenizer: TokenizerName;
   language: string | undefined;
 }
@@ -82,12 +80,10 @@ function withAbsentSettings(preset: Preset, before: RunSettings, given: SettingC
   return changeSettings(preset, Object.fromEntries(absent));
 }
 
-/** The base model is taken in its own shape alone; it has read parts of the built-in text. */
+/** The base model is taken in its own shape alone. */
 function takesBase(args: Arguments, text: Text): boolean {
   const hasShape = Object.values(MODEL_PARAMETERS).some(
     ({ flag }) => args.given(flag) !== undefined,
   );
-  const { corpus, ...kind } = text;
-  const isAsked = args.text("from") === undefined && !hasShape && corpus !== BUILT_IN_CORPUS;
-  return isAsked && suitsBase(kind);
+  return args.text("from") === undefined && !hasShape && suitsBase(text);
 }
