@@ -4,6 +4,7 @@
 import type { TrainingPlan } from "#config/training-plan";
 import { MODEL_PARAMETERS } from "#model/hyper-parameters";
 import { AUTO } from "#model/presets";
+import { findSetting } from "#model/settings";
 import type { ObjectStore } from "#registry/object-store";
 import { readStoredParent } from "#registry/stored-parent";
 import { readPointer } from "#registry/versions";
@@ -16,7 +17,10 @@ import { readRunSettings } from "#training/run/settings";
 import type { JobReporter } from "./reporter.ts";
 
 /** What `train` is told of a run's beginning. */
-export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes" | "chooseEpochs" | "chooseBatchSize">; // prettier-ignore
+export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes" | keyof Choices>;
+
+/** What a run may choose by its text. */
+type Choices = Required<Pick<TrainOptions, "chooseEpochs" | "chooseBatchSize" | "chooseKeepProb">>;
 
 interface Place {
   store: ObjectStore;
@@ -40,15 +44,13 @@ export async function readBeginning(plan: TrainingPlan, place: Place): Promise<B
 }
 
 /** What a run may choose by its text: where it goes on from a model, and the plan does not say. */
-export function choicesOf({
-  from,
-  settings,
-  minutes,
-}: TrainingPlan): Required<Pick<Beginning, "chooseEpochs" | "chooseBatchSize">> {
+export function choicesOf({ from, settings, minutes }: TrainingPlan): Choices {
+  const given = new Set(Object.keys(settings).map((name) => findSetting(name)?.name)); // by whichever of its names
   const goesOn = from !== undefined;
   return {
-    chooseEpochs: goesOn && minutes === undefined && settings.epochs === undefined,
-    chooseBatchSize: goesOn && settings.batchSize === undefined,
+    chooseEpochs: goesOn && minutes === undefined && !given.has("epochs"),
+    chooseBatchSize: goesOn && !given.has("batchSize"),
+    chooseKeepProb: goesOn && !given.has("keepProb"),
   };
 }
 

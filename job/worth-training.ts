@@ -97,13 +97,14 @@ async function isSameRecipe(
 
 /** Settings without those that a run of the plan chooses by its text or its machine. */
 function withoutChosen(training: TrainingSettings, plan: TrainingPlan): Partial<TrainingSettings> {
-  const { epochs, maxLrEpoch, lrDecay, batchSize, ...others } = training;
-  const { chooseEpochs, chooseBatchSize } = choicesOf(plan);
+  const { epochs, maxLrEpoch, lrDecay, batchSize, keepProb, ...others } = training;
+  const { chooseEpochs, chooseBatchSize, chooseKeepProb } = choicesOf(plan);
   const hasLength = plan.minutes === undefined && !chooseEpochs;
   return {
     ...others,
     ...(hasLength && { epochs, maxLrEpoch, lrDecay }),
     ...(!chooseBatchSize && { batchSize }),
+    ...(!chooseKeepProb && { keepProb }),
   };
 }
 

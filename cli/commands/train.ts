@@ -142,6 +142,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     finish,
     chooseEpochs: [...LENGTHS, ...RATES].every((name) => args.given(name) === undefined),
     chooseBatchSize: args.given("batch-size") === undefined,
+    chooseKeepProb: ["keep-prob", "dropout"].every((name) => args.given(name) === undefined),
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),

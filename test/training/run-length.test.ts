@@ -1,8 +1,13 @@
-// Which batches and how many epochs suit a text where nobody says.
+// Which batches, how many epochs and how much dropout suit a text where nobody says.
 
 import { describe, expect, it } from "vitest";
 import { findPreset, fineTuningOf } from "#model/presets";
-import { chooseBatchSize, chooseEpochs, MAX_EPOCHS } from "#training/loop/run-length";
+import {
+  chooseBatchSize,
+  chooseEpochs,
+  chooseKeepProb,
+  MAX_EPOCHS,
+} from "#training/loop/run-length";
 
 describe("epochs chosen by the size of a text", () => {
   const quick = findPreset("quick").training;
@@ -47,5 +52,18 @@ describe("batches chosen by the size of a text, where a run goes on from a model
   it("are never larger than those of the settings", () => {
     expect(chooseBatchSize({ ...training, batchSize: 4 }, 1_500).batchSize).toBe(4);
     expect(chooseBatchSize({ ...training, batchSize: 12 }, 37_000).batchSize).toBe(12);
+  });
+});
+
+describe("dropout chosen by the size of a text, where a run goes on from a model", () => {
+  const { training } = fineTuningOf(findPreset("best"));
+
+  it("is less of a large text, which is read twice, than of one that is read often", () => {
+    expect(chooseKeepProb(training, 450_000)).toBe(training);
+    expect(chooseKeepProb(training, 2_000_000).keepProb).toBeGreaterThan(training.keepProb);
+  });
+
+  it("is never more than that of the settings", () => {
+    expect(chooseKeepProb({ ...training, keepProb: 0.95 }, 2_000_000).keepProb).toBe(0.95);
   });
 });

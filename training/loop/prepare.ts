@@ -27,7 +27,13 @@ import type { TrainSummary } from "./finish-run.ts";
 import { readRunParent } from "./parent-file.ts";
 import { prepareReplay } from "./replay.ts";
 import type { TrainReporter } from "./reporter.ts";
-import { chooseBatchSize, chooseEpochs, measureLength, warnOfFewTokens } from "./run-length.ts";
+import {
+  chooseBatchSize,
+  chooseEpochs,
+  chooseKeepProb,
+  measureLength,
+  warnOfFewTokens,
+} from "./run-length.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape, countCarried } from "./warm-start.ts";
 import type { Parent } from "./warm-start.ts";
@@ -140,11 +146,12 @@ function withChosenBefore(
   { preset, minutes, maxSteps, ...choose }: TrainOptions,
 ): Pick<TrainOptions, "preset" | "maxSteps"> {
   if (!before) return { preset, maxSteps };
-  const { batchSize, epochs, maxLrEpoch, lrDecay } = before.training;
+  const { batchSize, keepProb, epochs, maxLrEpoch, lrDecay } = before.training;
   const hasMinutes = minutes !== undefined && minutes === before.minutes;
   const training = {
     ...preset.training,
     ...(choose.chooseBatchSize && { batchSize }),
+    ...(choose.chooseKeepProb && { keepProb }),
     ...((choose.chooseEpochs || hasMinutes) && { epochs, maxLrEpoch, lrDecay }),
   };
   return { preset: { ...preset, training }, maxSteps: hasMinutes ? before.maxSteps : maxSteps };
@@ -194,9 +201,10 @@ async function checkGoesOn(
 /** The settings of a new run, those that nobody gave as they suit the size of its text. */
 function suitText({ preset, from, ...choose }: TrainOptions, tokens: number): TrainingSettings {
   const goesOn = from !== undefined;
-  const batched =
-    choose.chooseBatchSize && goesOn ? chooseBatchSize(preset.training, tokens) : preset.training;
-  return choose.chooseEpochs ? chooseEpochs(batched, tokens, goesOn) : batched;
+  let { training } = preset;
+  if (goesOn && choose.chooseBatchSize) training = chooseBatchSize(training, tokens);
+  if (goesOn && choose.chooseKeepProb) training = chooseKeepProb(training, tokens);
+  return choose.chooseEpochs ? chooseEpochs(training, tokens, goesOn) : training;
 }
 
 function tellWhatIsChosen(
@@ -208,6 +216,11 @@ function tellWhatIsChosen(
   if (training.batchSize !== asked.batchSize) {
     onNotice(
       `the text is small: batches of ${training.batchSize} streams in place of ${asked.batchSize}; --batch-size sets another number`,
+    );
+  }
+  if (training.keepProb !== asked.keepProb) {
+    onNotice(
+      `the text is large: dropout keeps ${training.keepProb} of the units in place of ${asked.keepProb}; --keep-prob sets another share`,
     );
   }
   if (training.epochs === asked.epochs) return;

@@ -29,6 +29,7 @@ export interface TrainOptions {
   needsNewText?: boolean; // a run from a parent is refused on the parent's own text
   chooseEpochs?: boolean; // a small text gets more epochs than the preset's
   chooseBatchSize?: boolean; // a small text, from a parent, gets smaller batches than the preset's
+  chooseKeepProb?: boolean; // a large text, from a parent, gets less dropout than the preset's
   minutes?: number; // of training: chooses the epochs that fit, and ends the run when they are over
   maxSteps?: number; // ends the run early, after so many steps in all
   checkpointMinutes?: number; // @default 5
