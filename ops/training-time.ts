@@ -9,6 +9,7 @@ import { choicesOf } from "#job/beginning";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import { AUTO, changePreset } from "#model/presets";
 import type { Preset } from "#model/presets";
+import { countSoftmaxWords } from "#training/engines/sampled-words";
 import { readBase } from "#training/loop/base-model";
 import { chooseSettings } from "#training/loop/choose-settings";
 import { chooseEpochs } from "#training/loop/run-length";
@@ -66,10 +67,8 @@ async function guessParent(plan: TrainingPlan): Promise<ShapedParent | undefined
 }
 
 function countOperations({ model, training }: Preset): number {
-  const { hiddenSize: H, layers: L, vocabularySize: V } = model;
-  const { sampledWords, batchSize: B, numSteps: T } = training;
-  const columns = sampledWords > 0 ? Math.min(V, sampledWords + B * T) : V; // of the softmax, a step's targets among them
-  const multiplications = 8 * H * H * L + H * columns; // of a word, forward; as many again for each of the two gradients
+  const { hiddenSize: H, layers: L } = model;
+  const multiplications = 8 * H * H * L + H * countSoftmaxWords(model, training); // of a word, forward; as many again for each of the two gradients
   return 6 * multiplications * ESTIMATED_WORDS * training.epochs;
 }
 

@@ -21,7 +21,12 @@ import { readBeginning } from "../beginning.ts";
 import { formatCount, ProgressLine } from "../progress.ts";
 import { openRun } from "../run-option.ts";
 import { abortOnSignals } from "../signals.ts";
-import { describeChangedOptions, SETTING_OPTIONS, presetTable } from "../setting-options.ts";
+import {
+  describeChangedOptions,
+  presetTable,
+  readSettings,
+  SETTING_OPTIONS,
+} from "../setting-options.ts";
 import { STORE_OPTIONS } from "../store-option.ts";
 import { reportOn } from "../train-progress.ts";
 
@@ -128,6 +133,7 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     language,
   };
   const { preset, from, reason } = await readBeginning(args, before, text);
+  const given = readSettings(args);
   const options = {
     ...text,
     text: { ...textOptionsOf(before), ...readSourceOptions(args) },
@@ -141,8 +147,8 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     resume,
     finish,
     chooseEpochs: [...LENGTHS, ...RATES].every((name) => args.given(name) === undefined),
-    chooseBatchSize: args.given("batch-size") === undefined,
-    chooseKeepProb: ["keep-prob", "dropout"].every((name) => args.given(name) === undefined),
+    chooseBatchSize: given.batchSize === undefined,
+    chooseKeepProb: given.keepProb === undefined,
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),

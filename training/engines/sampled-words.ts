@@ -4,7 +4,7 @@
 // Systematic sampling with probabilities proportional to size (Madow 1949): laid end to end, the words' probabilities are a line
 // as long as the sample is large; a comb whose teeth are 1 apart, put down at random, hits each word with its probability.
 //
-// V vocabulary size, N words to sample.
+// B batch, T time steps, V vocabulary size, N words to sample.
 
 import { philox, STREAMS } from "#kernels/philox";
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
@@ -21,6 +21,13 @@ export function isSampled(
   { sampledWords }: TrainingSettings,
 ): boolean {
   return sampledWords > 0 && sampledWords < vocabularySize;
+}
+
+/** The words of a step's softmax at most: those of the sample and the batch's targets, or all. */
+export function countSoftmaxWords(model: LanguageModelConfig, training: TrainingSettings): number {
+  const { vocabularySize: V } = model;
+  const { sampledWords, batchSize: B, numSteps: T } = training;
+  return isSampled(model, training) ? Math.min(V, sampledWords + B * T) : V;
 }
 
 /**

@@ -68,10 +68,8 @@ export function chooseLength(
 ): { training: TrainingSettings; maxSteps?: number } {
   const seconds = 60 * minutes * PLANNED_SHARE;
   const { secondsPerStep, validationSeconds } = pace;
-  const mostUseful = training.keepProb < 1 ? MAX_EPOCHS : MAX_EPOCHS_WITHOUT_DROPOUT;
-  const mostAlone = training.averaging ? TRAINING_PARAMETERS.epochs.max : mostUseful;
   const suiting = chooseEpochs(training, tokens, goesOn).epochs; // of a small text more than the settings'
-  const most = goesOn ? suiting : Math.max(suiting, mostAlone);
+  const most = goesOn ? suiting : Math.max(suiting, mostUseful(training));
   const fitting = Math.floor(seconds / (stepsAnEpoch * secondsPerStep + validationSeconds));
   if (fitting >= 1) return { training: withEpochs(training, Math.min(fitting, most)) };
   const steps = Math.floor((seconds - validationSeconds) / secondsPerStep);
@@ -79,6 +77,12 @@ export function chooseLength(
     training: withEpochs(training, 1),
     maxSteps: Math.min(Math.max(steps, 1), stepsAnEpoch),
   };
+}
+
+/** The epochs that may help a run that begins from nothing. */
+function mostUseful({ averaging, keepProb }: TrainingSettings): number {
+  if (averaging) return TRAINING_PARAMETERS.epochs.max;
+  return keepProb < 1 ? MAX_EPOCHS : MAX_EPOCHS_WITHOUT_DROPOUT;
 }
 
 /** Times some steps, at a learning rate of 0, and the scoring of some words. */

@@ -65,8 +65,8 @@ export function stopsEarly(
   { minutes }: Pick<RunLength, "minutes">,
   { averaging }: Pick<TrainingSettings, "averaging">,
 ): boolean {
-  const hasPatience = best === null || epoch - best.epoch < PATIENCE_EPOCHS;
-  return minutes !== undefined && averaging && !hasPatience;
+  const epochsSinceBest = best ? epoch - best.epoch : 0;
+  return minutes !== undefined && averaging && epochsSinceBest >= PATIENCE_EPOCHS;
 }
 
 /** Whether a run's minutes are over. */

@@ -3,7 +3,7 @@
 // B batch, T time steps, H hidden size, V vocabulary size, L layers, U units (H rounded up to 4).
 
 import type { LanguageModelConfig, TrainingSettings } from "#model/hyper-parameters";
-import { isSampled } from "../sampled-words.ts";
+import { countSoftmaxWords, isSampled } from "../sampled-words.ts";
 import { Allocator } from "./allocator.ts";
 import { CALIBRATION_BYTES } from "./calibration.ts";
 import type {
@@ -160,11 +160,12 @@ function planFeatures(
 
 function planSampling(
   memory: Allocator,
-  { vocabularySize: V, tied }: LanguageModelConfig,
-  { sampledWords, batchSize, numSteps }: TrainingSettings,
+  model: LanguageModelConfig,
+  training: TrainingSettings,
 ): Sampling {
-  const tokens = batchSize * numSteps;
-  const columns = Math.min(V, sampledWords + tokens);
+  const { vocabularySize: V, tied } = model;
+  const columns = countSoftmaxWords(model, training);
+  const tokens = training.batchSize * training.numSteps;
   const rows = tied ? Math.min(V, columns + tokens) : columns;
   return { columns, rows, ids: memory.take(4 * rows), logProbabilities: memory.take(4 * columns) };
 }
