@@ -1,7 +1,7 @@
 // test/slow/pages/firefox: Debian's Firefox ESR by WebDriver BiDi. What web pages cannot be told by it (input methods, no network,
 // the tree of assistive technology) is done in the browser's own scope.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,8 +12,13 @@ import type { DrivenBrowser, DrivenPage, Showing } from "./driven-page.ts";
 import { FirefoxPage } from "./firefox-page.ts";
 
 const FIREFOX = "/usr/bin/firefox-esr"; // apt-get install firefox-esr
-export const isFirefoxInstalled = existsSync(FIREFOX);
-if (!isFirefoxInstalled) process.stderr.write(`skipped: tests of pages need ${FIREFOX}\n`);
+const MIN_VERSION = 153; // the first ESR whose browsingContext.getTree takes moz:scope
+export const isFirefoxInstalled = existsSync(FIREFOX) && versionOf(FIREFOX) >= MIN_VERSION;
+if (!isFirefoxInstalled) {
+  process.stderr.write(
+    `skipped: tests of pages need ${FIREFOX} of version ${MIN_VERSION} or later\n`,
+  );
+}
 
 const PREFERENCES = {
   "network.disable-localhost-when-offline": true,
@@ -38,6 +43,11 @@ export async function launchFirefox(): Promise<DrivenBrowser> {
   await bidi.call("session.subscribe", { events: ["log.entryAdded"] });
   return new Firefox(bidi, program, profile);
 } // prettier-ignore
+
+/** The major version, e.g. 153 of "Mozilla Firefox 153.8.0esr". */
+function versionOf(program: string): number {
+  return parseInt(execFileSync(program, ["--version"], { encoding: "utf8" }).split(" ").at(-1)!);
+}
 
 function addressOf(program: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
