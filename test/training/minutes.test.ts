@@ -11,7 +11,7 @@ import { chooseEpochs } from "#training/loop/run-length";
 import { train } from "#training/loop/train";
 import type { TrainOptions } from "#training/loop/train-options";
 import { RunFolder } from "#training/run/folder";
-import { newProgress, stepsOfEpoch } from "#training/run/progress";
+import { newProgress, secondsLeft, stepsOfEpoch } from "#training/run/progress";
 import { readRunSettings } from "#training/run/settings";
 import { listenTo, tinyPreset, tinyRun, writeTinyCorpus } from "./tiny-run.ts";
 
@@ -33,11 +33,17 @@ describe("the length for some minutes", () => {
     ["with dropout", { keepProb: 0.5 }, false, 40],
     ["that asks for more epochs than that", { keepProb: 0.5, epochs: 60 }, false, 60],
     ["that goes on from a model", { keepProb: 0.5, epochs: 2 }, true, 2],
-    ["that averages its weights", { averaging: true }, false, 900],
+    ["that averages its weights", { averaging: true }, false, 1_500],
     ["that goes on and averages", { averaging: true, epochs: 2 }, true, 2],
   ])("has so many epochs at most, of a run %s", (_, changes, goesOn, epochs) => {
     const chosen = chooseLength({ ...training, ...changes }, { ...time, goesOn, minutes: 1_000 });
     expect(chosen.training.epochs).toBe(epochs);
+  });
+
+  it("leaves nothing of them where the rate is steady, were the machine a quarter faster than it seemed", () => {
+    const averaged = { ...training, averaging: true };
+    const chosen = chooseLength(averaged, { ...time, minutes: 10 }); // of 50 s, without scoring
+    expect(chosen.training).toMatchObject({ epochs: 15, maxLrEpoch: 15 });
   });
 
   it("has no more epochs than a run may have", () => {
@@ -78,6 +84,15 @@ it.each([
   expect(
     stepsOfEpoch({ ...newProgress(), ...progress }, length, { epochs: 10, averaging: false }),
   ).toBe(steps);
+});
+
+it.each([
+  ["all steps, where they fit", 5, 100 - 50],
+  ["its minutes, where they do not", 1, 60 - 20 - 25 - 5],
+  ["nothing, once they are over", 0.5, 0],
+])("a run has the seconds left of %s", (_, minutes, left) => {
+  const progress = { ...newProgress(), epoch: 1, step: 25, stepsDone: 50, seconds: 20, epochSeconds: 25, scoringSeconds: 5 }; // prettier-ignore
+  expect(secondsLeft(progress, { stepsAnEpoch: 50, totalSteps: 100, minutes })).toBe(left);
 });
 
 describe("a run whose epochs get no better", () => {

@@ -15,7 +15,7 @@ import type { Sample } from "../evaluation/generations.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import type { CheckpointManager } from "../run/checkpoint-manager.ts";
 import type { RunMetrics } from "../run/metrics.ts";
-import { PATIENCE_EPOCHS, stepsOfEpoch, stopsEarly } from "../run/progress.ts";
+import { PATIENCE_EPOCHS, secondsLeft, stepsOfEpoch, stopsEarly } from "../run/progress.ts";
 import type { RunLength, RunProgress } from "../run/progress.ts";
 import { chooseWeights, firstAveragedStep, withWeights } from "./averaging.ts";
 import { checkEpoch, checkLoss } from "./divergence.ts";
@@ -168,6 +168,6 @@ async function readLoss(
     steps,
     loss: epochLoss,
     wordsPerSecond,
-    secondsLeft: (run.length.totalSteps - progress.stepsDone) * secondsPerStep,
+    secondsLeft: secondsLeft(progress, run.length),
   });
 }

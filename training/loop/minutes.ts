@@ -21,6 +21,7 @@ export interface Pace {
 }
 
 const PLANNED_SHARE = 0.9; // of the minutes: a machine may have other things to do as well
+const STEADY_SHARE = 1.25; // of them where the rate is steady: epochs that do not fit do no harm, minutes that are left do
 const MAX_EPOCHS_WITHOUT_DROPOUT = 13; // as `small` has: more of them learn a text by heart
 const AVERAGING_VALIDATIONS = 3; // of an epoch, at most: a short and a long average, its last weights
 const WARM_UP_STEPS = 2;
@@ -60,7 +61,7 @@ interface Time {
 
 /**
  * The epochs that fit, and the learning rate that falls over their second half; of less than one epoch, its steps. Where
- * weights are averaged the rate is steady, and as many epochs as fit are not too many: the run stops early.
+ * weights are averaged the rate is steady, so that the run may end within any epoch, with its minutes or early.
  */
 export function chooseLength(
   training: TrainingSettings,
@@ -68,10 +69,15 @@ export function chooseLength(
 ): { training: TrainingSettings; maxSteps?: number } {
   const seconds = 60 * minutes * PLANNED_SHARE;
   const { secondsPerStep, validationSeconds } = pace;
+  const epochSeconds = stepsAnEpoch * secondsPerStep;
   const suiting = chooseEpochs(training, tokens, goesOn).epochs; // of a small text more than the settings'
   const most = goesOn ? suiting : Math.max(suiting, mostUseful(training));
-  const fitting = Math.floor(seconds / (stepsAnEpoch * secondsPerStep + validationSeconds));
-  if (fitting >= 1) return { training: withEpochs(training, Math.min(fitting, most)) };
+  const fitting = Math.floor(seconds / (epochSeconds + validationSeconds));
+  if (fitting >= 1) {
+    const steady = Math.ceil((60 * minutes * STEADY_SHARE) / epochSeconds);
+    const epochs = training.averaging ? steady : fitting;
+    return { training: withEpochs(training, Math.min(epochs, most)) };
+  }
   const steps = Math.floor((seconds - validationSeconds) / secondsPerStep);
   return {
     training: withEpochs(training, 1),

@@ -69,12 +69,19 @@ export function stopsEarly(
   return minutes !== undefined && averaging && epochsSinceBest >= PATIENCE_EPOCHS;
 }
 
-/** Whether a run's minutes are over. */
-function isOver(
-  { stepsDone, seconds, epochSeconds, scoringSeconds = 0 }: RunProgress,
+/** The seconds of a run's minutes that are left; without minutes Infinity. */
+function secondsOfMinutes(
+  { seconds, epochSeconds, scoringSeconds = 0 }: RunProgress,
   { minutes = Infinity }: RunLength,
-): boolean {
-  return stepsDone > 0 && seconds + epochSeconds + scoringSeconds >= 60 * minutes;
+): number {
+  return 60 * minutes - seconds - epochSeconds - scoringSeconds;
+}
+
+/** The seconds of training that are left, at the running epoch's speed: those of all steps, or of the minutes. */
+export function secondsLeft(progress: RunProgress, length: RunLength): number {
+  const secondsPerStep = progress.epochSeconds / progress.step;
+  const ofSteps = (length.totalSteps - progress.stepsDone) * secondsPerStep;
+  return Math.max(Math.min(ofSteps, secondsOfMinutes(progress, length)), 0);
 }
 
 /** The steps of the running epoch, those done among them; 0 once the run has come to its end. */
@@ -86,6 +93,6 @@ export function stepsOfEpoch(
   const { epoch, step, stepsDone } = progress;
   const { stepsAnEpoch, totalSteps } = length;
   if (epoch >= training.epochs || stopsEarly(progress, length, training)) return 0;
-  if (isOver(progress, length)) return step;
+  if (stepsDone > 0 && secondsOfMinutes(progress, length) <= 0) return step;
   return Math.min(stepsAnEpoch, totalSteps - (stepsDone - step));
 }
