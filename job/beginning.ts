@@ -9,7 +9,8 @@ import type { ObjectStore } from "#registry/object-store";
 import { readStoredParent } from "#registry/stored-parent";
 import { readPointer } from "#registry/versions";
 import { readBase, suitsBase } from "#training/loop/base-model";
-import { chooseSettings } from "#training/loop/choose-settings";
+import { choicesOf, chooseSettings } from "#training/loop/choose-settings";
+import type { Choices } from "#training/loop/choose-settings";
 import type { TrainOptions } from "#training/loop/train-options";
 import type { Parent } from "#training/loop/warm-start";
 import type { RunFiles } from "#training/run/files";
@@ -17,10 +18,7 @@ import { readRunSettings } from "#training/run/settings";
 import type { JobReporter } from "./reporter.ts";
 
 /** What `train` is told of a run's beginning. */
-export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes" | keyof Choices>;
-
-/** What a run may choose by its text. */
-type Choices = Required<Pick<TrainOptions, "chooseEpochs" | "chooseBatchSize" | "chooseKeepProb">>;
+export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes"> & Partial<Choices>;
 
 interface Place {
   store: ObjectStore;
@@ -40,18 +38,14 @@ export async function readBeginning(plan: TrainingPlan, place: Place): Promise<B
   }
   const from = await readParent(plan, place);
   const preset = chooseSettings(plan, from);
-  return { preset, from, minutes: plan.minutes, ...(from && choicesOf(plan)) };
+  return { preset, from, minutes: plan.minutes, ...(from && planChoices(plan)) };
 }
 
-/** What a run may choose by its text: where it goes on from a model, and the plan does not say. */
-export function choicesOf({ from, settings, minutes }: TrainingPlan): Choices {
-  const given = new Set(Object.keys(settings).map((name) => findSetting(name)?.name)); // by whichever of its names
-  const goesOn = from !== undefined;
-  return {
-    chooseEpochs: goesOn && minutes === undefined && !given.has("epochs"),
-    chooseBatchSize: goesOn && !given.has("batchSize"),
-    chooseKeepProb: goesOn && !given.has("keepProb"),
-  };
+/** What a run of a plan may choose by its text: what the plan does not say, where it goes on from a model. */
+export function planChoices({ from, settings, minutes }: TrainingPlan): Partial<Choices> {
+  if (from === undefined) return {};
+  const named = Object.entries(settings).map(([name, value]) => [findSetting(name)?.name, value]); // by whichever of its names
+  return choicesOf(Object.fromEntries(named), { minutes });
 }
 
 async function readParent(

@@ -24,7 +24,7 @@ import { chooseSettings } from "#training/loop/choose-settings";
 import { percent } from "#training/report/format";
 import { CODE_VERSION } from "#training/run/code-version";
 import { readRunSettings } from "#training/run/settings";
-import { choicesOf } from "./beginning.ts";
+import { planChoices } from "./beginning.ts";
 
 /** What speaks for or against training again. */
 export interface Worth {
@@ -98,7 +98,7 @@ async function isSameRecipe(
 /** Settings without those that a run of the plan chooses by its text or its machine. */
 function withoutChosen(training: TrainingSettings, plan: TrainingPlan): Partial<TrainingSettings> {
   const { epochs, maxLrEpoch, lrDecay, batchSize, keepProb, ...others } = training;
-  const { chooseEpochs, chooseBatchSize, chooseKeepProb } = choicesOf(plan);
+  const { chooseEpochs, chooseBatchSize, chooseKeepProb } = planChoices(plan);
   const hasLength = plan.minutes === undefined && !chooseEpochs;
   return {
     ...others,

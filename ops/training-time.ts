@@ -5,7 +5,7 @@ import { CPU_JOBS, cpuJobName } from "#config/hardware";
 import { planOf } from "#config/project";
 import type { ModelConfig } from "#config/project";
 import type { TrainingPlan } from "#config/training-plan";
-import { choicesOf } from "#job/beginning";
+import { planChoices } from "#job/beginning";
 import { instanceCost, overheadSeconds } from "#job/cost";
 import { AUTO, changePreset } from "#model/presets";
 import type { Preset } from "#model/presets";
@@ -53,7 +53,7 @@ export async function estimateTraining(
 /** The settings of a run of the plan, its epochs as many as suit the text where the plan does not say. */
 async function guessRecipe(plan: TrainingPlan): Promise<Preset> {
   const { model, training } = chooseSettings(plan, await guessParent(plan));
-  if (!choicesOf(plan).chooseEpochs) return { model, training };
+  if (!planChoices(plan).chooseEpochs) return { model, training };
   return { model, training: chooseEpochs(training, ESTIMATED_WORDS, true) };
 }
 

@@ -13,6 +13,7 @@ import { readRunSettings } from "#training/run/settings";
 import type { RunSettings } from "#training/run/settings";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
 import type { SourceOptions } from "#training/data/text-source";
+import { choicesOf } from "#training/loop/choose-settings";
 import { DEFAULT_CHECKPOINT_MINUTES, train as trainModel } from "#training/loop/train";
 import type { Arguments, Command } from "../command.ts";
 import { asUsage, UsageError } from "../command.ts";
@@ -133,7 +134,6 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     language,
   };
   const { preset, from, reason } = await readBeginning(args, before, text);
-  const given = readSettings(args);
   const options = {
     ...text,
     text: { ...textOptionsOf(before), ...readSourceOptions(args) },
@@ -146,9 +146,10 @@ async function runTraining(args: Arguments): Promise<TrainSummary> {
     needsNewText: args.text("from") === "current" && !args.has("force"),
     resume,
     finish,
-    chooseEpochs: [...LENGTHS, ...RATES].every((name) => args.given(name) === undefined),
-    chooseBatchSize: given.batchSize === undefined,
-    chooseKeepProb: given.keepProb === undefined,
+    ...choicesOf(readSettings(args), {
+      minutes: args.number("minutes"),
+      maxSteps: args.number("max-steps"),
+    }),
     threads,
     createEngine: engine.create,
     minutes: readMinutes(args, before),
@@ -195,7 +196,6 @@ function licenceOf(corpus: string): string | undefined {
 }
 
 const LENGTHS = ["minutes", "epochs", "max-steps"];
-const RATES = ["max-lr-epoch", "lr-decay"]; // that other epochs would change
 
 /** A run that goes on has the rest of its minutes, unless it is to become longer. */
 function readMinutes(args: Arguments, before: RunSettings | null): number | undefined {

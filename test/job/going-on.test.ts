@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TrainingPlan } from "#config/training-plan";
+import { planChoices } from "#job/beginning";
 import { weighTraining } from "#job/worth-training";
 import { readMasterFile } from "#model/master-file";
 import { readPointer } from "#registry/versions";
@@ -121,6 +122,20 @@ describe("a job from the current version", () => {
     await expect(weighTraining(bucket.store, plan)).rejects.toThrow(sentence);
     expect(await bucket.store.list("runs/refused/")).toEqual([]);
   });
+});
+
+it.each<[string, Partial<TrainingPlan>, string[]]>([
+  ["nothing", {}, ["chooseEpochs", "chooseBatchSize", "chooseKeepProb"]],
+  ["how the rate falls", { settings: { maxLrEpoch: 2 } }, ["chooseBatchSize", "chooseKeepProb"]],
+  ["by how much it falls", { settings: { lrDecay: 0.5 } }, ["chooseBatchSize", "chooseKeepProb"]],
+  ["the epochs", { settings: { epochs: 2 } }, ["chooseBatchSize", "chooseKeepProb"]],
+  ["minutes", { minutes: 3 }, ["chooseBatchSize", "chooseKeepProb"]],
+  ["batches and dropout", { settings: { batchSize: 8, keepProb: 0.9 } }, ["chooseEpochs"]],
+  ["no model to go on from", { from: undefined! }, []],
+])("a job that is told %s chooses the rest by its text", (_, told, chosen) => {
+  const { minutes: _minutes, ...plan } = FROM_BASE;
+  const choices = Object.entries(planChoices({ ...plan, ...told }));
+  expect(choices.filter(([, isChosen]) => isChosen).map(([name]) => name)).toEqual(chosen);
 });
 
 describe("a job from the base model", () => {

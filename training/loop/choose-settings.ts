@@ -4,6 +4,7 @@
 import { AUTO, changeSettings, findPreset, fineTuningOf } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
+import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape } from "./warm-start.ts";
 import type { ShapedParent } from "./warm-start.ts";
 
@@ -32,4 +33,27 @@ export function chooseSettings(
   const asked = isAuto ? goingOn : changeSettings(findPreset(preset), settings);
   checkSameShape(from, { model: asked.model, tokenizer });
   return goingOn;
+}
+
+/** What a run may choose by its text. */
+export type Choices = Required<
+  Pick<TrainOptions, "chooseEpochs" | "chooseBatchSize" | "chooseKeepProb">
+>;
+
+/**
+ * A run may choose what nobody gave. Who gives how the learning rate falls means the epochs that he knows of.
+ * @param given settings in place of a preset's
+ * @param length how long the run is to be, if that is given
+ */
+export function choicesOf(
+  given: SettingChanges,
+  length: { minutes?: number; maxSteps?: number },
+): Choices {
+  const isFree = (...names: string[]) => names.every((name) => given[name] === undefined);
+  const hasLength = (length.minutes ?? length.maxSteps) !== undefined;
+  return {
+    chooseEpochs: !hasLength && isFree("epochs", "maxLrEpoch", "lrDecay"),
+    chooseBatchSize: isFree("batchSize"),
+    chooseKeepProb: isFree("keepProb"),
+  };
 }
