@@ -41,9 +41,11 @@ export function presetTable(): string {
     );
     return new Set(values).size > 1 ? [[flag, ...values]] : [];
   });
+  const table = [["", ...names], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const line = ([head = "", ...cells]: string[]) =>
-    `  ${head.padEnd(17)}${cells.map((cell) => cell.padStart(11)).join("")}`;
-  return ["Presets:", line(["", ...names]), ...rows.map(line)].join("\n");
+    `  ${head.padEnd(widths[0]!)}${cells.map((cell, i) => cell.padStart(widths[i + 1]! + 2)).join("")}`;
+  return ["Presets:", ...table.map(line)].join("\n");
 }
 
 /**

@@ -24,6 +24,12 @@ describe("recipes", () => {
   });
 });
 
+it("the rate of gpu is that of best, scaled with the root of its batch", () => {
+  const [gpu, best] = [findPreset("gpu").training, findPreset("best").training];
+  expect(gpu.batchSize).toBeGreaterThanOrEqual(64);
+  expect(gpu.learningRate).toBeCloseTo(best.learningRate * Math.sqrt(gpu.batchSize / best.batchSize), 1); // prettier-ignore
+});
+
 describe("learning rate", () => {
   // the tutorial's medium model: six epochs at 1, then × 0.8 each
   it.each([
