@@ -1,11 +1,12 @@
 // cli/first-model: what `npm start` serves before anybody has published a model: the base model at once, where it came with the
-// program, and one trained on the built-in text as soon as there is one.
+// program, and one that went on from it with the built-in text as soon as there is one.
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DEFAULT_MODEL_NAME } from "#model/layout";
-import { findPreset } from "#model/presets";
+import { AUTO } from "#model/presets";
+import type { SettingChanges } from "#model/presets";
 import type { ObjectStore } from "#registry/object-store";
 import { promoteOrExplain } from "#registry/release";
 import type { Release } from "#registry/release";
@@ -14,14 +15,16 @@ import { readCurrent } from "#registry/promotions";
 import { writeVersion } from "#registry/versions";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
-import { BASE_EDGE_FILE, BASE_FILE } from "#training/loop/base-model";
+import { BASE_EDGE_FILE, BASE_FILE, readBase, suitsBase } from "#training/loop/base-model";
+import { chooseSettings } from "#training/loop/choose-settings";
 import { train } from "#training/loop/train";
 import { RunFolder } from "#training/run/folder";
 import type { ProgressLine } from "./progress.ts";
 import { withGateProgress } from "./release-result.ts";
 import { reportOn } from "./train-progress.ts";
 
-const FIRST_RUN = "first-run"; // the folder, within the data folder, of the run that makes the first model
+const FIRST_RUN = "first-model"; // the folder, within the data folder, of the run that makes it
+const EPOCHS_FROM_BASE = 1; // where `train` takes two: somebody waits for the first start
 
 /** What is there to serve: nothing, the base model, or one that was published here. */
 export type Served = "nothing" | "base" | "own";
@@ -54,12 +57,17 @@ export async function trainFirst(
   const run = new RunFolder(join(dataFolder, FIRST_RUN));
   const threads = defaultThreads();
   const engine = chooseEngine("auto", { threads, needsGpu: false });
+  const tokenizer = "text";
+  const from = suitsBase({ tokenizer }) ? await readBase() : undefined;
+  const settings: SettingChanges = from ? { epochs: EPOCHS_FROM_BASE } : {};
   await train(
     {
       corpus: BUILT_IN_CORPUS,
       corpusLicence: BUILT_IN_LICENCE,
-      tokenizer: "text",
-      preset: findPreset("quick"),
+      tokenizer,
+      preset: chooseSettings({ preset: AUTO, settings, tokenizer }, from),
+      from,
+      chooseKeepProb: true,
       files: run,
       resume: true,
       threads,
