@@ -5,7 +5,7 @@
 #   CORPUS            a folder or file with the text (default: corpus)
 #   CORPUS_BUCKET     s3://BUCKET/PREFIX to fetch the text from first, with the AWS command line (default: the text is here)
 #   MODEL             the model's name (default: default)
-#   TRAIN_OPTIONS     more options of `afterword train`, e.g. "--preset quick --from current"
+#   TRAIN_OPTIONS     more options of `afterword train`, e.g. "--from current --minutes 60"
 #   RUN               the run's folder (default: one for each week, so that a run that was cut off goes on)
 set -eu
 
