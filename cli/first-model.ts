@@ -16,7 +16,7 @@ import { writeVersion } from "#registry/versions";
 import { chooseEngine, defaultThreads } from "#training/engines/choose";
 import { BUILT_IN_CORPUS, BUILT_IN_LICENCE } from "#training/data/text-source";
 import { BASE_EDGE_FILE, BASE_FILE, readBase, suitsBase } from "#training/loop/base-model";
-import { chooseSettings } from "#training/loop/choose-settings";
+import { choicesOf, chooseSettings } from "#training/loop/choose-settings";
 import { train } from "#training/loop/train";
 import { RunFolder } from "#training/run/folder";
 import type { ProgressLine } from "./progress.ts";
@@ -67,7 +67,7 @@ export async function trainFirst(
       tokenizer,
       preset: chooseSettings({ preset: AUTO, settings, tokenizer }, from),
       from,
-      chooseKeepProb: true,
+      ...choicesOf(settings, {}),
       files: run,
       resume: true,
       threads,

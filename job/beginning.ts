@@ -4,7 +4,6 @@
 import type { TrainingPlan } from "#config/training-plan";
 import { MODEL_PARAMETERS } from "#model/hyper-parameters";
 import { AUTO } from "#model/presets";
-import { findSetting } from "#model/settings";
 import type { ObjectStore } from "#registry/object-store";
 import { readStoredParent } from "#registry/stored-parent";
 import { readPointer } from "#registry/versions";
@@ -18,7 +17,7 @@ import { readRunSettings } from "#training/run/settings";
 import type { JobReporter } from "./reporter.ts";
 
 /** What `train` is told of a run's beginning. */
-export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes"> & Partial<Choices>;
+export type Beginning = Pick<TrainOptions, "preset" | "from" | "minutes" | keyof Choices>;
 
 interface Place {
   store: ObjectStore;
@@ -43,9 +42,7 @@ export async function readBeginning(plan: TrainingPlan, place: Place): Promise<B
 
 /** What a run of a plan may choose by its text: what the plan does not say, where it goes on from a model. */
 export function planChoices({ from, settings, minutes }: TrainingPlan): Partial<Choices> {
-  if (from === undefined) return {};
-  const named = Object.entries(settings).map(([name, value]) => [findSetting(name)?.name, value]); // by whichever of its names
-  return choicesOf(Object.fromEntries(named), { minutes });
+  return from === undefined ? {} : choicesOf(settings, { minutes });
 }
 
 async function readParent(

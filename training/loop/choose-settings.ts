@@ -1,8 +1,10 @@
 // training/loop/choose-settings: the settings of a run, by its preset, the model that it goes on from, and what was given in their place.
 // What suits the size of its text is run-length's.
 
+import type { HyperParameterName } from "#model/hyper-parameters";
 import { AUTO, changeSettings, findPreset, fineTuningOf } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
+import { findSetting } from "#model/settings";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import type { TrainOptions } from "./train-options.ts";
 import { checkSameShape } from "./warm-start.ts";
@@ -42,17 +44,18 @@ export type Choices = Required<
 
 /**
  * A run may choose what nobody gave. Who gives how the learning rate falls means the epochs that he knows of.
- * @param given settings in place of a preset's
+ * @param given settings in place of a preset's, by whichever of their names
  * @param length how long the run is to be, if that is given
  */
 export function choicesOf(
   given: SettingChanges,
   length: { minutes?: number; maxSteps?: number },
 ): Choices {
-  const isFree = (...names: string[]) => names.every((name) => given[name] === undefined);
+  const names = new Set(Object.keys(given).map((name) => findSetting(name)?.name));
+  const isFree = (name: HyperParameterName) => !names.has(name);
   const hasLength = (length.minutes ?? length.maxSteps) !== undefined;
   return {
-    chooseEpochs: !hasLength && isFree("epochs", "maxLrEpoch", "lrDecay"),
+    chooseEpochs: !hasLength && isFree("epochs") && isFree("maxLrEpoch") && isFree("lrDecay"),
     chooseBatchSize: isFree("batchSize"),
     chooseKeepProb: isFree("keepProb"),
   };

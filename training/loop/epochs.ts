@@ -15,7 +15,13 @@ import type { Sample } from "../evaluation/generations.ts";
 import type { Evaluation } from "../evaluation/metrics.ts";
 import type { CheckpointManager } from "../run/checkpoint-manager.ts";
 import type { RunMetrics } from "../run/metrics.ts";
-import { PATIENCE_EPOCHS, secondsLeft, stepsOfEpoch, stopsEarly } from "../run/progress.ts";
+import {
+  PATIENCE_EPOCHS,
+  secondsLeft,
+  secondsPerStep,
+  stepsOfEpoch,
+  stopsEarly,
+} from "../run/progress.ts";
 import type { RunLength, RunProgress } from "../run/progress.ts";
 import { chooseWeights, firstAveragedStep, withWeights } from "./averaging.ts";
 import { checkEpoch, checkLoss } from "./divergence.ts";
@@ -157,8 +163,7 @@ async function readLoss(
   if (progress.stepsDone > progress.losses.length * keepEvery) {
     progress.losses.push({ step: progress.stepsDone, loss });
   }
-  const secondsPerStep = progress.epochSeconds / progress.step;
-  const wordsPerSecond = (training.batchSize * training.numSteps) / secondsPerStep;
+  const wordsPerSecond = (training.batchSize * training.numSteps) / secondsPerStep(progress);
   const measured = { loss, gradientNorm, learningRate, wordsPerSecond };
   await metrics.logStep({ step: progress.stepsDone, epoch, ...measured });
   reporter.onStep({

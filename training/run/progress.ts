@@ -77,10 +77,14 @@ function secondsOfMinutes(
   return 60 * minutes - seconds - epochSeconds - scoringSeconds;
 }
 
+/** The seconds that a step of the running epoch took, of those that are done. */
+export function secondsPerStep({ epochSeconds, step }: RunProgress): number {
+  return epochSeconds / step;
+}
+
 /** The seconds of training that are left, at the running epoch's speed: those of all steps, or of the minutes. */
 export function secondsLeft(progress: RunProgress, length: RunLength): number {
-  const secondsPerStep = progress.epochSeconds / progress.step;
-  const ofSteps = (length.totalSteps - progress.stepsDone) * secondsPerStep;
+  const ofSteps = (length.totalSteps - progress.stepsDone) * secondsPerStep(progress);
   return Math.max(Math.min(ofSteps, secondsOfMinutes(progress, length)), 0);
 }
 
