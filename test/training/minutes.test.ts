@@ -33,17 +33,17 @@ describe("the length for some minutes", () => {
     ["with dropout", { keepProb: 0.5 }, false, 40],
     ["that asks for more epochs than that", { keepProb: 0.5, epochs: 60 }, false, 60],
     ["that goes on from a model", { keepProb: 0.5, epochs: 2 }, true, 2],
-    ["that averages its weights", { averaging: true }, false, 1_500],
+    ["that averages its weights", { averaging: true }, false, 2_400],
     ["that goes on and averages", { averaging: true, epochs: 2 }, true, 2],
   ])("has so many epochs at most, of a run %s", (_, changes, goesOn, epochs) => {
     const chosen = chooseLength({ ...training, ...changes }, { ...time, goesOn, minutes: 1_000 });
     expect(chosen.training.epochs).toBe(epochs);
   });
 
-  it("leaves nothing of them where the rate is steady, were the machine a quarter faster than it seemed", () => {
+  it("leaves nothing of them where the rate is steady, were the machine twice as fast as it seemed", () => {
     const averaged = { ...training, averaging: true };
     const chosen = chooseLength(averaged, { ...time, minutes: 10 }); // of 50 s, without scoring
-    expect(chosen.training).toMatchObject({ epochs: 15, maxLrEpoch: 15 });
+    expect(chosen.training).toMatchObject({ epochs: 24, maxLrEpoch: 24 });
   });
 
   it("has no more epochs than a run may have", () => {
