@@ -1,7 +1,7 @@
 // cli/beginning: which settings and which model a run of `train` begins with: what was given, what the run had before, or
 // what suits the text.
 
-import { hyperParameters, MODEL_PARAMETERS } from "#model/hyper-parameters";
+import { hyperParameters } from "#model/hyper-parameters";
 import { AUTO, changeSettings, findPreset } from "#model/presets";
 import type { Preset, SettingChanges } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
@@ -45,7 +45,8 @@ export async function readBeginning(
   const preset = args.requireText("preset");
   const isAuto = preset === AUTO;
   if (!isAuto) asUsage(() => findPreset(preset));
-  const from = given ?? (isAuto && takesBase(args, text) ? await readBase() : undefined);
+  const takesBase = isAuto && args.text("from") === undefined && suitsBase({ ...text, settings });
+  const from = given ?? (takesBase ? await readBase() : undefined);
   const { tokenizer } = text;
   const chosen = chooseSettings({ preset, settings, tokenizer }, from);
   return {
@@ -78,12 +79,4 @@ function withAbsentSettings(preset: Preset, before: RunSettings, given: SettingC
       : [],
   );
   return changeSettings(preset, Object.fromEntries(absent));
-}
-
-/** The base model is taken in its own shape alone. */
-function takesBase(args: Arguments, text: Text): boolean {
-  const hasShape = Object.values(MODEL_PARAMETERS).some(
-    ({ flag }) => args.given(flag) !== undefined,
-  );
-  return args.text("from") === undefined && !hasShape && suitsBase(text);
 }

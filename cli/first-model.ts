@@ -58,7 +58,7 @@ export async function trainFirst(
   const threads = defaultThreads();
   const engine = chooseEngine("auto", { threads, needsGpu: false });
   const tokenizer = "text";
-  const from = suitsBase({ tokenizer }) ? await readBase() : undefined;
+  const from = suitsBase({ tokenizer, settings: {} }) ? await readBase() : undefined;
   const settings: SettingChanges = from ? { epochs: EPOCHS_FROM_BASE } : {};
   await train(
     {

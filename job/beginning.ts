@@ -2,7 +2,6 @@
 // job costs anything; trains nothing.
 
 import type { TrainingPlan } from "#config/training-plan";
-import { MODEL_PARAMETERS } from "#model/hyper-parameters";
 import { AUTO } from "#model/presets";
 import type { ObjectStore } from "#registry/object-store";
 import { readStoredParent } from "#registry/stored-parent";
@@ -54,7 +53,7 @@ async function readParent(
   const pointer = await readPointer(store, plan.model);
   if (pointer) return readStoredParent(store, plan.model, pointer.version);
   const isAuto = plan.preset === AUTO;
-  const takesBase = isAuto && !hasShape(plan) && suitsBase(plan);
+  const takesBase = isAuto && suitsBase(plan);
   reporter.onNotice(
     `no version of "${plan.model}" is current yet: the run ` +
       (takesBase
@@ -62,9 +61,4 @@ async function readParent(
         : `begins from nothing, with preset ${isAuto ? "quick" : plan.preset}`),
   );
   return takesBase ? readBase() : undefined;
-}
-
-/** Whether a plan's own settings say what shape its model has. */
-function hasShape({ settings }: TrainingPlan): boolean {
-  return Object.keys(MODEL_PARAMETERS).some((name) => name in settings);
 }

@@ -4,6 +4,8 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { MODEL_PARAMETERS } from "#model/hyper-parameters";
+import type { SettingChanges } from "#model/presets";
 import type { TokenizerName } from "#model/tokenizers/tokenizer";
 import { readParentFile } from "./parent-file.ts";
 import type { Parent } from "./warm-start.ts";
@@ -37,16 +39,20 @@ export async function readBase(): Promise<Parent> {
 }
 
 /**
- * Whether the base model is here and helps with a text: with prose in English.
+ * Whether the base model is here and a run of which nothing else is said can go on from it: one on prose in English, with
+ * no shape of its own among its settings.
  * @example
- * suitsBase({ tokenizer: "text", language: "de" }); // false
+ * suitsBase({ tokenizer: "text", language: "de", settings: {} }); // false
  */
 export function suitsBase({
   tokenizer,
   language = "en",
+  settings,
 }: {
   tokenizer: TokenizerName;
   language?: string; // a BCP 47 tag
+  settings: SettingChanges; // in place of a preset's
 }): boolean {
-  return tokenizer === "text" && /^en\b/.test(language) && existsSync(BASE_FILE);
+  const hasShape = Object.keys(MODEL_PARAMETERS).some((name) => name in settings);
+  return tokenizer === "text" && /^en\b/.test(language) && !hasShape && existsSync(BASE_FILE);
 }
